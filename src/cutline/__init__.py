@@ -1,0 +1,1 @@
+"""Cutline joins the records of four departments to cut off overseas telecom fraud, lawfully."""

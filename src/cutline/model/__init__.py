@@ -1,0 +1,1 @@
+"""The vocabulary of the field as data: entities, tables, identifiers, money, evidence."""

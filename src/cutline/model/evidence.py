@@ -1,0 +1,224 @@
+"""What Cutline says, and on what it rests: frozen, serialisable, every number with its reason.
+
+A `Citation` leads from anything that is said back to rows of the sources. Times are UTC; money is an integer in the asset's
+smallest unit. Identifiers in these objects are ids in the clear: whoever shows them masks or pseudonymises them first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Outcome(StrEnum):
+    """What a typology says at an event."""
+
+    HIT = "hit"
+    CLEAR = "clear"
+    NOT_ASSESSABLE = "not_assessable"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Citation:
+    """One row of one source: enough to find it again in its original spelling."""
+
+    table: str
+    deliverer: str
+    event_id: str
+    batch: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One fact that raises (weight > 0) or lowers (weight < 0) a score, in both languages."""
+
+    text_en: str
+    text_zh: str
+    weight: float
+    finding_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An episode of one typology on one subject: maximal run of true events closer than the typology's `hold`.
+
+    `finding_id` hashes typology, version, subject and first true event, so that a growing episode keeps its name.
+    `strength` is in [0, 1]; `value_minor` is what was at stake in the base currency's smallest unit, None where unknown.
+    """
+
+    finding_id: str
+    typology: str
+    typology_version: str
+    subject: str
+    first_at: datetime
+    last_at: datetime
+    hits: int
+    strength: float
+    reason_en: str
+    reason_zh: str
+    citations: tuple[Citation, ...]
+    warning: bool = False
+    value_minor: int | None = None
+    list_versions: Mapping[str, str] = field(default_factory=dict)
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A rank (not a probability until judgements calibrate it) in [0, 1], with what contributes and what speaks against."""
+
+    subject: str
+    score: float
+    calibrated: bool
+    contributing: tuple[Reason, ...]
+    contrary: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One entity of a ring: its role as far as it is seen, how sure that is, and why it belongs."""
+
+    entity: str
+    role: str
+    role_confidence: float
+    belongs: float
+    because_en: str
+    because_zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A community on the risky subgraph. Its id is stable from run to run by overlap of members."""
+
+    ring_id: str
+    members: tuple[Member, ...]
+    score: float
+    first_at: datetime | None
+    last_at: datetime | None
+
+
+class Action(StrEnum):
+    """What an alert may propose for an entity; a person decides."""
+
+    WARN = "warn"
+    SCREEN = "screen"
+    LIMIT = "limit"
+    SUSPEND = "suspend"
+    CLOSE = "close"
+    STOP = "stop"
+    FREEZE = "freeze"
+    EXIT_CONTROL = "exit_control"
+    NONE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One proposed action on one entity, with its reason."""
+
+    entity: str
+    action: Action
+    reason_en: str
+    reason_zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One ring or one lone subject that deserves a person's eyes, ranked by value at stake and time left.
+
+    `kind` is `alert`, or `warning` where it protects a potential victim and accuses nobody.
+    """
+
+    alert_id: str
+    kind: str
+    ring_id: str
+    subjects: tuple[str, ...]
+    rank: float
+    value_minor: int | None
+    raised_at: datetime
+    proposals: tuple[Proposal, ...]
+    finding_ids: tuple[str, ...]
+
+
+class Ending(StrEnum):
+    """Why a path of stolen money ends where it ends."""
+
+    CASH = "cash"
+    EXCHANGE = "exchange"
+    MIXER = "mixer"
+    CUSTODIAL = "custodial"
+    FROZEN = "frozen"
+    RESIDUAL = "residual"
+    BUDGET = "budget"
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """Stolen value that moved in one transfer, under the search's policy and under the ones printed beside it.
+
+    Amounts are in the smallest unit of `asset`; `competing` is the number of candidates of a probabilistic join (0: certain).
+    """
+
+    depth: int
+    payer: str
+    payee: str
+    asset: str
+    occurred_at: datetime
+    transferred_minor: int
+    tainted_first_minor: int
+    fifo_minor: int
+    haircut_minor: int
+    competing: int
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """Where stolen value is now: the first line of the answer an officer needs.
+
+    `loss_minor` is the same value in the smallest unit of the loss's currency.
+    """
+
+    entity: str
+    asset: str
+    amount_minor: int
+    loss_minor: int
+    how: Ending
+    since: datetime
+    institution: str
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Where one stolen amount went: hops in time order, and terminals that add up to what was stolen."""
+
+    trace_id: str
+    seed: str
+    policy: str
+    currency: str
+    stolen_minor: int
+    terminals: tuple[Terminal, ...]
+    hops: tuple[Hop, ...]
+    truncated: bool
+
+
+def to_plain(evidence: Any) -> Any:
+    """Turn evidence into JSON-ready values: times in ISO 8601 with offset, enums by value, tuples as lists."""
+    return _plain(asdict(evidence))
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case datetime():
+            return value.isoformat()
+        case StrEnum():
+            return str(value)
+        case dict():
+            return {str(k): _plain(v) for k, v in value.items()}
+        case list() | tuple():
+            return [_plain(v) for v in value]
+    return value

@@ -1,0 +1,32 @@
+"""The only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_ZONE = "Asia/Shanghai"
+"""Zone of a time without an offset where the delivery names none (`formats.md`)."""
+
+BASE_CURRENCY = "CNY"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment decides. Secrets come from here alone and are never written to a log."""
+
+    workspace: Path
+    pseudonym_key: bytes | None
+    actor: str
+
+
+def read_settings() -> Settings:
+    """Read `CUTLINE_WORKSPACE`, `CUTLINE_PSEUDONYM_KEY` and `CUTLINE_ACTOR` (default: the login name)."""
+    key = os.environ.get("CUTLINE_PSEUDONYM_KEY", "")
+    actor = os.environ.get("CUTLINE_ACTOR") or os.environ.get("USER") or os.environ.get("LOGNAME") or "unknown"
+    return Settings(
+        workspace=Path(os.environ.get("CUTLINE_WORKSPACE", "workspace")),
+        pseudonym_key=key.encode() if key else None,
+        actor=actor,
+    )
