@@ -6,8 +6,8 @@ CutlineError
 ├── SourceError          a file that cannot be read as what it claims to be; nothing of it enters the lake
 │   └── UnknownFormatError   no reader recognises the file
 ├── TypologyError        a typology that cannot be used; the message points at file, line and column
-│   ├── SyntaxFault          the text does not parse
-│   └── MeaningFault         it parses, but a name, a unit or a type is wrong
+│   ├── TypologySyntaxError          the text does not parse
+│   └── TypologyMeaningError        it parses, but a name, a unit or a type is wrong
 ├── WorkspaceError       the workspace cannot be used as it is
 │   ├── WorkspaceLockedError   another process holds it
 │   └── WorkspaceVersionError  it was written by a newer version
@@ -79,11 +79,11 @@ class TypologyError(CutlineError):
         super().__init__(f"{place}: {found}; expected {expected}{picture}")
 
 
-class SyntaxFault(TypologyError):
+class TypologySyntaxError(TypologyError):
     """The text does not parse."""
 
 
-class MeaningFault(TypologyError):
+class TypologyMeaningError(TypologyError):
     """It parses, but a name, a unit or a type is wrong."""
 
 

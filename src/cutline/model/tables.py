@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cutline.model.entities import Flow, Label
+from cutline.model.entities import ENTITY_KINDS, Flow, Label
 
 
 class Unit(StrEnum):
@@ -170,7 +170,7 @@ TRANSFERS = Table(
         _column("payee_balance_after", Unit.MINOR, "payee's balance after", "收款方余额"),
         _entity("device", "device", "设备", "device"),
         _entity("ip", "IP address", "IP地址", "ip"),
-        _column("terminal", Unit.TEXT, "terminal or payment code", "终端/收款码"),
+        _column("terminal", Unit.CATEGORY, "terminal or payment code", "终端/收款码"),
         _column("remote_session", Unit.FLAG, "remote session during the payment", "远程控制"),
         _category("identity_check", "identity check", "身份核验", "passed", "failed"),
         _category("precision", "how exactly the time is known", "时间精度", "exact", "day"),
@@ -216,13 +216,26 @@ MOVEMENTS = Table(
     ),
 )
 
-ANY = tuple(
-    "person organisation phone subscriber device account ecny_wallet address handle website ip cell place item".split()
-)
+ANY = tuple(ENTITY_KINDS)
 RELATIONS = (
-    "owns uses registered_with carries inserted_in activated_by keys_for family employs tenant_of member_of "
-    "mentions located_in operated_by sub_of hosted_at same_as"
-).split()
+    "owns",
+    "uses",
+    "registered_with",
+    "carries",
+    "inserted_in",
+    "activated_by",
+    "keys_for",
+    "family",
+    "employs",
+    "tenant_of",
+    "member_of",
+    "mentions",
+    "located_in",
+    "operated_by",
+    "sub_of",
+    "hosted_at",
+    "same_as",
+)
 
 TIES = Table(
     "ties",
@@ -313,8 +326,7 @@ REQUESTS = Table(
 )
 
 TABLES: dict[str, Table] = {
-    t.name: t
-    for t in (CONTACTS, POSTS, SESSIONS, TRANSFERS, ORDERS, MOVEMENTS, TIES, FACTS, REPORTS, TAGS, PRICES, REQUESTS)
+    t.name: t for t in (CONTACTS, POSTS, SESSIONS, TRANSFERS, ORDERS, MOVEMENTS, TIES, FACTS, REPORTS, TAGS, PRICES, REQUESTS)
 }
 
 PROTECTED_ATTRIBUTES = frozenset({"region", "registered_region", "nationality", "ethnicity", "born_year", "sex"})

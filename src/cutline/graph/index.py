@@ -1,0 +1,202 @@
+"""The graph index: the lake's events as dense columns that kernels can sweep.
+
+Entities of all tables share one space of int32 codes, in the order of their ids, so that codes do not depend on load order.
+Rows of a table stand in (occurred_at, deliverer, event id) order. What a column holds depends on its unit:
+
+ENTITY    int32, code of the entity; -1 unknown
+CATEGORY  int32, position in `categories[column]`; -1 unknown
+TIME      int64, microseconds since 1970 UTC; NULL unknown
+DURATION  int64, seconds; NULL unknown
+MINOR     int64, the asset's smallest unit; NULL unknown or beyond int64 (such rows are counted in `beyond_int64`)
+FLAG      int8, 0 or 1; -1 unknown
+NUMBER    float64; NaN unknown
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from cutline.errors import UsageError
+from cutline.model.entities import ENTITY_KINDS
+from cutline.model.evidence import Citation
+from cutline.model.tables import TABLES, Unit
+
+NULL = np.iinfo(np.int64).min
+"""Unknown, in int64 columns."""
+
+ABSENT = -2
+"""The code of a category value that no row of the table has."""
+
+ReadEvents = Callable[[str, Sequence[str]], pa.Table]
+"""(table, columns) → the events in order, entity and category columns dictionary-encoded; always with `occurred_at`."""
+
+Cite = Callable[[str, NDArray[np.int64]], list[Citation]]
+"""(table, row positions) → where those rows come from; a merged event has one citation for each of its sightings."""
+
+KIND_NAMES = tuple(ENTITY_KINDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """From when to when a table's rows were delivered (microseconds, inclusive); None: nothing was delivered."""
+
+    from_us: int | None
+    to_us: int | None
+
+
+@dataclass(slots=True)
+class EventTable:
+    """One table's columns in time order."""
+
+    name: str
+    t_us: NDArray[np.int64]
+    columns: dict[str, NDArray[Any]]
+    categories: dict[str, tuple[str, ...]]
+    coverage: Coverage
+    beyond_int64: int = 0
+
+    def __len__(self) -> int:
+        return len(self.t_us)
+
+    def category(self, column: str, value: str) -> int:
+        """Give the code of a category value, or ABSENT where no row has it."""
+        names = self.categories.get(column, ())
+        return names.index(value) if value in names else ABSENT
+
+
+@dataclass(slots=True)
+class Index:
+    """All entities and all event tables that an analysis asked for."""
+
+    entities: pa.Array
+    kinds: NDArray[np.uint8]
+    tables: dict[str, EventTable]
+    cite: Cite
+    _codes: dict[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.entities)
+
+    def code(self, entity: str) -> int:
+        """Give the dense code of an entity's id, or -1 where the lake does not know it."""
+        if not self._codes and len(self.entities):
+            self._codes = {name: k for k, name in enumerate(self.entities.to_pylist())}
+        return self._codes.get(entity, -1)
+
+    def entity(self, code: int) -> str:
+        """Give the id behind a dense code."""
+        return str(self.entities[code].as_py())
+
+    def of_kind(self, kind: str) -> NDArray[np.int32]:
+        """Give the codes of all entities of one kind, ascending."""
+        return np.flatnonzero(self.kinds == KIND_NAMES.index(kind)).astype(np.int32)
+
+
+def build_index(
+    read: ReadEvents,
+    wanted: Mapping[str, Sequence[str]],
+    coverage: Mapping[str, Coverage],
+    cite: Cite,
+) -> Index:
+    """Read the wanted columns of the wanted tables and give them dense codes.
+
+    Cost: one pass over each column; strings are touched once for each distinct id, not for each row.
+    """
+    tables = {name: read(name, list(columns)) for name, columns in wanted.items()}
+    names = _all_entities(tables)
+    kinds = _kinds(names)
+    index = Index(names, kinds, {}, cite)
+    for name, table in tables.items():
+        index.tables[name] = _dense(name, table, names, coverage.get(name, Coverage(None, None)))
+    return index
+
+
+def _entity_columns(name: str, table: pa.Table) -> list[str]:
+    return [c for c in table.column_names if TABLES[name][c].unit is Unit.ENTITY]
+
+
+def _all_entities(tables: Mapping[str, pa.Table]) -> pa.Array:
+    parts = [
+        _dictionary(table.column(column)).dictionary.cast(pa.large_string())
+        for name, table in tables.items()
+        for column in _entity_columns(name, table)
+    ]
+    if not parts:
+        return pa.array([], pa.large_string())
+    distinct = pc.unique(pa.chunked_array(parts))
+    return distinct.take(pc.sort_indices(distinct))
+
+
+def _kinds(names: pa.Array) -> NDArray[np.uint8]:
+    prefix = pc.utf8_slice_codeunits(names, 0, 14)
+    kind = pc.list_element(pc.split_pattern(prefix, ":", max_splits=1), 0) if len(names) else names
+    codes = pc.index_in(kind, value_set=pa.array(KIND_NAMES, pa.large_string())).to_numpy(zero_copy_only=False)
+    return np.asarray(codes, np.uint8)
+
+
+def _dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    combined = column.unify_dictionaries().combine_chunks()
+    if isinstance(combined, pa.ChunkedArray):
+        return combined.chunk(0) if combined.num_chunks else pa.array([], pa.string()).dictionary_encode()
+    return combined
+
+
+def _dense(name: str, table: pa.Table, entities: pa.Array, coverage: Coverage) -> EventTable:
+    out = EventTable(name, _int64(table.column("occurred_at")), {}, {}, coverage)
+    for column in table.column_names:
+        unit = TABLES[name][column].unit
+        values = table.column(column)
+        match unit:
+            case Unit.ENTITY:
+                encoded = _dictionary(values)
+                mapping = pc.index_in(encoded.dictionary.cast(pa.large_string()), value_set=entities)
+                out.columns[column] = _through(encoded, mapping.to_numpy(zero_copy_only=False))
+            case Unit.CATEGORY:
+                encoded = _dictionary(values)
+                order = pc.sort_indices(encoded.dictionary).to_numpy()
+                rank = np.empty(len(order), np.int32)
+                rank[order] = np.arange(len(order), dtype=np.int32)
+                out.columns[column] = _through(encoded, rank)
+                out.categories[column] = tuple(encoded.dictionary.take(pa.array(order)).to_pylist())
+            case Unit.TIME | Unit.DURATION:
+                out.columns[column] = _int64(values)
+            case Unit.MINOR:
+                out.columns[column], beyond = _minor(values)
+                out.beyond_int64 += beyond
+            case Unit.FLAG:
+                out.columns[column] = np.asarray(pc.fill_null(values.cast(pa.int8()), -1).to_numpy(), np.int8)
+            case Unit.NUMBER:
+                out.columns[column] = np.asarray(pc.fill_null(values.cast(pa.float64()), np.nan).to_numpy(), np.float64)
+            case _:
+                raise UsageError(f"{name}.{column} is {unit}; the index holds no such column; read it from the lake")
+    return out
+
+
+def _through(encoded: pa.DictionaryArray, mapping: NDArray[Any]) -> NDArray[np.int32]:
+    codes = np.asarray(pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False), np.int64)
+    table = np.append(np.asarray(mapping, np.int32), np.int32(-1))
+    return np.asarray(table[codes], np.int32)
+
+
+def _int64(values: pa.ChunkedArray) -> NDArray[np.int64]:
+    return np.asarray(pc.fill_null(values.cast(pa.int64()), NULL).to_numpy(), np.int64)
+
+
+def _minor(values: pa.ChunkedArray) -> tuple[NDArray[np.int64], int]:
+    if not pa.types.is_decimal(values.type):
+        return _int64(values), 0
+    limit = pa.scalar(2**63 - 1, values.type)
+    beyond = pc.fill_null(pc.greater(pc.abs(values), limit), False)
+    count = int(pc.sum(beyond).as_py() or 0)
+    if count:
+        values = pc.if_else(beyond, pa.scalar(None, values.type), values)
+    return _int64(values), count
