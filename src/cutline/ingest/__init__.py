@@ -1,0 +1,1 @@
+"""From the departments' native files to rows of the lake's tables, with rejects kept and counted."""
