@@ -51,7 +51,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file as it was delivered: one batch. `name` is its path inside the delivery; `sha256` is of the bytes as delivered."""
+    """One file as delivered: one batch. `name` is its path inside the delivery; `sha256` is of the bytes as delivered."""
 
     path: Path
     name: str
