@@ -40,5 +40,5 @@ clean:
 	@touch $@
 
 .venv/.app: .venv/.deps pyproject.toml
-	@.tool/bin/uv pip install -q --python $(B)/python --no-deps -e . 1>&2
+	@.tool/bin/uv pip install -q --python $(B)/python --no-build-isolation --no-deps -e . 1>&2
 	@touch $@
