@@ -159,7 +159,9 @@ class Ending(StrEnum):
 class Hop:
     """Stolen value that moved in one transfer, under the search's policy and under the ones printed beside it.
 
-    Amounts are in the smallest unit of `asset`; `competing` is the number of candidates of a probabilistic join (0: certain).
+    Amounts are in the smallest unit of `asset`, except `loss_minor`: the FIFO amount in the smallest unit of the loss's
+    currency, so that hops in different assets can stand side by side. `competing` is the number of candidates of a
+    probabilistic join (0: certain).
     """
 
     depth: int
@@ -171,6 +173,7 @@ class Hop:
     tainted_first_minor: int
     fifo_minor: int
     haircut_minor: int
+    loss_minor: int
     competing: int
     citation: Citation
 
