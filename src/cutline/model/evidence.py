@@ -7,10 +7,13 @@ smallest unit. Identifiers in these objects are ids in the clear: whoever shows 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
 
 
 class Outcome(StrEnum):
@@ -224,4 +227,38 @@ def _plain(value: Any) -> Any:
             return {str(k): _plain(v) for k, v in value.items()}
         case list() | tuple():
             return [_plain(v) for v in value]
+    return value
+
+
+def from_plain(kind: type[T], plain: Mapping[str, Any]) -> T:
+    """Make an evidence object again from what `to_plain` gave. Raises KeyError where a field is missing."""
+    hints = _hints(kind)
+    names = [f.name for f in fields(kind)]  # type: ignore[arg-type]
+    return kind(**{name: _rebuild(hints[name], plain[name]) for name in names})
+
+
+_HINTS: dict[Any, dict[str, Any]] = {}
+
+
+def _hints(kind: Any) -> dict[str, Any]:
+    if kind not in _HINTS:
+        _HINTS[kind] = get_type_hints(kind)
+    return _HINTS[kind]
+
+
+def _rebuild(hint: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    origin = get_origin(hint)
+    if origin is UnionType:
+        return _rebuild(next(h for h in get_args(hint) if h is not type(None)), value)
+    if origin is tuple:
+        return tuple(_rebuild(get_args(hint)[0], v) for v in value)
+    if isinstance(hint, type):
+        if issubclass(hint, datetime):
+            return datetime.fromisoformat(value)
+        if issubclass(hint, StrEnum):
+            return hint(value)
+        if hasattr(hint, "__dataclass_fields__"):
+            return from_plain(hint, value)
     return value

@@ -1,0 +1,176 @@
+"""One self-contained page about a run: what was read, what was found, and the rings as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from cutline.model.entities import ACTIONS, ENTITY_KINDS, ROLES, kind_of
+from cutline.model.evidence import Alert, Ending, Finding, Ring, Trace
+from cutline.model.money import format_minor
+from cutline.report.money import ENDING_LABELS, draw_money
+from cutline.report.structure import Link, draw_key, draw_structure
+from cutline.report.style import STYLE
+from cutline.report.timeline import draw_timeline
+
+Show = Callable[[str], str]
+"""How an entity's id appears on the page: as a pseudonym."""
+
+EVIDENCE_ROWS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of the run: how long it took and the most memory it held."""
+
+    name: str
+    seconds: float
+    peak_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class RingStory:
+    """One ring with everything the page tells of it."""
+
+    ring: Ring
+    links: tuple[Link, ...]
+    findings: tuple[Finding, ...]
+    traces: tuple[Trace, ...]
+    alert: Alert | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The whole run. `simulated` is said aloud wherever a figure rests on synthetic records alone."""
+
+    title: str
+    simulated: bool
+    events: Mapping[str, int]
+    counts: Mapping[str, int]
+    stages: tuple[Stage, ...]
+    rings: tuple[RingStory, ...]
+    alerts: int
+    warnings: int
+    typology_titles: Mapping[str, str]
+    currency: str
+
+
+def render_page(overview: Overview, show: Show) -> str:
+    """Render the page as HTML: no script, no outside resource, people and numbers as `show` gives them."""
+    told = "".join(_ring(story, k, overview, show) for k, story in enumerate(overview.rings, 1))
+    if not told:
+        told = "<section><h2>No ring found · 未发现团伙</h2><p>Nothing in these records holds together as a ring.</p></section>"
+    mark = (
+        '<p class="mark">Simulated records: no figure on this page is about real people. 模拟数据</p>'
+        if overview.simulated
+        else ""
+    )
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        f"<title>{escape(overview.title)}</title><style>{STYLE}</style></head><body><main>"
+        f"<h1>{escape(overview.title)}</h1>{mark}{_figures(overview)}{told}{_method(overview)}</main></body></html>\n"
+    )
+
+
+def _figures(overview: Overview) -> str:
+    stolen = sum(t.stolen_minor for s in overview.rings for t in s.traces)
+    cards = [
+        (f"{sum(overview.events.values()):,}", "events in the lake · 事件"),
+        (f"{len(overview.rings)}", "rings shown · 团伙"),
+        (f"{overview.alerts}", "alerts for a person to decide · 待研判警示"),
+        (f"{overview.warnings}", "people to warn · 需劝阻"),
+        (format_minor(stolen, overview.currency), "reported loss followed here · 已追踪报案损失"),
+    ]
+    return "<ul class='cards'>" + "".join(f"<li><b>{escape(n)}</b><span>{escape(w)}</span></li>" for n, w in cards) + "</ul>"
+
+
+def _ring(story: RingStory, number: int, overview: Overview, show: Show) -> str:
+    ring = story.ring
+    people = sum(1 for m in ring.members if kind_of(m.entity) == "person")
+    when = f"{ring.first_at:%Y-%m-%d} – {ring.last_at:%Y-%m-%d}" if ring.first_at and ring.last_at else "time not known"
+    structure = draw_key() + draw_structure(ring.members, story.links, show)
+    money = draw_money(story.traces, show, overview.currency)
+    timeline = draw_timeline(story.findings, story.traces, overview.typology_titles)
+    return (
+        f'<section aria-labelledby="ring-{number}"><h2 id="ring-{number}">Ring {escape(ring.ring_id)} · 团伙</h2>'
+        f"<p>{len(ring.members)} entities, {people} of them people; seen {when}. "
+        f"Rank {ring.score:.2f}: a rank, not a probability.</p>"
+        f"<h3>Who does what · 组织结构</h3><figure>{structure}</figure>"
+        f"<h3>From victims to where the money is now · 资金流向</h3><figure>{money}</figure>"
+        f"{_endings(story, overview, show)}"
+        f"<h3>What was seen, when · 时间线</h3><figure>{timeline}</figure>"
+        f"{_evidence(story, overview, show)}{_proposals(story, show)}</section>"
+    )
+
+
+def _endings(story: RingStory, overview: Overview, show: Show) -> str:
+    where: dict[tuple[str, Ending], list[int]] = {}
+    for trace in story.traces:
+        for t in trace.terminals:
+            held = where.setdefault((t.entity, t.how), [0, 0])
+            held[0] += t.loss_minor
+            held[1] += 1
+    ordered = sorted(where.items(), key=lambda item: (-item[1][0], item[0]))[:10]
+    rows = [
+        (ENTITY_KINDS[kind_of(e)].en, show(e), ENDING_LABELS[how], format_minor(v, overview.currency), str(n))
+        for (e, how), (v, n) in ordered
+    ]
+    head = ("kind", "where", "how it ends", "amount", "lots")
+    return _table("The largest endings, under FIFO · 资金终点", head, rows) if rows else ""
+
+
+def _evidence(story: RingStory, overview: Overview, show: Show) -> str:
+    best = sorted(story.findings, key=lambda f: (-f.strength, f.first_at, f.finding_id))[:EVIDENCE_ROWS]
+    rows = [
+        (
+            show(f.subject),
+            overview.typology_titles.get(f.typology, f.typology),
+            f"{f.reason_en} {f.reason_zh}",
+            f"{f.first_at:%m-%d %H:%M} – {f.last_at:%m-%d %H:%M}",
+            f"{f.strength:.2f}",
+            f"{len(f.citations)}",
+        )
+        for f in best
+    ]
+    title = f"Evidence: the {len(rows)} strongest of {len(story.findings)} findings · 证据"
+    return _table(title, ("who or what", "typology", "reason", "when (UTC)", "strength", "rows cited"), rows)
+
+
+def _proposals(story: RingStory, show: Show) -> str:
+    if story.alert is None:
+        return ""
+    rows = [
+        (show(p.entity), f"{ACTIONS[p.action].en} · {ACTIONS[p.action].zh}", f"{p.reason_en} {p.reason_zh}")
+        for p in story.alert.proposals
+        if p.action
+    ][:EVIDENCE_ROWS]
+    note = "<p>Proposals only: a person decides, a second person approves. 仅为建议，须经人工决定与复核。</p>"
+    return note + _table("What is proposed · 处置建议", ("for", "action", "reason"), rows) if rows else ""
+
+
+def _method(overview: Overview) -> str:
+    counts = overview.counts
+    parts = [f"{counts.get(k, 0):,} {k}" for k in ("read", "accepted", "merged", "duplicates", "rejected")]
+    rows = [(s.name, f"{s.seconds:.1f} s", f"{s.peak_mb:,.0f} MB") for s in overview.stages]
+    roles = ", ".join(r.en for r in ROLES.values())
+    return (
+        "<section><h2>How to read this page · 说明</h2>"
+        f"<p>Source rows: {', '.join(parts)}; what is read is always accounted for.</p>"
+        "<p>People and numbers appear as pseudonyms; the clear needs a reason and leaves an audit entry. "
+        "An indicator is a lead, never proof. Money: where it is now follows FIFO (first in, first out) over the whole history "
+        "of each account. "
+        f"Roles looked for: {roles}; a member whose role is not clear has none.</p>"
+        f"{_table('Stages · 阶段', ('stage', 'time', 'peak memory'), rows)}</section>"
+    )
+
+
+def _table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    top = "".join(f'<th scope="col">{escape(h)}</th>' for h in head)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return (
+        f'<div class="scroll"><table><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+    )

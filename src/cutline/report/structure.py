@@ -1,0 +1,108 @@
+"""A ring as it is: who does what, and who is tied to whom, in one lane for each role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cutline.model.entities import ENTITY_KINDS, ROLES, kind_of
+from cutline.model.evidence import Member
+from cutline.report.svg import PALETTE, circle, line, svg, text
+
+LANE_ORDER = (
+    "organiser",
+    "recruiter",
+    "smuggler",
+    "promoter",
+    "caller",
+    "technician",
+    "sim_box_keeper",
+    "card_dealer",
+    "card_farmer",
+    "supplier",
+    "mule",
+    "launderer",
+    "otc_merchant",
+    "",
+)
+"""From those who lead and lure, over those who call and supply, to those who move the money; the unclear come last."""
+
+KIND_COLOURS = {
+    "person": "#b3261e",
+    "phone": "#2f6fb3",
+    "subscriber": "#2f6fb3",
+    "device": "#5b6875",
+    "account": "#8a5a00",
+    "ecny_wallet": "#a15c00",
+    "address": "#00736b",
+    "handle": "#7a3e9d",
+    "website": "#7a3e9d",
+    "organisation": "#b3261e",
+}
+WIDTH = 1040
+PER_LANE = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two members that belong together, and how: `money`, `call`, `shared` or `tie`."""
+
+    a: str
+    b: str
+    kind: str
+
+
+def draw_structure(members: Sequence[Member], links: Sequence[Link], show: Callable[[str], str]) -> str:
+    """Draw members as discs in lanes by role, with the links between those that are drawn."""
+    lanes = _lanes(members)
+    places: dict[str, tuple[float, float]] = {}
+    discs: list[str] = []
+    y = 28.0
+    for role, here in lanes:
+        label = ROLES[role].en + " · " + ROLES[role].zh if role else "role not clear · 角色未明"
+        discs.append(text(8, y + 4, label, font_size=13, fill=PALETTE["ink"]))
+        discs.append(text(8, y + 20, f"{len(here)}", font_size=12, fill=PALETTE["quiet"]))
+        drawn = here[:PER_LANE]
+        step = min(70.0, (WIDTH - 260) / max(1, len(drawn)))
+        for k, member in enumerate(drawn):
+            x = 240 + k * step
+            places[member.entity] = (x, y)
+            kind = kind_of(member.entity)
+            note = f"{show(member.entity)}: {ENTITY_KINDS[kind].en}; {member.because_en}"
+            radius = 5 + 5 * member.belongs
+            discs.append(circle(x, y, radius, note, fill=KIND_COLOURS.get(kind, PALETTE["other"])))
+        if len(here) > PER_LANE:
+            discs.append(text(WIDTH - 12, y + 22, f"+ {len(here) - PER_LANE} more", font_size=11, text_anchor="end"))
+        y += 56
+    strokes = [_stroke(link, places) for link in links if link.a in places and link.b in places]
+    title = (
+        f"{len(members)} members in {len([r for r, _ in lanes if r])} roles; lines join members that pay, call or share tools"
+    )
+    return svg(WIDTH, int(y), title, [*strokes, *discs])
+
+
+def draw_key() -> str:
+    """Say which colour stands for which kind of entity."""
+    shown = ("person", "phone", "device", "account", "ecny_wallet", "address", "handle")
+    pieces, x = [], 10.0
+    for kind in shown:
+        label = f"{ENTITY_KINDS[kind].en} {ENTITY_KINDS[kind].zh}"
+        pieces += [circle(x, 11, 6, fill=KIND_COLOURS[kind]), text(x + 11, 15, label, font_size=12, fill=PALETTE["quiet"])]
+        x += 26 + 6.4 * len(ENTITY_KINDS[kind].en) + 13 * len(ENTITY_KINDS[kind].zh)
+    return svg(WIDTH, 22, "Colours of the kinds of entity", pieces)
+
+
+def _lanes(members: Sequence[Member]) -> list[tuple[str, list[Member]]]:
+    lanes: dict[str, list[Member]] = {role: [] for role in LANE_ORDER}
+    for member in sorted(members, key=lambda m: (kind_of(m.entity) != "person", -m.belongs, m.entity)):
+        lanes.setdefault(member.role if member.role in lanes else "", []).append(member)
+    return [(role, here) for role, here in lanes.items() if here]
+
+
+def _stroke(link: Link, places: dict[str, tuple[float, float]]) -> str:
+    (x1, y1), (x2, y2) = places[link.a], places[link.b]
+    dashes = {"tie": "2 3", "shared": "6 3"}.get(link.kind, "")
+    style: dict[str, str | float] = {"stroke": PALETTE["quiet"], "stroke_width": 0.9, "stroke_opacity": 0.45}
+    if dashes:
+        style["stroke_dasharray"] = dashes
+    return line(x1, y1, x2, y2, **style)

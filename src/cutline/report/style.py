@@ -1,0 +1,25 @@
+"""The page's look: system fonts, calm colours, readable on a phone and on paper."""
+
+STYLE = """
+:root{color-scheme:light}
+*{box-sizing:border-box}
+body{margin:0;background:#f4f6f8;color:#1d2733;font:16px/1.5 system-ui,"Noto Sans CJK SC","WenQuanYi Zen Hei",sans-serif}
+main{max-width:1100px;margin:0 auto;padding:24px 16px 64px}
+h1{font-size:28px;margin:8px 0}
+h2{font-size:22px;margin:0 0 4px}
+h3{font-size:16px;margin:22px 0 6px}
+section{background:#fff;border:1px solid #dde3e9;border-radius:10px;padding:20px;margin:18px 0}
+.mark{display:inline-block;background:#fff3d6;border:1px solid #c79100;border-radius:6px;padding:4px 10px;margin:4px 0}
+.cards{list-style:none;display:flex;flex-wrap:wrap;gap:12px;padding:0;margin:16px 0}
+.cards li{background:#fff;border:1px solid #dde3e9;border-radius:10px;padding:12px 16px;min-width:150px;flex:1}
+.cards b{display:block;font-size:24px}
+.cards span{color:#5b6875;font-size:13px}
+figure{margin:0;overflow-x:auto}
+svg{width:100%;min-width:720px;height:auto;display:block;font-family:inherit}
+.scroll{overflow-x:auto;margin-top:14px}
+table{border-collapse:collapse;width:100%;font-size:14px}
+caption{text-align:left;font-weight:600;padding:6px 0}
+th,td{text-align:left;vertical-align:top;padding:6px 8px;border-bottom:1px solid #e6ebf0}
+th{color:#5b6875;font-weight:600;white-space:nowrap}
+@media print{body{background:#fff}section{break-inside:avoid-page;border:0;padding:0}}
+"""

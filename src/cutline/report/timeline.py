@@ -1,0 +1,63 @@
+"""What was seen of a ring, when: one row for each typology, and one for the money of its victims."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from cutline.model.evidence import Finding, Trace
+from cutline.report.svg import PALETTE, circle, line, rect, svg, text
+
+WIDTH, LEFT, ROW = 1040, 280, 30
+
+
+def draw_timeline(findings: Sequence[Finding], traces: Sequence[Trace], titles: Mapping[str, str]) -> str:
+    """Draw each finding as a bar from its first to its last true event, and each stolen payment as a dot.
+
+    `titles` gives a typology's title; times are shown in UTC.
+    """
+    moments = (
+        [f.first_at for f in findings] + [f.last_at for f in findings] + [h.occurred_at for t in traces for h in t.hops[:1]]
+    )
+    if not moments:
+        return "<p>Nothing to show on a timeline. 无时间线数据。</p>"
+    start, end = min(moments), max(moments)
+    span = max((end - start).total_seconds(), 3600.0)
+
+    def x(moment: datetime) -> float:
+        return LEFT + (WIDTH - LEFT - 20) * (moment - start).total_seconds() / span
+
+    by_typology: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_typology[finding.typology].append(finding)
+    rows = sorted(by_typology.items(), key=lambda item: min(f.first_at for f in item[1]))
+    height = 34 + ROW * (len(rows) + (1 if traces else 0)) + 10
+    pieces = _axis(start, span, height)
+    y = 34.0
+    if traces:
+        pieces.append(text(8, y + 16, "payments of victims · 受害人付款", font_size=12))
+        pieces += [circle(x(t.hops[0].occurred_at), y + 12, 3.5, fill=PALETTE["victim"]) for t in traces if t.hops]
+        y += ROW
+    for typology, here in rows:
+        pieces.append(text(8, y + 16, titles.get(typology, typology)[:44], font_size=12))
+        for f in here:
+            width = max(4.0, x(f.last_at) - x(f.first_at))
+            pieces.append(rect(x(f.first_at), y + 6, width, 12, f"{f.hits} times", fill=PALETTE["alarm"], fill_opacity=0.35))
+        y += ROW
+    title = f"From {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC: {len(findings)} findings, {len(traces)} traced reports"
+    return svg(WIDTH, height, title, pieces)
+
+
+def _axis(start: datetime, span: float, height: int) -> list[str]:
+    pieces = []
+    days = span / 86_400
+    step = next(s for s in (0.25, 0.5, 1, 2, 5, 10, 20, 40, 80, 1e9) if days / s <= 10)
+    moment = start.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=step)
+    while (moment - start).total_seconds() <= span:
+        at = LEFT + (WIDTH - LEFT - 20) * (moment - start).total_seconds() / span
+        pieces.append(line(at, 24, at, height, stroke=PALETTE["line"]))
+        label = f"{moment:%m-%d}" if step >= 1 else f"{moment:%m-%d %H:%M}"
+        pieces.append(text(at, 16, label, font_size=11, text_anchor="middle", fill=PALETTE["quiet"]))
+        moment += timedelta(days=step)
+    return pieces
