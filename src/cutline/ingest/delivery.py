@@ -1,0 +1,158 @@
+"""What a folder of files says about itself, and which files there are to read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+
+from cutline.errors import SourceError
+from cutline.ingest.chunk import Delivery, SourceFile
+from cutline.settings import DEFAULT_ZONE
+
+DELIVERY_NAME = "delivery.yaml"
+TRUTH = "truth"
+DEPARTMENTS = ("public_security", "finance", "telecom", "internet")
+LARGEST_DELIVERY_BYTES = 1 << 20
+
+
+def discover(paths: Sequence[Path]) -> list[SourceFile]:
+    """List the files to read in the named files and folders, each once, in the order of their paths.
+
+    A folder's `delivery.yaml` holds for it and for all below until another one; without any, the folder that holds the file is
+    its source. Hidden files and all below a folder called `truth` are left out. Raises SourceError where a path is absent or
+    unreadable, or lies below such a folder itself.
+    """
+    found = sorted({file for path in paths for file in _walk(path)})
+    deliveries: dict[Path, Delivery] = {}
+    return [_source_file(file, deliveries) for file in found]
+
+
+def read_delivery(folder: Path) -> Delivery:
+    """Read what `delivery.yaml` says about a folder; where there is none, the defaults of `formats.md`."""
+    file = folder / DELIVERY_NAME
+    said = _read_yaml(file) if file.is_file() else {}
+    zone = str(said.get("zone") or DEFAULT_ZONE)
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise SourceError(str(file), f"zone is {zone!r}", "an IANA zone such as Asia/Shanghai") from error
+    defaults = Delivery(folder, folder.name)
+    return Delivery(
+        folder=folder,
+        source=_text(said, "source") or folder.name,
+        department=_department(said, file, defaults.department),
+        zone=zone,
+        zone_assumed=not said.get("zone"),
+        received_at=_moment(said, "received_at", zone, file),
+        legal_basis=_text(said, "legal_basis"),
+        purpose=_text(said, "purpose"),
+        delete_by=_day(said, "delete_by", zone, file),
+        national_tokens=_text(said, "person_tokens") == "national",
+        answers=_text(said, "answers"),
+        chain=_text(said, "chain"),
+        covers_from=_moment(said, "covers_from", zone, file),
+        covers_to=_moment(said, "covers_to", zone, file, at=time.max),
+    )
+
+
+def received_at(file: SourceFile) -> datetime:
+    """Say when the file reached us: what the delivery says, else when the file was last written."""
+    said = file.delivery.received_at
+    return said if said is not None else datetime.fromtimestamp(file.path.stat().st_mtime, UTC)
+
+
+def _walk(path: Path) -> Iterator[Path]:
+    whole = path.resolve()
+    if TRUTH in whole.parts:
+        raise SourceError(str(path), "a folder called truth", "records of departments", "truth is never ingested")
+    if whole.is_dir():
+        yield from _walk_folder(whole, set())
+    elif whole.exists():
+        yield whole
+    else:
+        raise SourceError(str(path), "no such file or folder", "a file or a folder of records")
+
+
+def _walk_folder(folder: Path, seen: set[Path]) -> Iterator[Path]:
+    if folder in seen:
+        return
+    seen.add(folder)
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        raise SourceError(
+            str(folder), f"the folder cannot be read ({error.strerror})", "a folder that may be listed"
+        ) from error
+    for entry in entries:
+        target = entry.resolve()
+        if entry.name.startswith(".") or entry.name == DELIVERY_NAME or TRUTH in (entry.name, *target.parts):
+            continue
+        if target.is_dir():
+            yield from _walk_folder(target, seen)
+        else:
+            yield target
+
+
+def _source_file(file: Path, deliveries: dict[Path, Delivery]) -> SourceFile:
+    folder = next((parent for parent in file.parents if (parent / DELIVERY_NAME).is_file()), file.parent)
+    if folder not in deliveries:
+        deliveries[folder] = read_delivery(folder)
+    try:
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise SourceError(str(file), f"the file cannot be read ({error.strerror})", "a file that may be read") from error
+    return SourceFile(file, file.relative_to(folder).as_posix(), digest, deliveries[folder])
+
+
+def _read_yaml(file: Path) -> Mapping[str, Any]:
+    try:
+        if file.stat().st_size > LARGEST_DELIVERY_BYTES:
+            raise SourceError(str(file), f"{file.stat().st_size} bytes", "a short page about the delivery")
+        said = yaml.safe_load(file.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SourceError(str(file), f"it cannot be read ({error})", "YAML in UTF-8") from error
+    if said is None:
+        return {}
+    if not isinstance(said, dict):
+        raise SourceError(str(file), f"a {type(said).__name__}", "names and values, such as `source: bank-of-x`")
+    return said
+
+
+def _text(said: Mapping[str, Any], name: str) -> str:
+    value = said.get(name)
+    return "" if value is None else str(value).strip()
+
+
+def _department(said: Mapping[str, Any], file: Path, default: str) -> str:
+    department = _text(said, "department") or default
+    if department not in DEPARTMENTS:
+        raise SourceError(str(file), f"department is {department!r}", "one of " + ", ".join(DEPARTMENTS))
+    return department
+
+
+def _moment(said: Mapping[str, Any], name: str, zone: str, file: Path, at: time = time.min) -> datetime | None:
+    value = said.get(name)
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value) if len(value) == len("2026-03-01") else datetime.fromisoformat(value)
+        except ValueError as error:
+            raise SourceError(str(file), f"{name} is {value!r}", "a time such as 2026-03-01T08:15:30+08:00") from error
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, at)
+    if not isinstance(value, datetime):
+        raise SourceError(str(file), f"{name} is {value!r}", "a time such as 2026-03-01T08:15:30+08:00")
+    return (value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+
+
+def _day(said: Mapping[str, Any], name: str, zone: str, file: Path) -> date | None:
+    moment = _moment(said, name, zone, file)
+    return None if moment is None else moment.astimezone(ZoneInfo(zone)).date()
