@@ -1,0 +1,136 @@
+"""Alerts: one for each ring or lone subject that deserves a person's eyes, the most urgent first."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cutline.model.evidence import Action, Alert, Finding, Proposal, Ring
+from cutline.rings.coercion import coercion_indicators
+from cutline.rings.config import AlertConfig
+from cutline.rings.proposals import WARN, Situation, holders, propose
+from cutline.risk import Ranking
+
+LARGE = 10**10
+"""Value at stake, in the base currency's smallest unit, that counts in full: 100 million yuan."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What all alerts of one run share."""
+
+    ranking: Ranking
+    findings: Mapping[int, tuple[Finding, ...]]
+    warnings: Mapping[int, tuple[Finding, ...]]
+    situation: Situation
+    config: AlertConfig
+    now_us: int
+
+
+def raise_alerts(
+    rings: Sequence[Ring],
+    ranking: Ranking,
+    findings: Sequence[Finding],
+    traces_value: Mapping[str, int] | None = None,
+    config: AlertConfig | None = None,
+) -> tuple[Alert, ...]:
+    """Raise one alert per ring and per lone subject, and one warning per potential victim, by falling rank.
+
+    Only entities with a finding of their own are subjects; the others of a ring stand in the ring alone. `traces_value` gives
+    the stolen value that traces leave at entities (id → base currency's smallest unit). The clock is the last finding.
+    """
+    desk = _desk(ranking, findings, traces_value or {}, config or AlertConfig())
+    alerts = [alert for ring in rings if (alert := _of_ring(desk, ring)) is not None]
+    named = {subject for alert in alerts for subject in alert.subjects}
+    loud = np.flatnonzero((ranking.own > 0) & (ranking.score >= desk.config.least)).tolist()
+    alerts += [_alert(desk, "", (code,), ()) for code in loud if ranking.index.entity(code) not in named]
+    quiet = np.flatnonzero(ranking.warning >= desk.config.least_warning).tolist()
+    alerts += [_warning(desk, code) for code in quiet]
+    return tuple(sorted(alerts, key=lambda alert: (-alert.rank, alert.alert_id)))
+
+
+def _desk(ranking: Ranking, findings: Sequence[Finding], traces_value: Mapping[str, int], config: AlertConfig) -> _Desk:
+    index = ranking.index
+    now = max((_us(f) for f in findings), default=0)
+    by_code: tuple[dict[int, list[Finding]], dict[int, list[Finding]]] = ({}, {})
+    for finding in sorted(findings, key=lambda f: (f.first_at, f.finding_id)):
+        code = index.code(finding.subject)
+        if code >= 0:
+            by_code[finding.warning].setdefault(code, []).append(finding)
+    accusing, warnings = ({code: tuple(group) for code, group in side.items()} for side in by_code)
+    fresh = frozenset(code for code, group in accusing.items() if now - max(map(_us, group)) <= config.fresh_h * 3_600_000_000)
+    located = {code: value for entity, value in traces_value.items() if (code := index.code(entity)) >= 0}
+    situation = Situation(coercion_indicators(index), holders(ranking), located, fresh)
+    return _Desk(ranking, accusing, warnings, situation, config, now)
+
+
+def _us(finding: Finding) -> int:
+    return round(finding.last_at.timestamp() * 1_000_000)
+
+
+def _of_ring(desk: _Desk, ring: Ring) -> Alert | None:
+    codes = [code for member in ring.members if (code := desk.ranking.index.code(member.entity)) >= 0]
+    subjects = tuple(c for c in codes if desk.ranking.own[c] > 0 and desk.ranking.score[c] >= desk.config.least)
+    if not subjects:
+        return None
+    screened = tuple(c for c in codes if c not in subjects and c in desk.situation.coerced)
+    return _alert(desk, ring.ring_id, subjects, screened)
+
+
+def _alert(desk: _Desk, ring_id: str, subjects: tuple[int, ...], screened: tuple[int, ...]) -> Alert:
+    index = desk.ranking.index
+    findings = [finding for code in subjects for finding in desk.findings.get(code, ())]
+    value = _at_stake(desk, subjects)
+    entities = tuple(index.entity(code) for code in subjects)
+    return Alert(
+        _name("alert", ring_id or entities[0]),
+        "alert",
+        ring_id,
+        entities,
+        _rank(desk, float(desk.ranking.score[list(subjects)].max()), value, findings),
+        value,
+        max(f.last_at for f in findings),
+        tuple(propose(desk.ranking, code, desk.situation) for code in (*subjects, *screened)),
+        tuple(f.finding_id for f in findings),
+    )
+
+
+def _warning(desk: _Desk, code: int) -> Alert:
+    entity = desk.ranking.index.entity(code)
+    findings = desk.warnings[code]
+    value = max((f.value_minor for f in findings if f.value_minor is not None), default=None)
+    return Alert(
+        _name("warning", entity),
+        "warning",
+        "",
+        (entity,),
+        _rank(desk, float(desk.ranking.warning[code]), value, findings),
+        value,
+        max(f.last_at for f in findings),
+        (Proposal(entity, Action.WARN, WARN.en, WARN.zh),),
+        tuple(f.finding_id for f in findings),
+    )
+
+
+def _at_stake(desk: _Desk, subjects: Sequence[int]) -> int | None:
+    """Stolen value that traces left here; without traces the largest single finding, as money that passes on is the same."""
+    traced = sum(desk.situation.located.get(code, 0) for code in subjects)
+    if traced:
+        return traced
+    told = [f.value_minor for code in subjects for f in desk.findings.get(code, ()) if f.value_minor is not None]
+    return max(told, default=None)
+
+
+def _rank(desk: _Desk, score: float, value: int | None, findings: Sequence[Finding]) -> float:
+    age_h: float = (desk.now_us - max(map(_us, findings))) / 3_600_000_000
+    large = min(1.0, math.log1p(max(0, value or 0)) / math.log1p(LARGE))
+    fresh = math.exp2(-age_h / desk.config.half_life_h)
+    return round(score * (0.4 + 0.3 * large + 0.3 * fresh), 9)
+
+
+def _name(kind: str, what: str) -> str:
+    return f"{kind}-{hashlib.sha256(what.encode()).hexdigest()[:12]}"

@@ -1,0 +1,88 @@
+"""Who may belong to a ring: entities with findings of their own, and those whom strong ties bring along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutline.graph.index import KIND_NAMES
+from cutline.rings.config import RingConfig
+from cutline.risk import LINKS, Links, Ranking
+
+NEVER_MEMBERS = ("ip", "cell", "place", "item")
+"""Kinds that may hold a ring together but are nobody's tool."""
+
+_IDENTITY = np.array([link.identity for link in LINKS])
+_GLUE = np.array([link.glue for link in LINKS])
+_REACH = np.array([link.reach for link in LINKS], np.float64)
+_CONTACT = next(k for k, link in enumerate(LINKS) if link.name == "contact")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Boolean arrays over the entities: `seed` ⊂ `member` ⊂ `node`; a node that is no member only holds others together."""
+
+    seed: NDArray[np.bool_]
+    member: NDArray[np.bool_]
+    node: NDArray[np.bool_]
+
+
+def choose(ranking: Ranking, config: RingConfig) -> Candidates:
+    """Choose who may belong. Victims who reported, and those whom only warnings name, never join."""
+    seed = (ranking.own > 0) & (ranking.score >= config.seed)
+    protected = ~seed & ((ranking.context.victim > 0) | (ranking.warning > 0))
+    organisation = ranking.index.kinds == KIND_NAMES.index("organisation")
+    barred = protected | _of_kinds(ranking, NEVER_MEMBERS) | (organisation & ~seed)
+    member = seed & ~barred
+    for _ in range(config.steps):
+        member = member | (_brought_along(ranking, member, config) & ~barred)
+    return Candidates(seed & member, member, member | _shared_things(ranking, member))
+
+
+def _of_kinds(ranking: Ranking, kinds: tuple[str, ...]) -> NDArray[np.bool_]:
+    return np.isin(ranking.index.kinds, [KIND_NAMES.index(kind) for kind in kinds])
+
+
+def _brought_along(ranking: Ranking, member: NDArray[np.bool_], config: RingConfig) -> NDArray[np.bool_]:
+    links, size = ranking.links, len(member)
+    touching = links.take(member[links.a] != member[links.b])
+    outside = np.where(member[touching.a], touching.b, touching.a)
+    identity = _IDENTITY[touching.kind] & (touching.rarity() >= 0.2)
+    owned = np.zeros(size, np.bool_)
+    owned[outside[identity]] = True
+    other = ~identity & (touching.kind != _CONTACT)
+    inside = np.where(member[touching.a], touching.a, touching.b)
+    pairs = np.unique(outside[other].astype(np.int64) * size + inside[other])
+    friends = np.bincount(pairs // size, minlength=size)
+    total = ranking.neighbours
+    return np.asarray((owned & (total >= config.identity)) | ((friends >= 2) & (total >= config.near)))
+
+
+def _shared_things(ranking: Ranking, member: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Devices and IP addresses that two members share hold them together, member or not."""
+    links = ranking.links.take(member[ranking.links.a] ^ member[ranking.links.b])
+    outside = np.where(member[links.a], links.b, links.a)
+    times = np.bincount(outside, minlength=len(member))
+    return np.asarray((times >= 2) & _of_kinds(ranking, ("ip", "device")))
+
+
+def weigh_links(ranking: Ranking, chosen: Candidates) -> tuple[Links, NDArray[np.float64]]:
+    """Give the links between nodes, with how strongly each holds.
+
+    A link counts by its kind, by its rows (one call says less than twenty), and by rarity: at each end, the usual number of
+    neighbours or that of risky ones, whichever is more, over all its neighbours.
+    """
+    links = ranking.links.take(chosen.node[ranking.links.a] & chosen.node[ranking.links.b])
+    strength = np.minimum(1.0, 0.4 + 0.2 * np.log1p(links.rows))
+    rarity = np.minimum(
+        _rarity(links, links.a, links.degree_a, len(chosen.node)), _rarity(links, links.b, links.degree_b, len(chosen.node))
+    )
+    return links, _GLUE[links.kind] * strength * rarity
+
+
+def _rarity(links: Links, end: NDArray[np.int32], degree: NDArray[np.int32], size: int) -> NDArray[np.float64]:
+    key = links.kind.astype(np.int64) * size + end
+    _, group, counts = np.unique(key, return_inverse=True, return_counts=True)
+    return np.asarray(np.minimum(1.0, np.maximum(_REACH[links.kind], counts[group]) / degree))

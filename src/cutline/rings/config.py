@@ -1,0 +1,48 @@
+"""Where a ring begins and ends, and when an alert is raised. Our own defaults, to be calibrated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RingConfig:
+    """The bounds of a ring.
+
+    seed          least score of an entity with findings of its own from which a ring may grow
+    identity      least that neighbours must say about an entity which an owner, card or phone ties to a member
+    near          the same for one that several members pay, or share a device or an address with
+    steps         how many such ties away from a seed a member may stand
+    resolution    of the modularity that Leiden maximises: higher splits more
+    least_members, least_seeds    a smaller community is no ring
+    overlap       share of the smaller of two rings that must be common to be the same ring as in the run before
+    role          least confidence from which a role is named, and least lead over the next best
+    """
+
+    seed: float = 0.2
+    identity: float = 0.15
+    near: float = 0.4
+    steps: int = 3
+    resolution: float = 1.0
+    least_members: int = 3
+    least_seeds: int = 2
+    overlap: float = 0.3
+    role: float = 0.4
+    role_lead: float = 0.05
+    random_seed: int = 20260301
+
+
+@dataclass(frozen=True, slots=True)
+class AlertConfig:
+    """When an alert is raised, and how urgency is counted.
+
+    least           least score of a subject that an alert names
+    least_warning   least warning rank
+    half_life_h     hours after which the chance to stop money is taken to have halved (D)
+    fresh_h         hours after the last finding in which money may still be there: the term of an urgent stop (L, art. 20)
+    """
+
+    least: float = 0.3
+    least_warning: float = 0.3
+    half_life_h: float = 24.0
+    fresh_h: float = 48.0

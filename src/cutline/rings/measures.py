@@ -1,0 +1,150 @@
+"""What the members of a ring do, in numbers that the role signatures can name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutline.graph.index import NULL, EventTable
+from cutline.risk import Links, Ranking
+
+MEASURES: dict[str, str] = {
+    "callees": "distinct numbers called or written to",
+    "callers": "distinct numbers that called or wrote to it",
+    "mean_call_s": "mean duration of the calls it made, in seconds",
+    "messages": "messages it sent on platforms",
+    "adverts": "job adverts it posted",
+    "posts": "pages, listings and group messages it posted",
+    "payers": "distinct payers",
+    "payees": "distinct payees",
+    "ring_payers": "distinct payers inside the ring",
+    "ring_payees": "distinct payees inside the ring",
+    "ring_payee_share": "share of its payees that are inside the ring",
+    "cash_outs": "withdrawals at terminals",
+    "desk_orders": "orders at a desk or exchange",
+    "on_chain": "chain transfers it sent or received",
+    "cards_activated": "cards it activated as agent",
+    "cards_owned": "phone numbers and cards it owns",
+    "cards_in_device": "SIM cards seen in it",
+    "devices_of_card": "devices its card or number was seen in",
+    "handles_on_device": "internet accounts that logged in on it",
+    "travellers": "distinct persons whose fare it paid",
+    "websites": "websites it runs or posts",
+    "rings": "other rings it has links to",
+}
+"""Every measure and what it counts; all but `mean_call_s` and the share are counts."""
+
+
+def needed_columns() -> dict[str, tuple[str, ...]]:
+    """Which columns the measures read, beside the links'."""
+    return {
+        "contacts": ("source", "target", "medium", "duration_s"),
+        "posts": ("author", "kind"),
+        "transfers": ("payer", "payee", "channel", "rail"),
+        "orders": ("account", "address", "user"),
+    }
+
+
+def measure(ranking: Ranking, ring_of: NDArray[np.int64]) -> Mapping[str, NDArray[np.float64]]:
+    """Measure the members of all rings; `ring_of` gives every entity's ring, −1 for none. Arrays run over the entities."""
+    member = ring_of >= 0
+    links = ranking.links.take(member[ranking.links.a] | member[ranking.links.b])
+    return {
+        **_talk(ranking, member, links),
+        **_money(ranking, ring_of, links),
+        **_tools(links, len(member)),
+        **_reach(ring_of, links),
+    }
+
+
+def _count(ends: NDArray[np.int32], size: int) -> NDArray[np.float64]:
+    return np.bincount(ends, minlength=size).astype(np.float64)
+
+
+def _talk(ranking: Ranking, member: NDArray[np.bool_], links: Links) -> dict[str, NDArray[np.float64]]:
+    size = len(member)
+    contact = links.of("contact")
+    out = {"callees": _count(contact.a, size), "callers": _count(contact.b, size)}
+    out |= dict.fromkeys(("mean_call_s", "messages", "adverts", "posts"), np.zeros(size))
+    contacts = ranking.index.tables.get("contacts")
+    if contacts is not None and len(contacts):
+        rows = _of_members(contacts, "source", member)
+        source, medium = contacts.columns["source"][rows], contacts.columns["medium"][rows]
+        length = contacts.columns["duration_s"][rows]
+        call = (medium == contacts.category("medium", "call")) & (length != NULL)
+        seconds = np.bincount(source[call], length[call].astype(np.float64), minlength=size)
+        out["mean_call_s"] = seconds / np.maximum(1.0, _count(source[call], size))
+        out["messages"] = _count(source[medium == contacts.category("medium", "message")], size)
+    posts = ranking.index.tables.get("posts")
+    if posts is not None and len(posts):
+        rows = _of_members(posts, "author", member)
+        author = posts.columns["author"][rows]
+        advert = posts.columns["kind"][rows] == posts.category("kind", "job_advert")
+        out["adverts"], out["posts"] = _count(author[advert], size), _count(author[~advert], size)
+    return out
+
+
+def _of_members(table: EventTable, column: str, member: NDArray[np.bool_]) -> NDArray[np.int64]:
+    who = table.columns[column]
+    return np.flatnonzero((who >= 0) & member[who])
+
+
+def _money(ranking: Ranking, ring_of: NDArray[np.int64], links: Links) -> dict[str, NDArray[np.float64]]:
+    size = len(ring_of)
+    paid = links.of("payment")
+    inside = paid.take((ring_of[paid.a] == ring_of[paid.b]) & (ring_of[paid.a] >= 0))
+    out = {"payers": _count(paid.b, size), "payees": _count(paid.a, size)}
+    out |= {"ring_payers": _count(inside.b, size), "ring_payees": _count(inside.a, size)}
+    out["ring_payee_share"] = out["ring_payees"] / np.maximum(1.0, out["payees"])
+    out |= {"cash_outs": np.zeros(size), "on_chain": np.zeros(size), "desk_orders": np.zeros(size)}
+    transfers = ranking.index.tables.get("transfers")
+    if transfers is not None and len(transfers):
+        chain = transfers.columns["rail"] == transfers.category("rail", "chain")
+        for column in ("payer", "payee"):
+            rows = _of_members(transfers, column, ring_of >= 0)
+            who = transfers.columns[column][rows]
+            out["on_chain"] = out["on_chain"] + _count(who[chain[rows]], size)
+            if column == "payer":
+                cash = transfers.columns["channel"][rows] == transfers.category("channel", "atm")
+                out["cash_outs"] = _count(who[cash], size)
+    orders = ranking.index.tables.get("orders")
+    if orders is not None and len(orders):
+        for column in ("account", "address", "user"):
+            out["desk_orders"] = out["desk_orders"] + _count(
+                orders.columns[column][_of_members(orders, column, ring_of >= 0)], size
+            )
+    return out
+
+
+def _tools(links: Links, size: int) -> dict[str, NDArray[np.float64]]:
+    owned = links.of("owns", "carries")
+    cards = links.of("caller_card", "callee_card", "inserted_in", "caller_device", "callee_device")
+    sites = links.of("post_site", "hosted_at")
+    return {
+        "cards_activated": _count(links.of("activated_by").b, size),
+        "cards_owned": _count(owned.a, size),
+        "cards_in_device": _distinct(cards.b, cards.a, size),
+        "devices_of_card": _distinct(cards.a, cards.b, size),
+        "handles_on_device": _count(links.of("session_device").b, size),
+        "travellers": _count(links.of("fare").a, size),
+        "websites": _distinct(sites.a, sites.b, size),
+    }
+
+
+def _distinct(who: NDArray[np.int32], what: NDArray[np.int32], size: int) -> NDArray[np.float64]:
+    pairs = np.unique(who.astype(np.int64) * size + what)
+    return _count((pairs // size).astype(np.int32), size)
+
+
+def _reach(ring_of: NDArray[np.int64], links: Links) -> dict[str, NDArray[np.float64]]:
+    size = len(ring_of)
+    across = links.take((ring_of[links.a] != ring_of[links.b]) & (ring_of[links.a] >= 0) & (ring_of[links.b] >= 0))
+    rings = int(ring_of.max()) + 1 if size else 0
+    pairs = np.unique(
+        np.concatenate(
+            (across.a.astype(np.int64) * rings + ring_of[across.b], across.b.astype(np.int64) * rings + ring_of[across.a])
+        )
+    )
+    return {"rings": _count((pairs // max(1, rings)).astype(np.int32), size)}

@@ -1,0 +1,91 @@
+"""What an alert proposes for each entity: one action or none, with its reason. A person decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from cutline.graph.index import KIND_NAMES
+from cutline.model.entities import ENTITY_KINDS, Label
+from cutline.model.evidence import Action, Proposal
+from cutline.risk import LINKS, Ranking
+
+STRONG = 0.6
+"""Score from which a tool is suspended rather than limited (D)."""
+
+WARN = Label("may be about to lose money: call before it moves", "可能正在受骗：请在付款前联系劝阻")
+PERSON = Label(
+    "a person is restricted only by an officer's own judgement, not on a rank", "对人的限制须由办案人员认定，不因评分作出"
+)
+OWNED_BY_SCREENED = Label("its holder must be screened for coercion first; only limited", "持有人须先行受害筛查，仅作功能限制")
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What proposals depend on beside the rank.
+
+    coerced   persons on whom a coercion indicator stands, with what it is
+    holders   tool → persons it belongs to
+    located   stolen value that a trace left at an entity, base currency's smallest unit
+    fresh     entities whose last finding is so recent that money may still be there
+    """
+
+    coerced: Mapping[int, tuple[Label, ...]]
+    holders: Mapping[int, tuple[int, ...]]
+    located: Mapping[int, int]
+    fresh: frozenset[int]
+
+
+def propose(ranking: Ranking, code: int, situation: Situation) -> Proposal:
+    """Propose one action, or none, for one entity that an alert names."""
+    kind = KIND_NAMES[ranking.index.kinds[code]]
+    if kind == "person":
+        action, why = _for_person(situation.coerced.get(code, ()))
+    else:
+        action, why = _for_tool(kind, float(ranking.score[code]), code, situation)
+        if action is not Action.NONE and any(holder in situation.coerced for holder in situation.holders.get(code, ())):
+            action, why = Action.LIMIT, OWNED_BY_SCREENED
+    return Proposal(ranking.index.entity(code), action, why.en, why.zh)
+
+
+def _for_person(indicators: tuple[Label, ...]) -> tuple[Action, Label]:
+    if not indicators:
+        return Action.NONE, PERSON
+    en, zh = ", ".join(label.en for label in indicators), "、".join(label.zh for label in indicators)
+    return Action.SCREEN, Label(f"may be held against their will: {en}", f"可能被胁迫：{zh}")
+
+
+def _for_tool(kind: str, score: float, code: int, situation: Situation) -> tuple[Action, Label]:
+    what = ENTITY_KINDS[kind]
+    strong = score >= STRONG
+    held = situation.located.get(code, 0) > 0
+    match kind:
+        case "account" | "ecny_wallet" if held or code in situation.fresh:
+            return Action.STOP, Label("stolen money is or may still be there", "赃款在或可能仍在该账户")
+        case "account" | "ecny_wallet":
+            return Action.LIMIT, Label(
+                f"this {what.en} moved suspicious money; none is known to be left", "曾过渡可疑资金，余款不明"
+            )
+        case "address" if held:
+            return Action.FREEZE, Label("stolen value was traced to it; the issuer can freeze it", "追踪到赃款，可请发行方冻结")
+        case "phone" | "subscriber" | "handle" | "device":
+            action = Action.SUSPEND if strong else Action.LIMIT
+            return action, Label(f"this {what.en} serves fraud in its own findings", f"该{what.zh}自身发现指向诈骗")
+        case "website":
+            return Action.CLOSE, Label("this website serves fraud in its own findings", "该网站自身发现指向诈骗")
+    return Action.NONE, Label(f"nothing can be done at this {what.en} itself", f"对该{what.zh}无可执行措施")
+
+
+def holders(ranking: Ranking) -> dict[int, tuple[int, ...]]:
+    """Give for every tool the persons it is tied to as theirs."""
+    identity = np.array([link.identity for link in LINKS])
+    links = ranking.links.take(identity[ranking.links.kind])
+    person = ranking.index.kinds == KIND_NAMES.index("person")
+    links = links.take(person[links.a] != person[links.b])
+    found: dict[int, set[int]] = {}
+    for a, b in zip(links.a.tolist(), links.b.tolist(), strict=True):
+        who, tool = (a, b) if person[a] else (b, a)
+        found.setdefault(tool, set()).add(who)
+    return {tool: tuple(sorted(people)) for tool, people in found.items()}

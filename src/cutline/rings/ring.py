@@ -1,0 +1,107 @@
+"""Rings: communities of risky entities, each member with its role and why it belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutline.graph.index import Index
+from cutline.model.evidence import Finding, Member, Ring
+from cutline.rings.candidates import Candidates, choose, weigh_links
+from cutline.rings.communities import Web, communities
+from cutline.rings.config import RingConfig
+from cutline.rings.identity import name_rings
+from cutline.rings.measures import needed_columns as measured_columns
+from cutline.rings.membership import belonging, explain
+from cutline.rings.roles import Roles, assign_roles
+from cutline.risk import Links, Ranking
+from cutline.risk import needed_columns as risk_columns
+
+
+def needed_columns() -> dict[str, tuple[str, ...]]:
+    """Which columns of which tables rings and alerts read; none of them is a protected attribute."""
+    merged: dict[str, dict[str, None]] = {}
+    for part in (risk_columns(), measured_columns(), {"reports": ("kind", "person"), "movements": ("person", "direction")}):
+        for table, names in part.items():
+            merged.setdefault(table, {}).update(dict.fromkeys(names))
+    return {table: tuple(names) for table, names in merged.items()}
+
+
+def find_rings(
+    index: Index,
+    ranking: Ranking,
+    findings: Sequence[Finding],
+    config: RingConfig | None = None,
+    previous: Sequence[Ring] = (),
+) -> tuple[Ring, ...]:
+    """Find the gangs: communities in which at least two members have findings of their own.
+
+    Rings stand by falling score, then by id. `previous` are the rings of the run before: one that goes on keeps its id.
+    Deterministic: one thread, a fixed seed, and an order of entities that their names cannot change.
+    """
+    config = config or RingConfig()
+    chosen = choose(ranking, config)
+    links, weight = weigh_links(ranking, chosen)
+    label = _communities(ranking, chosen, (links, weight), config)
+    groups = _large_enough(label, chosen, config)
+    if not groups:
+        return ()
+    ring_of = np.full(len(index), -1)
+    for k, group in enumerate(groups):
+        ring_of[group] = k
+    roles = assign_roles(ranking, ring_of, config)
+    belongs = belonging(links, weight, ring_of)
+    ids = name_rings([[index.entity(int(code)) for code in group] for group in groups], previous, config.overlap)
+    spans = _spans(findings, index, ring_of)
+    because = explain(ranking, links, ring_of)
+    rings = []
+    for k, group in enumerate(groups):
+        members = tuple(_member(index, int(code), roles, float(belongs[code]), because[int(code)]) for code in group)
+        best = np.sort(ranking.score[group])[-3:]
+        rings.append(Ring(ids[k], members, float(np.round(best.mean(), 9)), *spans.get(k, (None, None))))
+    return tuple(sorted(rings, key=lambda ring: (-ring.score, ring.ring_id)))
+
+
+def _member(index: Index, code: int, roles: Roles, belongs: float, because: tuple[str, str]) -> Member:
+    role, confidence = roles.of(code)
+    return Member(index.entity(code), role, confidence, belongs, *because)
+
+
+def _communities(
+    ranking: Ranking, chosen: Candidates, weighted: tuple[Links, NDArray[np.float64]], config: RingConfig
+) -> NDArray[np.int64]:
+    links, weight = weighted
+    codes = np.flatnonzero(chosen.node)
+    label = np.full(len(chosen.node), -1)
+    if not len(codes):
+        return label
+    a, b = np.searchsorted(codes, links.a), np.searchsorted(codes, links.b)
+    pairs, group = np.unique(np.minimum(a, b) * len(codes) + np.maximum(a, b), return_inverse=True)
+    together = np.bincount(group, weight, minlength=len(pairs)).astype(np.float64)
+    colour = ranking.index.kinds[codes].astype(np.uint64) << np.uint64(40)
+    colour |= np.round(ranking.score[codes] * 1e9).astype(np.uint64)
+    web = Web(colour, pairs // len(codes), pairs % len(codes), together)
+    label[codes] = communities(web, config.resolution, config.random_seed)
+    return label
+
+
+def _large_enough(label: NDArray[np.int64], chosen: Candidates, config: RingConfig) -> list[NDArray[np.int64]]:
+    members = np.flatnonzero(chosen.member & (label >= 0))
+    order = members[np.argsort(label[members], kind="stable")]
+    groups = np.split(order, np.flatnonzero(np.diff(label[order])) + 1) if len(order) else []
+    return [g for g in groups if len(g) >= config.least_members and chosen.seed[g].sum() >= config.least_seeds]
+
+
+def _spans(findings: Sequence[Finding], index: Index, ring_of: NDArray[np.int64]) -> dict[int, tuple[datetime, datetime]]:
+    spans: dict[int, tuple[datetime, datetime]] = {}
+    for finding in findings:
+        code = index.code(finding.subject)
+        if finding.warning or code < 0 or ring_of[code] < 0:
+            continue
+        ring = int(ring_of[code])
+        first, last = spans.get(ring, (finding.first_at, finding.last_at))
+        spans[ring] = (min(first, finding.first_at), max(last, finding.last_at))
+    return spans

@@ -1,0 +1,143 @@
+"""What each member does in its ring, from signatures that stand in `roles.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from cutline.errors import SourceError
+from cutline.graph.index import KIND_NAMES
+from cutline.model.entities import ENTITY_KINDS, ROLES
+from cutline.rings.config import RingConfig
+from cutline.rings.measures import MEASURES, measure
+from cutline.risk import LINKS, Ranking
+
+ADOPTED = 0.9
+"""What is left of a role's evidence when the owner adopts it from a tool, or a tool from its owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One line of evidence: what must hold, and how much it says. `bounds`: measure → (least, most)."""
+
+    role: str
+    finding: str
+    kinds: tuple[str, ...]
+    bounds: Mapping[str, tuple[float, float]]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """For every code the most likely role (position in ROLES, −1 unsure) and its confidence in [0, 1]."""
+
+    role: NDArray[np.int64]
+    confidence: NDArray[np.float64]
+
+    def of(self, code: int) -> tuple[str, float]:
+        """Give the role's name, empty where unsure, and its confidence."""
+        return (tuple(ROLES)[self.role[code]] if self.role[code] >= 0 else ""), float(self.confidence[code])
+
+
+@cache
+def read_signatures() -> tuple[Signature, ...]:
+    """Read the shipped signatures."""
+    return parse_signatures(files("cutline.rings").joinpath("roles.yaml").read_text(encoding="utf-8"), "roles.yaml")
+
+
+def parse_signatures(text: str, name: str) -> tuple[Signature, ...]:
+    """Read signatures from YAML. SourceError names the role and line that asks for something unknown."""
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise SourceError(name, str(error), "YAML") from error
+    if not isinstance(content, dict) or not isinstance(content.get("roles"), dict):
+        raise SourceError(name, "no list of roles", "a mapping `roles:`")
+    return tuple(
+        _signature(f"{name}, {role}, line {k + 1}", role, line)
+        for role, lines in content["roles"].items()
+        for k, line in enumerate(lines)
+    )
+
+
+def _signature(where: str, role: str, line: Mapping[str, Any]) -> Signature:
+    unknown = [
+        *([role] if role not in ROLES else []),
+        *sorted(line.keys() - {"finding", "kinds", "measures", "weight"}),
+        *(kind for kind in line.get("kinds", ()) if kind not in ENTITY_KINDS),
+        *(name for name in line.get("measures", {}) if name not in MEASURES),
+        *(word for bound in line.get("measures", {}).values() for word in bound if word not in ("least", "most")),
+    ]
+    if unknown:
+        raise SourceError(where, f"{unknown[0]!r}", "a known role, field, kind of entity or measure")
+    weight = line.get("weight")
+    if not isinstance(weight, int | float) or not 0 < weight < 1:
+        raise SourceError(where, f"weight {weight!r}", "a number between 0 and 1")
+    bounds = {n: (float(b.get("least", -np.inf)), float(b.get("most", np.inf))) for n, b in line.get("measures", {}).items()}
+    return Signature(role, line.get("finding", ""), tuple(line.get("kinds", ())), bounds, float(weight))
+
+
+def assign_roles(ranking: Ranking, ring_of: NDArray[np.int64], config: RingConfig) -> Roles:
+    """Say what each member does: its own signature first, else that of the person or tool it belongs to.
+
+    A role is named from `config.role` on, and only if it leads the next by `config.role_lead`.
+    """
+    own = _evidence(ranking, ring_of, read_signatures())
+    person = ranking.index.kinds == KIND_NAMES.index("person")
+    up = _adopt(ranking, ring_of, own, person)
+    both = 1.0 - (1.0 - own) * (1.0 - up)
+    down = _adopt(ranking, ring_of, both, ~person)
+    member = np.flatnonzero(ring_of >= 0)
+    table = np.where((own[member].max(axis=1) >= config.role)[:, None], own[member], np.maximum(both[member], down[member]))
+    ranked = np.sort(table, axis=1)
+    sure = (ranked[:, -1] >= config.role) & (ranked[:, -1] - ranked[:, -2] >= config.role_lead)
+    role, confidence = np.full(len(ring_of), -1), np.zeros(len(ring_of))
+    role[member] = np.where(sure, table.argmax(axis=1), -1)
+    confidence[member] = np.where(sure, np.round(ranked[:, -1], 6), 0.0)
+    return Roles(role, confidence)
+
+
+def _evidence(ranking: Ranking, ring_of: NDArray[np.int64], signatures: Sequence[Signature]) -> NDArray[np.float64]:
+    member = ring_of >= 0
+    measured = measure(ranking, ring_of)
+    found = _subjects_by_typology(ranking)
+    doubt = np.ones((len(member), len(ROLES)))
+    for signature in signatures:
+        holds = member.copy()
+        if signature.finding:
+            holds &= found.get(signature.finding, np.zeros_like(member))
+        if signature.kinds:
+            holds &= np.isin(ranking.index.kinds, [KIND_NAMES.index(kind) for kind in signature.kinds])
+        for name, (least, most) in signature.bounds.items():
+            holds &= (measured[name] >= least) & (measured[name] <= most)
+        doubt[holds, tuple(ROLES).index(signature.role)] *= 1.0 - signature.weight
+    return 1.0 - doubt
+
+
+def _subjects_by_typology(ranking: Ranking) -> dict[str, NDArray[np.bool_]]:
+    found: dict[str, NDArray[np.bool_]] = {}
+    for code, group in ranking.evidence.accusing.items():
+        for weighed in group:
+            found.setdefault(weighed.finding.typology, np.zeros(len(ranking.score), np.bool_))[code] = True
+    return found
+
+
+def _adopt(
+    ranking: Ranking, ring_of: NDArray[np.int64], evidence: NDArray[np.float64], to: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Pass evidence along ownership inside a ring, to those in `to`, from the strongest tie only."""
+    identity = np.array([link.identity for link in LINKS])
+    links = ranking.links.take(identity[ranking.links.kind])
+    links = links.take((ring_of[links.a] >= 0) & (ring_of[links.a] == ring_of[links.b]))
+    out = np.zeros_like(evidence)
+    for giver, taker in ((links.a, links.b), (links.b, links.a)):
+        chosen = to[taker]
+        np.maximum.at(out, taker[chosen], ADOPTED * evidence[giver[chosen]])
+    return out

@@ -1,0 +1,122 @@
+"""What lists, reports and an ordinary life say about an entity, for and against, as arrays over the index."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutline.graph.index import NULL, Index
+from cutline.risk.config import RiskConfig
+from cutline.risk.findings import Evidence
+
+DAY_US = 86_400_000_000
+DONE_BY = (
+    ("transfers", "payer"),
+    ("transfers", "payee"),
+    ("contacts", "source"),
+    ("contacts", "target"),
+    ("sessions", "handle"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Facts beside the findings; every array is float64 in [0, 1] over the entities, 0 where nothing is known.
+
+    `tags_of` gives the tags of an entity that count, each with its weight (negative: it speaks against suspicion).
+    """
+
+    harmless: NDArray[np.float64]
+    listed: NDArray[np.float64]
+    named: NDArray[np.float64]
+    victim: NDArray[np.float64]
+    ordinary: NDArray[np.float64]
+    tags_of: Mapping[int, tuple[tuple[str, float], ...]]
+
+
+def read_context(index: Index, evidence: Evidence, config: RiskConfig) -> Context:
+    """Collect what speaks for and against, beside the findings. Protected attributes are not among it."""
+    tags = _tags(index, config)
+    harmless, listed = np.zeros(len(index)), np.zeros(len(index))
+    for code, marks in tags.items():
+        harmless[code] = 1.0 - float(np.prod([1.0 + w for _, w in marks if w < 0]))
+        listed[code] = 1.0 - float(np.prod([1.0 - w for _, w in marks if w > 0]))
+    reporters = _reporters(index)
+    victim = _with_their_accounts(index, reporters)
+    return Context(harmless, listed, _named(index, reporters, config), victim, _ordinary(index, evidence, config), tags)
+
+
+def _tags(index: Index, config: RiskConfig) -> dict[int, tuple[tuple[str, float], ...]]:
+    table = index.tables.get("tags")
+    if table is None or "tag" not in table.columns:
+        return {}
+    names = table.categories["tag"]
+    weight = np.array([config.listed.get(n, 0.0) - config.harmless.get(n, 0.0) for n in names] + [0.0])[table.columns["tag"]]
+    sure = table.columns["confidence"] if "confidence" in table.columns else np.full(len(table), np.nan)
+    weight = weight * np.clip(np.where(np.isnan(sure), 1.0, sure), 0.0, 1.0)
+    entity = table.columns["entity"]
+    strongest: dict[int, dict[str, float]] = {}
+    for row in np.flatnonzero((weight != 0) & (entity >= 0)):
+        marks = strongest.setdefault(int(entity[row]), {})
+        name = names[table.columns["tag"][row]]
+        marks[name] = max(marks.get(name, 0.0), float(weight[row]), key=abs)
+    return {code: tuple(sorted(marks.items())) for code, marks in sorted(strongest.items())}
+
+
+def _reporters(index: Index) -> NDArray[np.bool_]:
+    out = np.zeros(len(index), np.bool_)
+    table = index.tables.get("reports")
+    if table is not None and "reporter" in table.columns:
+        loss = table.columns["kind"] == table.category("kind", "loss")
+        who = table.columns["reporter"][loss]
+        out[who[who >= 0]] = True
+    return out
+
+
+def _with_their_accounts(index: Index, people: NDArray[np.bool_]) -> NDArray[np.float64]:
+    out = people.copy()
+    ties = index.tables.get("ties")
+    if ties is not None and "relation" in ties.columns:
+        owned = ties.columns["relation"] == ties.category("relation", "owns")
+        a, b = ties.columns["a"][owned], ties.columns["b"][owned]
+        known = (a >= 0) & (b >= 0)
+        a, b = a[known], b[known]
+        out[b[people[a]]] = True
+        out[a[people[b]]] = True
+    return out.astype(np.float64)
+
+
+def _named(index: Index, reporters: NDArray[np.bool_], config: RiskConfig) -> NDArray[np.float64]:
+    """Named by those who report: 1 − (1 − w)^n for n distinct reporters, at most `named_most`; never a person."""
+    out = np.zeros(len(index))
+    ties = index.tables.get("ties")
+    if ties is None or "relation" not in ties.columns:
+        return out
+    a, b = ties.columns["a"], ties.columns["b"]
+    told = (ties.columns["relation"] == ties.category("relation", "mentions")) & (a >= 0) & (b >= 0)
+    told[told] = reporters[a[told]]
+    pairs = np.unique(a[told].astype(np.int64) * len(index) + b[told])
+    times = np.bincount(pairs % max(1, len(index)), minlength=len(index))
+    times[index.of_kind("person")] = 0
+    return np.asarray(np.minimum(config.named_most, 1.0 - (1.0 - config.named) ** times))
+
+
+def _ordinary(index: Index, evidence: Evidence, config: RiskConfig) -> NDArray[np.float64]:
+    """Days with any own event before the first finding, as a share of `history_days`; only for subjects of findings."""
+    subject = evidence.first_us < np.iinfo(np.int64).max
+    days: list[NDArray[np.int64]] = []
+    for name, column in DONE_BY:
+        table = index.tables.get(name)
+        if table is None or column not in table.columns:
+            continue
+        who = table.columns[column]
+        mine = np.flatnonzero((who >= 0) & subject[who])
+        mine = mine[(table.t_us[mine] < evidence.first_us[who[mine]]) & (table.t_us[mine] != NULL)]
+        days.append(np.unique(who[mine].astype(np.int64) * 2**20 + table.t_us[mine] // DAY_US % 2**20))
+    if not days:
+        return np.zeros(len(index))
+    distinct = np.unique(np.concatenate(days)) >> 20
+    return np.asarray(np.minimum(1.0, np.bincount(distinct, minlength=len(index)) / max(1, config.history_days)))

@@ -1,0 +1,98 @@
+"""What the findings of one subject say together: evidence on the same rows counts once, the strongest first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutline.graph.index import Index
+from cutline.model.evidence import Citation, Finding
+from cutline.risk.config import RiskConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A finding and what it adds: `weight` in [0, 1], after what stronger findings on the same rows already said."""
+
+    finding: Finding
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All findings, weighed: by subject, and as arrays over the index.
+
+    `own` and `warning` are float64 in [0, 1]; `first_us` int64, first moment of an accusing finding (int64 max: none).
+    """
+
+    accusing: Mapping[int, tuple[Weighed, ...]]
+    warnings: Mapping[int, tuple[Weighed, ...]]
+    own: NDArray[np.float64]
+    warning: NDArray[np.float64]
+    first_us: NDArray[np.int64]
+
+
+def weigh(index: Index, findings: Sequence[Finding], config: RiskConfig) -> Evidence:
+    """Weigh every finding against the others of its subject; findings on subjects that the index lacks are left out."""
+    by_subject: tuple[dict[int, list[Finding]], dict[int, list[Finding]]] = (defaultdict(list), defaultdict(list))
+    for finding in findings:
+        code = index.code(finding.subject)
+        if code >= 0:
+            by_subject[finding.warning][code].append(finding)
+    accusing, warnings = ({code: _marginal(group, config) for code, group in sorted(side.items())} for side in by_subject)
+    first = np.full(len(index), np.iinfo(np.int64).max)
+    for code, group in accusing.items():
+        first[code] = min(round(w.finding.first_at.timestamp() * 1_000_000) for w in group)
+    return Evidence(accusing, warnings, _together(len(index), accusing), _together(len(index), warnings), first)
+
+
+def _marginal(findings: Sequence[Finding], config: RiskConfig) -> tuple[Weighed, ...]:
+    ordered = sorted(findings, key=_strongest_first)
+    told: set[Citation] = set()
+    episodes: dict[str, int] = defaultdict(int)
+    weighed = []
+    for finding in ordered:
+        rows = set(finding.citations)
+        new = 1.0 - len(rows & told) / len(rows) if rows else 1.0
+        again = config.repeat if episodes[finding.typology] else 1.0
+        weighed.append(Weighed(finding, config.finding * min(1.0, max(0.0, finding.strength)) * new * again))
+        told |= rows
+        episodes[finding.typology] += 1
+    return tuple(weighed)
+
+
+def _strongest_first(finding: Finding) -> tuple[object, ...]:
+    return (-finding.strength, finding.typology, finding.first_at, finding.last_at, -finding.hits, finding.finding_id)
+
+
+def _together(size: int, groups: Mapping[int, Sequence[Weighed]]) -> NDArray[np.float64]:
+    out = np.zeros(size)
+    for code, group in groups.items():
+        out[code] = 1.0 - float(np.prod([1.0 - w.weight for w in group]))
+    return out
+
+
+def shared_rows(evidence: Evidence, most: int = 64) -> dict[tuple[int, int], float]:
+    """Say which two subjects rest on the same rows: (one, other) → the share of the first one's rows that the other cites.
+
+    A row that more than `most` subjects cite is left out, which bounds the pairs.
+    """
+    cited_by: dict[Citation, list[int]] = defaultdict(list)
+    sizes: dict[int, int] = {}
+    for code, group in evidence.accusing.items():
+        rows = {citation for w in group for citation in w.finding.citations}
+        sizes[code] = len(rows)
+        for citation in rows:
+            cited_by[citation].append(code)
+    common: dict[tuple[int, int], int] = defaultdict(int)
+    for codes in cited_by.values():
+        if 1 < len(codes) <= most:
+            for one in codes:
+                for other in codes:
+                    if one != other:
+                        common[one, other] += 1
+    return {pair: count / sizes[pair[0]] for pair, count in common.items()}

@@ -1,0 +1,178 @@
+"""What ties two entities together: every kind of link in one readable list, and all distinct pairs of an index.
+
+A link through a hub says little: what guilt passes along it is divided by how many neighbours the busier end has, beyond what
+is usual for that kind of link (`reach`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutline.graph.index import NULL, EventTable, Index
+from cutline.model.entities import Label
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One kind of link, from column `a` to column `b` of a table.
+
+    `to_b` and `to_a` say how much of the guilt of one end reaches the other; `glue` how strongly it holds a ring together;
+    `reach` how many neighbours are usual. An `identity` link makes two entities one person's: the owner, the card, the phone.
+    """
+
+    name: str
+    table: str
+    a: str
+    b: str
+    to_b: float
+    to_a: float
+    glue: float
+    reach: int
+    label: Label
+    identity: bool = False
+
+
+def _tie(relation: str, to_b: float, to_a: float, glue: float, label: Label, *, identity: bool = False) -> Link:
+    return Link(relation, "ties", "a", "b", to_b, to_a, glue, 6, label, identity)
+
+
+def _same(name: str, table: str, ends: tuple[str, str], guilt: tuple[float, float], glue: float, label: Label) -> Link:
+    return Link(name, table, *ends, *guilt, glue, 2, label, identity=True)
+
+
+LINKS: tuple[Link, ...] = (
+    _tie("owns", 0.6, 0.85, 1.0, Label("ownership", "名下持有"), identity=True),
+    _tie("uses", 0.6, 0.7, 1.0, Label("use", "使用"), identity=True),
+    _tie("registered_with", 0.6, 0.7, 1.0, Label("registration", "注册绑定"), identity=True),
+    _tie("carries", 0.8, 0.8, 1.0, Label("number on a SIM card", "卡号对应"), identity=True),
+    _tie("inserted_in", 0.7, 0.7, 1.0, Label("SIM card in a device", "机卡关联"), identity=True),
+    _tie("keys_for", 0.8, 0.8, 1.0, Label("wallet key on a SIM card", "SIM卡钱包密钥"), identity=True),
+    _tie("same_as", 0.9, 0.9, 1.0, Label("same entity by judgement", "认定同一主体"), identity=True),
+    _tie("sub_of", 0.7, 0.7, 1.0, Label("sub-wallet", "子钱包"), identity=True),
+    _tie("activated_by", 0.4, 0.4, 0.6, Label("activation by an agent", "经办开卡")),
+    _tie("hosted_at", 0.3, 0.3, 0.4, Label("hosting", "托管")),
+    Link("payment", "transfers", "payer", "payee", 0.7, 0.0, 0.7, 12, Label("payments", "资金往来")),
+    Link("payment_device", "transfers", "payer", "device", 0.6, 0.6, 0.9, 3, Label("payment from a device", "付款设备")),
+    Link("payment_ip", "transfers", "payer", "ip", 0.3, 0.3, 0.4, 3, Label("payment from an IP address", "付款IP")),
+    Link("session_device", "sessions", "handle", "device", 0.6, 0.6, 0.9, 4, Label("log-in device", "登录设备")),
+    Link("session_ip", "sessions", "handle", "ip", 0.3, 0.3, 0.4, 4, Label("log-in from an IP address", "登录IP")),
+    _same("caller_device", "contacts", ("source", "source_device"), (0.7, 0.7), 0.9, Label("device of calls", "通话设备")),
+    _same("callee_device", "contacts", ("target", "target_device"), (0.7, 0.7), 0.9, Label("device of calls", "通话设备")),
+    _same("caller_card", "contacts", ("source", "source_subscriber"), (0.8, 0.8), 1.0, Label("SIM card in calls", "通话卡")),
+    _same("callee_card", "contacts", ("target", "target_subscriber"), (0.8, 0.8), 1.0, Label("SIM card in calls", "通话卡")),
+    Link("contact", "contacts", "source", "target", 0.0, 0.0, 0.3, 12, Label("calls and messages", "通联")),
+    Link("fare", "movements", "payer", "person", 0.3, 0.5, 0.7, 4, Label("a fare paid for another", "代付行程")),
+    Link("desk", "orders", "account", "address", 0.6, 0.6, 0.9, 3, Label("desk order", "场外订单")),
+    _same("desk_user", "orders", ("user", "account"), (0.6, 0.7), 1.0, Label("desk order", "场外订单")),
+    Link("post_site", "posts", "author", "url", 0.5, 0.5, 0.7, 4, Label("posts of a website", "发布网址")),
+)  # fmt: skip
+
+LINK_NAMES = tuple(link.name for link in LINKS)
+RELATION_LINKS = frozenset(link.name for link in LINKS if link.table == "ties")
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """All distinct pairs of all links of an index. About 32 bytes a pair.
+
+    a, b        int32 codes, never equal
+    kind        uint8, position in LINKS
+    rows        int32, number of rows behind the pair
+    share       float32, for payments the share of the payee's income (asset by asset) that the payer sent; 1 otherwise
+    degree_a/b  int32, distinct neighbours that each end has through this kind of link, on its side
+    """
+
+    a: NDArray[np.int32]
+    b: NDArray[np.int32]
+    kind: NDArray[np.uint8]
+    rows: NDArray[np.int32]
+    share: NDArray[np.float32]
+    degree_a: NDArray[np.int32]
+    degree_b: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.a)
+
+    def rarity(self) -> NDArray[np.float64]:
+        """How telling each pair is in (0, 1]: the usual number of neighbours over that of its busier end."""
+        reach = np.array([link.reach for link in LINKS], np.float64)[self.kind]
+        return np.asarray(np.minimum(1.0, reach / np.maximum(self.degree_a, self.degree_b)), np.float64)
+
+    def take(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Links:
+        """Give some of the pairs."""
+        return Links(*(getattr(self, name)[chosen] for name in self.__slots__))
+
+    def of(self, *names: str) -> Links:
+        """Give the pairs of some kinds of link."""
+        wanted = np.array([link.name in names for link in LINKS])
+        return self.take(wanted[self.kind])
+
+
+def needed_columns() -> dict[str, tuple[str, ...]]:
+    """Which columns `gather_links` sweeps, by table."""
+    columns: dict[str, dict[str, None]] = {"ties": {"relation": None}, "transfers": {"amount": None, "asset": None}}
+    for link in LINKS:
+        columns.setdefault(link.table, {}).update({link.a: None, link.b: None})
+    return {table: tuple(names) for table, names in columns.items()}
+
+
+def gather_links(index: Index) -> Links:
+    """Find every distinct pair of entities that some row ties together.
+
+    Cost: one sort of each pair of columns; memory: two int64 a row of the largest table, and the pairs.
+    """
+    parts = [_pairs(index, position) for position in range(len(LINKS))]
+    return Links(*(np.concatenate([getattr(part, name) for part in parts]) for name in Links.__slots__))
+
+
+def _pairs(index: Index, position: int) -> Links:
+    rows = _linking_rows(index, LINKS[position])
+    link, size = LINKS[position], max(1, len(index))
+    if not len(rows):
+        return _pairs_of(position, size, np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+    table = index.tables[link.table]
+    keys = table.columns[link.a][rows].astype(np.int64) * size + table.columns[link.b][rows]
+    if link.name == "payment":
+        distinct, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
+        return _pairs_of(position, size, distinct, counts, _income_share(table, rows, inverse, distinct % size))
+    distinct, counts = np.unique(keys, return_counts=True)
+    return _pairs_of(position, size, distinct, counts, np.ones(len(distinct)))
+
+
+def _linking_rows(index: Index, link: Link) -> NDArray[np.int64]:
+    table = index.tables.get(link.table)
+    if table is None or link.a not in table.columns or link.b not in table.columns:
+        return np.empty(0, np.int64)
+    a, b = table.columns[link.a], table.columns[link.b]
+    usable = (a >= 0) & (b >= 0) & (a != b)
+    if link.name in RELATION_LINKS:
+        usable &= table.columns["relation"] == table.category("relation", link.name)
+    return np.flatnonzero(usable)
+
+
+def _pairs_of(
+    position: int, size: int, keys: NDArray[np.int64], counts: NDArray[np.int64], share: NDArray[np.float64]
+) -> Links:
+    ends = (keys // size).astype(np.int32), (keys % size).astype(np.int32)
+    degrees = (np.bincount(end, minlength=size).astype(np.int32)[end] for end in ends)
+    kind = np.full(len(keys), position, np.uint8)
+    return Links(*ends, kind, counts.astype(np.int32), share.astype(np.float32), *degrees)
+
+
+def _income_share(
+    table: EventTable, rows: NDArray[np.int64], pair: NDArray[np.int64], payee_of_pair: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Share of the payee's income that the pair's payer sent: by amount within an asset, assets weighed by their rows."""
+    amount = table.columns["amount"][rows]
+    value = np.where((amount == NULL) | (amount < 0), 0, amount).astype(np.float64)
+    asset = table.columns["asset"][rows].astype(np.int64) + 1
+    payee = payee_of_pair[pair]
+    _, purse = np.unique(payee * (int(asset.max()) + 1) + asset, return_inverse=True)
+    income = np.bincount(purse, value)[purse]
+    received = np.bincount(purse)[purse]
+    of_purse = np.where(income > 0, value / np.where(income > 0, income, 1.0), 1.0 / received)
+    all_rows = np.bincount(payee)[payee]
+    return np.asarray(np.bincount(pair, of_purse * received / all_rows, minlength=len(payee_of_pair)))
