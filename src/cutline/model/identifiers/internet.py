@@ -27,7 +27,7 @@ def clean_handle(text: str, context: Context) -> str:
     spelled = fold(text)
     platform, slash, name = spelled.partition("/")
     said = fold(context.platform).lower()
-    if said and platform.lower() != said:
+    if said and not (slash and platform.strip().lower() == said):
         platform, slash, name = said, "/", spelled
     platform, name = platform.strip().lower(), name.strip().removeprefix("@")
     if not slash or not _PLATFORM.fullmatch(platform) or not name:
@@ -79,7 +79,7 @@ def _path(path: str) -> str:
 
 
 def clean_ip(text: str, _context: Context) -> str:
-    """Give an address of IP version 4 or 6 in its shortest spelling; ports, brackets, zones go; `::ffff:1.2.3.4` is version 4."""
+    """Give an address of IP version 4 or 6 in its shortest spelling; ports, brackets, zones go; mapped ones are version 4."""
     spelled = fold(text)
     bracketed = re.fullmatch(r"\[([^\]]+)\](?::[0-9]{1,5})?", spelled)
     spelled = bracketed[1] if bracketed else spelled

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 
 from cutline.errors import UsageError
 
-_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_GROUPS, _SIZE = 3, 4
+_CROCKFORD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 MIN_KEY_BYTES = 16
 
 
@@ -34,7 +34,5 @@ def spell_all(entities: list[str], key: bytes) -> list[str]:
 
 
 def _spell(entity: str, key: bytes) -> str:
-    number = int.from_bytes(hmac.digest(key, entity.encode(), "sha256")[:8], "big") >> 4
-    letters = [_LETTERS[number >> shift & 31] for shift in range(55, -1, -5)]
-    groups = ("".join(letters[k : k + _SIZE]) for k in range(0, _GROUPS * _SIZE, _SIZE))
-    return f"{entity.partition(':')[0]}~{'-'.join(groups)}"
+    letters = base64.b32encode(hmac.digest(key, entity.encode(), "sha256")[:10]).decode().translate(_CROCKFORD)
+    return f"{entity.partition(':')[0]}~{letters[:4]}-{letters[4:8]}-{letters[8:12]}"

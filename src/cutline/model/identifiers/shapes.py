@@ -1,7 +1,7 @@
 """The commonest shapes of identifiers as vectorised expressions, so that a million phones cost about a second.
 
-A shape gives the id for spellings that it is sure of and null for all others, which the scalar functions then decide. A property
-test holds both to the same answer.
+A shape gives the id for spellings that it is sure of and null for all others, which the scalar functions then decide. A
+property test holds both to the same answer.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cutline.model.identifiers.tokens import person_scope
 Shape = Callable[[pl.Series, Context], pl.Series]
 """From distinct spellings without outer spaces to ids (or their canonical rest), null where the shape is not sure."""
 
-_TOKEN = r"^[!-.0-~]{1,200}$"
+_WORD = r"^[!-.0-~]{1,200}$"
 _BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 
 
@@ -65,7 +65,7 @@ def luhn_many(numbers: np.ndarray) -> np.ndarray:
         rest, digit = np.divmod(rest, 10)
         total += np.where(digit > 4, 2 * digit - 9, 2 * digit) if place % 2 else digit
         place += 1
-    return total % 10 == 0
+    return np.asarray(total % 10 == 0)
 
 
 def _subscriber(text: pl.Series, _context: Context) -> pl.Series:
@@ -77,13 +77,13 @@ def _subscriber(text: pl.Series, _context: Context) -> pl.Series:
 
 def _person(text: pl.Series, context: Context) -> pl.Series:
     word = pl.col("text")
-    return _select(text, _where(word.str.contains(_TOKEN), f"person:{person_scope(context)}/", word))
+    return _select(text, _where(word.str.contains(_WORD), f"person:{person_scope(context)}/", word))
 
 
 def _scoped(kind: str) -> Shape:
     def shape(text: pl.Series, context: Context) -> pl.Series:
         word = pl.col("text")
-        return _select(text, _where(word.str.contains(_TOKEN), f"{kind}:{scope_of(context.deliverer)}/", word))
+        return _select(text, _where(word.str.contains(_WORD), f"{kind}:{scope_of(context.deliverer)}/", word))
 
     return shape
 
@@ -96,7 +96,7 @@ def _wallet(text: pl.Series, _context: Context) -> pl.Series:
 def _handle(text: pl.Series, context: Context) -> pl.Series:
     word = pl.col("text")
     platform = fold(context.platform).lower()
-    sure = word.str.contains(r"^[0-9A-Za-z_.\-]{1,100}$") & (word.str.to_lowercase() != platform)
+    sure = word.str.contains(r"^[0-9A-Za-z_.\-]{1,100}$")
     plain = bool(platform) and not any(c.isspace() or c in "/:" for c in platform) and len(platform) <= 40
     return _select(text, _where(sure & pl.lit(plain), f"handle:{platform}/", word))
 
