@@ -1,0 +1,200 @@
+"""The answer an officer needs first: where the money is now, how much, who can stop it, in what order."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from cutline.errors import UsageError
+from cutline.model.evidence import Citation, Ending, Hop, Terminal, Trace
+from cutline.tracing.landmarks import ENDINGS, EXCHANGE, RESIDUAL, Landmarks, mark
+from cutline.tracing.ledger import Ledgers
+from cutline.tracing.policies import Policy
+from cutline.tracing.search import Found, Stolen, TraceConfig, search
+from cutline.tracing.seeds import Payment
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def trace(
+    ledgers: Ledgers,
+    seeds: Sequence[Stolen],
+    policy: Policy = Policy.TAINTED_FIRST,
+    config: TraceConfig | None = None,
+    landmarks: Landmarks | None = None,
+    name: str = "",
+) -> Trace:
+    """Follow stolen money forward: hops with every policy beside the search's own, terminals that add up to what was stolen.
+
+    All seeds must be in one asset, the currency of the loss. Hops are the transfers that carry stolen money under `policy` or
+    under FIFO. `landmarks` default to the index's tags without desk orders. `name` stands as the trace's seed.
+    """
+    if not seeds:
+        raise UsageError("nothing to trace: expected at least one seed; name a transfer, an account and a time, or a report")
+    config, marks = config or TraceConfig(), landmarks or mark(ledgers)
+    found = {p: search(ledgers, marks, seeds, p, config) for p in Policy}
+    chosen = found[policy]
+    cited = _Citations(ledgers)
+    return Trace(
+        trace_id=_trace_id(ledgers, seeds, policy, name),
+        seed=name or ",".join(cited.of(s.row)[0].event_id for s in seeds),
+        policy=policy.value,
+        currency=_currency(ledgers, seeds),
+        stolen_minor=sum(s.amount_minor for s in seeds),
+        terminals=_terminals(ledgers, marks, chosen, cited),
+        hops=_hops(ledgers, marks, found, policy, cited),
+        truncated=chosen.truncated,
+    )
+
+
+def trace_reports(
+    ledgers: Ledgers,
+    payments: Sequence[Payment],
+    config: TraceConfig | None = None,
+    landmarks: Landmarks | None = None,
+    with_citations: bool = False,
+) -> list[Trace]:
+    """Say for each report where its loss is now, under FIFO: one trace for each report and currency, in the order given.
+
+    These traces hold terminals and no hops: `trace` draws the hops of one. Citations cost a look-up for each transfer.
+    """
+    config, marks = config or TraceConfig(), landmarks or mark(ledgers)
+    cited = _Citations(ledgers if with_citations else None)
+    groups: dict[tuple[str, int], list[Stolen]] = {}
+    for payment in payments:
+        asset = int(ledgers.asset[ledgers.payee[payment.stolen.row]])
+        groups.setdefault((payment.report_id, asset), []).append(payment.stolen)
+    traces = []
+    for (report, _), seeds in groups.items():
+        found = search(ledgers, marks, seeds, Policy.FIFO, config)
+        traces.append(
+            Trace(
+                trace_id=_trace_id(ledgers, seeds, Policy.FIFO, report),
+                seed=report,
+                policy=Policy.FIFO.value,
+                currency=_currency(ledgers, seeds),
+                stolen_minor=sum(s.amount_minor for s in seeds),
+                terminals=_terminals(ledgers, marks, found, cited),
+                hops=(),
+                truncated=found.truncated,
+            )
+        )
+    return traces
+
+
+def endings(trace: Trace) -> list[tuple[str, str, int, str]]:
+    """Give (report, entity, amount in the loss's smallest unit, currency): what `endings.csv` holds; it sums to the loss."""
+    total: dict[str, int] = {}
+    for terminal in trace.terminals:
+        total[terminal.entity] = total.get(terminal.entity, 0) + terminal.loss_minor
+    return [(trace.seed, entity, amount, trace.currency) for entity, amount in total.items() if amount]
+
+
+class _Citations:
+    """Citations by row, looked up once each; with no ledgers, none."""
+
+    def __init__(self, ledgers: Ledgers | None) -> None:
+        self._cite = ledgers.index.cite if ledgers else None
+        self._known: dict[int, tuple[Citation, ...]] = {}
+
+    def of(self, row: int) -> tuple[Citation, ...]:
+        if self._cite is None:
+            return ()
+        if row not in self._known:
+            self._known[row] = tuple(self._cite("transfers", np.array([row], np.int64)))
+        return self._known[row]
+
+
+def moment(us: int) -> datetime:
+    """Give the time of so many microseconds since 1970 UTC."""
+    return EPOCH + timedelta(microseconds=us)
+
+
+def _currency(ledgers: Ledgers, seeds: Sequence[Stolen]) -> str:
+    names = {str(ledgers.assets[ledgers.asset[ledgers.payee[s.row]]]) for s in seeds}
+    if len(names) > 1:
+        raise UsageError(f"the seeds are in {', '.join(sorted(names))}; expected one asset; trace each of them by itself")
+    return names.pop()
+
+
+def _trace_id(ledgers: Ledgers, seeds: Sequence[Stolen], policy: Policy, name: str) -> str:
+    """Hash what was stolen, not where it stands in the index, so that a trace keeps its name as the lake grows."""
+    told = [policy.value, name]
+    for s in seeds:
+        payer, payee = (ledgers.index.entity(int(ledgers.entity[side[s.row]])) for side in (ledgers.payer, ledgers.payee))
+        told.append(f"{ledgers.t_us[s.row]}|{payer}|{payee}|{s.start_minor}|{s.amount_minor}")
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
+
+
+def _hops(ledgers: Ledgers, marks: Landmarks, found: dict[Policy, Found], policy: Policy, cited: _Citations) -> tuple[Hop, ...]:
+    by = {p: {int(r): k for k, r in enumerate(f.rows)} for p, f in found.items()}
+    rows = sorted(by[policy].keys() | by[Policy.FIFO].keys(), key=lambda row: int(ledgers.rank[row]))
+
+    def amount(p: Policy, row: int) -> int:
+        return int(found[p].amounts[by[p][row]]) if row in by[p] else 0
+
+    hops = []
+    for row in rows:
+        shown = found[policy].depths[by[policy][row]] if row in by[policy] else found[Policy.FIFO].depths[by[Policy.FIFO][row]]
+        payer, payee = int(ledgers.payer[row]), int(ledgers.payee[row])
+        hop = Hop(
+            depth=int(shown),
+            payer=ledgers.index.entity(int(ledgers.entity[payer])),
+            payee=ledgers.index.entity(int(ledgers.entity[payee])),
+            asset=ledgers.assets[ledgers.asset[payee]],
+            occurred_at=moment(int(ledgers.t_us[row])),
+            transferred_minor=int(ledgers.amount[row]),
+            tainted_first_minor=amount(Policy.TAINTED_FIRST, row),
+            fifo_minor=amount(Policy.FIFO, row),
+            haircut_minor=amount(Policy.HAIRCUT, row),
+            loss_minor=int(found[Policy.FIFO].losses[by[Policy.FIFO][row]]) if row in by[Policy.FIFO] else 0,
+            competing=int(marks.joins.competing[row]),
+            citation=cited.of(row)[0],
+        )
+        hops.append(hop)
+    return tuple(hops)
+
+
+def _terminals(ledgers: Ledgers, marks: Landmarks, found: Found, cited: _Citations) -> tuple[Terminal, ...]:
+    """Add up endings by book and reason, the largest share of the loss first."""
+    frozen = (found.end_codes == RESIDUAL) & marks.frozen[ledgers.payee[found.end_rows]]
+    codes = np.where(frozen, ENDINGS.index(Ending.FROZEN), found.end_codes)
+    keys, where = np.unique(ledgers.payee[found.end_rows].astype(np.int64) * len(ENDINGS) + codes, return_inverse=True)
+    amounts, losses = np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
+    np.add.at(amounts, where, found.end_amounts)
+    np.add.at(losses, where, found.end_losses)
+    order = np.argsort(where, kind="stable")
+    rows = np.split(found.end_rows[order], np.cumsum(np.bincount(where, minlength=len(keys)))[:-1])
+    result = []
+    for k, key in enumerate(keys.tolist()):
+        book, code = divmod(key, len(ENDINGS))
+        brought = sorted({int(r) for r in rows[k]}, key=lambda row: int(ledgers.rank[row]))
+        terminal = Terminal(
+            entity=ledgers.index.entity(int(ledgers.entity[book])),
+            asset=ledgers.assets[ledgers.asset[book]],
+            amount_minor=int(amounts[k]),
+            loss_minor=int(losses[k]),
+            how=ENDINGS[code],
+            since=moment(int(ledgers.t_us[brought[-1]])),
+            institution=_institution(ledgers, marks, book),
+            citations=tuple(dict.fromkeys(c for row in brought for c in cited.of(row))),
+        )
+        result.append(terminal)
+    return tuple(sorted(result, key=lambda t: (-t.loss_minor, t.entity, t.asset, t.how)))
+
+
+def _institution(ledgers: Ledgers, marks: Landmarks, book: int) -> str:
+    """Say who can stop money in a book: the bank or wallet operator in its id, the exchange behind it, the issuer's chain."""
+    entity = ledgers.index.entity(int(ledgers.entity[book]))
+    if marks.service[book] >= 0:
+        return ledgers.index.entity(int(marks.service[book]))
+    if marks.ends[book] == EXCHANGE:
+        return entity
+    kind, _, name = entity.partition(":")
+    if kind == "account":
+        head, _, rest = name.partition("/")
+        return f"IBAN/{rest[:2]}" if head == "IBAN" else f"{head}/{rest.split('/')[0]}"
+    return ledgers.assets[ledgers.asset[book]] if kind == "address" else kind

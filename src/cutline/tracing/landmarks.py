@@ -1,0 +1,94 @@
+"""Where a path may end, and where it changes rails: marks on books and transfers that a search obeys.
+
+Cash ends at the terminal. A tagged exchange, mixer or custodian ends a path on arrival: behind its counter money is no longer a
+person's. An exchange's deposit address ends it too, and is the better answer, because it names the customer: an address
+that passes (nearly) all it pays out on to an exchange's hot wallet. A frozen account ends nothing before it was frozen;
+what still lies in it is frozen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutline.graph.index import KIND_NAMES, Index
+from cutline.model.evidence import Ending
+from cutline.tracing.joins import Joins
+from cutline.tracing.ledger import Ledgers
+
+ENDINGS = (Ending.RESIDUAL, *(e for e in Ending if e is not Ending.RESIDUAL))
+"""What the codes in kernels mean. As a mark 0 says that a path goes on; as an ending, that the money lies there."""
+
+FOLLOW = RESIDUAL = 0
+CASH, EXCHANGE, BUDGET = (ENDINGS.index(e) for e in (Ending.CASH, Ending.EXCHANGE, Ending.BUDGET))
+
+TAGS = {"exchange": Ending.EXCHANGE, "mixer": Ending.MIXER, "bridge": Ending.CUSTODIAL, "custodial": Ending.CUSTODIAL}
+"""Tags that end a path; a bridge without a matched exit keeps what it took in custody."""
+
+FORWARDED_OF_OUT = 0.95
+FORWARDED_OF_IN = 0.5
+"""A deposit address sends 95 % of what it pays to a hot wallet, and has passed on half of what it got (ours: sweeps lag)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Landmarks:
+    """By book: `ends` (code of ENDINGS), `frozen`, `service` (who runs a deposit address, −1). By row: `row_ends`, `joins`."""
+
+    ends: NDArray[np.uint8]
+    frozen: NDArray[np.bool_]
+    service: NDArray[np.int32]
+    row_ends: NDArray[np.uint8]
+    joins: Joins
+
+
+def mark(ledgers: Ledgers, joins: Joins | None = None, frozen: Iterable[str] = ()) -> Landmarks:
+    """Mark where paths end: by the index's `tags`, by channel, by behaviour, and by the ids of accounts whose status is frozen.
+
+    Tags count whatever their dates: an exchange's wallet was one before somebody listed it.
+    """
+    index = ledgers.index
+    by_entity = np.zeros(len(index), np.uint8)
+    for tag, ending in TAGS.items():
+        by_entity[tagged(index, tag)] = ENDINGS.index(ending)
+    still = np.zeros(len(index), np.bool_)
+    still[tagged(index, "frozen")] = True
+    still[[code for code in map(index.code, frozen) if code >= 0]] = True
+    ends = by_entity[ledgers.entity]
+    service = _services(ledgers, ends == EXCHANGE)
+    ends[(service >= 0) & (ends == FOLLOW)] = EXCHANGE
+    table = index.tables["transfers"]
+    atm = table.columns["channel"] == table.category("channel", "atm")
+    row_ends = np.where(atm, CASH, FOLLOW).astype(np.uint8)
+    return Landmarks(ends, still[ledgers.entity], service, row_ends, joins or Joins.none(len(ledgers.amount)))
+
+
+def tagged(index: Index, tag: str) -> NDArray[np.int32]:
+    """Give the codes of all entities that carry a tag."""
+    tags = index.tables.get("tags")
+    if tags is None:
+        return np.empty(0, np.int32)
+    entity = tags.columns["entity"]
+    return np.unique(entity[(tags.columns["tag"] == tags.category("tag", tag)) & (entity >= 0)])
+
+
+def _services(ledgers: Ledgers, exchange: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Find the hot wallet behind each deposit address; a tagged address that itself forwards is a deposit address, not hot."""
+    service = np.full(ledgers.books, -1, np.int32)
+    if not exchange.any():
+        return service
+    kept = np.flatnonzero(ledgers.payer >= 0)
+    out = np.bincount(ledgers.payer[kept], ledgers.amount[kept], ledgers.books)
+    came = np.bincount(ledgers.payee[kept], ledgers.amount[kept], ledgers.books)
+    address = ledgers.index.kinds[ledgers.entity] == KIND_NAMES.index("address")
+    hot = exchange
+    for _ in range(2):
+        rows = kept[hot[ledgers.payee[kept]] & (ledgers.payer[kept] != ledgers.payee[kept])]
+        passed = np.bincount(ledgers.payer[rows], ledgers.amount[rows], ledgers.books)
+        forwards = address & (passed > 0) & (passed >= FORWARDED_OF_OUT * out) & (passed >= FORWARDED_OF_IN * came)
+        hot = exchange & ~forwards
+    last = rows[forwards[ledgers.payer[rows]]]
+    service[ledgers.payer[last]] = ledgers.entity[ledgers.payee[last]]
+    return service

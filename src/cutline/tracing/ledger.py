@@ -1,0 +1,264 @@
+"""Ledgers: every transfer once, in order, under the account that paid it and under the account that received it.
+
+A book is one (account, asset). Books, not accounts, hold money: yuan and USDT of one person never mix. Inside a book
+transfers stand in the order (occurred_at, event id). `out_from` and `in_from` give each transfer its place on its payer's
+axis of outflows and on its payee's axis of inflows (see `policies`), in the asset's smallest unit, exact in int64; what does
+not fit is refused and counted.
+
+A history that starts late opens with the least balance that lets every outflow be paid, or with the balance that the bank
+wrote down. Memory: 52 bytes a transfer (36 of its own, 16 shared with the index) and 40 a book.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from cutline.graph.index import NULL, EventTable, Index
+
+EventIds = Callable[[NDArray[np.int64]], Sequence[str]]
+"""Row positions of `transfers` → the id of each event."""
+
+LARGEST_AXIS = 2.0**62
+"""Sums of a book beyond this are refused: int64 holds twice as much, float64 sums it within one part in a thousand million."""
+
+COLUMNS = ("payer", "payee", "amount", "asset", "channel", "rail", "deliverer", "payer_balance_after", "payee_balance_after")
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Transfers that no ledger holds, by reason."""
+
+    no_amount_or_beyond_int64: int
+    no_party: int
+    negative: int
+    book_beyond_int64: int
+
+    @property
+    def total(self) -> int:
+        """All refused transfers."""
+        return self.no_amount_or_beyond_int64 + self.no_party + self.negative + self.book_beyond_int64
+
+
+@dataclass(frozen=True, slots=True)
+class Ledgers:
+    """All books as CSR by payer and by payee; rows are positions in the index's table `transfers`.
+
+    By book: `entity`, `asset` (ascending), `opening`, `gap` (what the written balances changed more than the transfers say:
+    a feed lost transfers where it is not 0), `out_ptr`, `in_ptr`. In book order: `out_rows`, `in_rows`. By row: `payer`,
+    `payee` (book, −1 refused), `rank` (place in time), `out_from`, `in_from`, `amount`, `t_us`.
+    """
+
+    index: Index
+    assets: tuple[str, ...]
+    entity: NDArray[np.int32]
+    asset: NDArray[np.int32]
+    opening: NDArray[np.int64]
+    gap: NDArray[np.int64]
+    out_ptr: NDArray[np.int64]
+    out_rows: NDArray[np.int32]
+    in_ptr: NDArray[np.int64]
+    in_rows: NDArray[np.int32]
+    payer: NDArray[np.int32]
+    payee: NDArray[np.int32]
+    rank: NDArray[np.int32]
+    out_from: NDArray[np.int64]
+    in_from: NDArray[np.int64]
+    amount: NDArray[np.int64]
+    t_us: NDArray[np.int64]
+    refused: Refused
+
+    @property
+    def books(self) -> int:
+        """How many (account, asset) there are."""
+        return len(self.entity)
+
+    def books_of(self, entity: int) -> range:
+        """Give the books of an entity's code: one for each asset it ever held."""
+        lo, hi = np.searchsorted(self.entity, [entity, entity + 1])
+        return range(int(lo), int(hi))
+
+    def book(self, entity: int, asset: str) -> int:
+        """Give the book of an entity's code and an asset, or −1."""
+        for book in self.books_of(entity):
+            if self.assets[self.asset[book]] == asset:
+                return book
+        return -1
+
+
+def build_ledgers(index: Index, event_ids: EventIds | None = None) -> Ledgers:
+    """Lay every transfer under its payer and its payee.
+
+    `event_ids` puts transfers of one account at one instant, told by several deliverers, in the order of their ids; without it
+    they stand in the index's order (deliverer, event id). Cost: linear; about 0.5 s for two million transfers.
+    """
+    table = index.tables["transfers"]
+    columns = table.columns
+    assets = table.categories.get("asset", ())
+    kept, counted = _usable(columns["payer"], columns["payee"], columns["amount"], columns["asset"])
+    payer, payee, entity, asset = _books(columns["payer"], columns["payee"], columns["asset"], kept, max(1, len(assets)))
+    too_large = _oversized(payer, payee, columns["amount"], len(entity))
+    payer[too_large], payee[too_large] = -1, -1
+    order = _order(table, event_ids)
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    amount = columns["amount"]
+    out_ptr, out_rows = _group(payer, order, len(entity))
+    in_ptr, in_rows = _group(payee, order, len(entity))
+    outs = _Side(out_ptr, out_rows, columns["payer_balance_after"])
+    opening, gap = _openings(outs, _Side(in_ptr, in_rows, columns["payee_balance_after"]), rank, amount)
+    out_from = _axis(out_ptr, out_rows, amount, np.zeros(len(entity), np.int64))
+    in_from = _axis(in_ptr, in_rows, amount, opening)
+    refused = Refused(*counted, int(too_large.sum()))
+    return Ledgers(
+        index, assets, entity, asset, opening, gap, out_ptr, out_rows, in_ptr, in_rows,
+        payer, payee, rank, out_from, in_from, amount, table.t_us, refused,
+    )  # fmt: skip
+
+
+def _usable(
+    payer: NDArray[np.int32], payee: NDArray[np.int32], amount: NDArray[np.int64], asset: NDArray[np.int32]
+) -> tuple[NDArray[np.bool_], tuple[int, int, int]]:
+    unknown = amount == NULL
+    nobody = ~unknown & ((payer < 0) | (payee < 0) | (asset < 0))
+    negative = ~unknown & ~nobody & (amount < 0)
+    return ~(unknown | nobody | negative), (int(unknown.sum()), int(nobody.sum()), int(negative.sum()))
+
+
+def _books(
+    payer: NDArray[np.int32], payee: NDArray[np.int32], asset: NDArray[np.int32], kept: NDArray[np.bool_], assets: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Number the (entity, asset) that occur, in the order of entity, then asset."""
+    out_key = np.where(kept, payer.astype(np.int64) * assets + asset, 0)
+    in_key = np.where(kept, payee.astype(np.int64) * assets + asset, 0)
+    space = int(max(out_key.max(initial=-1), in_key.max(initial=-1))) + 1
+    if space <= 8 * len(payer) + 1_000_000:
+        present = np.zeros(space, np.bool_)
+        present[out_key[kept]] = True
+        present[in_key[kept]] = True
+        keys = np.flatnonzero(present)
+        number = np.cumsum(present, dtype=np.int32) - np.int32(1)
+        out_book, in_book = number[out_key], number[in_key]
+    else:
+        keys = np.unique(np.concatenate([out_key[kept], in_key[kept]]))
+        out_book, in_book = np.searchsorted(keys, out_key).astype(np.int32), np.searchsorted(keys, in_key).astype(np.int32)
+    out_book[~kept], in_book[~kept] = -1, -1
+    return out_book, in_book, (keys // assets).astype(np.int32), (keys % assets).astype(np.int32)
+
+
+def _oversized(payer: NDArray[np.int32], payee: NDArray[np.int32], amount: NDArray[np.int64], books: int) -> NDArray[np.bool_]:
+    """Find the transfers of books whose sums would leave int64."""
+    kept = payer >= 0
+    value = amount[kept].astype(np.float64)
+    large = np.zeros(books, np.bool_)
+    for side in (payer, payee):
+        large |= np.bincount(side[kept], weights=value, minlength=books) > LARGEST_AXIS
+    return kept & (large[payer] | large[payee]) if books else kept
+
+
+def _order(table: EventTable, event_ids: EventIds | None) -> NDArray[np.int64]:
+    """Order rows by (time, event id) where it matters: one account, one instant, several deliverers."""
+    order = np.arange(len(table), dtype=np.int64)
+    if event_ids is None or not len(table):
+        return order
+    fresh = np.concatenate([[True], table.t_us[1:] != table.t_us[:-1]])
+    instant = np.cumsum(fresh)
+    tied = np.flatnonzero(~(fresh & np.append(fresh[1:], True)))
+    rows = np.concatenate([tied, tied])
+    who = np.concatenate([table.columns["payer"][tied], table.columns["payee"][tied]])
+    source = table.columns["deliverer"][rows]
+    by = np.lexsort((source, who, instant[rows]))
+    same = (instant[rows][by][1:] == instant[rows][by][:-1]) & (who[by][1:] == who[by][:-1])
+    differs = same & (source[by][1:] != source[by][:-1])
+    block = np.concatenate([[0], np.cumsum(~same)]) if len(by) else by
+    doubtful = np.unique(rows[by][np.isin(block, block[1:][differs])]) if differs.any() else np.empty(0, np.int64)
+    ids = np.array(event_ids(doubtful), dtype=object) if len(doubtful) else np.empty(0, object)
+    sorted_rows = sorted(range(len(doubtful)), key=lambda k: (instant[doubtful[k]], ids[k], doubtful[k]))
+    order[doubtful] = doubtful[np.array(sorted_rows, np.int64)]
+    return order
+
+
+@njit(cache=True)
+def _group(book: NDArray[np.int32], order: NDArray[np.int64], books: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    ptr = np.zeros(books + 1, np.int64)
+    for b in book:
+        if b >= 0:
+            ptr[b + 1] += 1
+    for b in range(books):
+        ptr[b + 1] += ptr[b]
+    rows = np.empty(ptr[books], np.int32)
+    at = ptr[:-1].copy()
+    for row in order:
+        b = book[row]
+        if b >= 0:
+            rows[at[b]] = row
+            at[b] += 1
+    return ptr, rows
+
+
+@njit(cache=True)
+def _axis(
+    ptr: NDArray[np.int64], rows: NDArray[np.int32], amount: NDArray[np.int64], start: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    place = np.full(len(amount), -1, np.int64)
+    for book in range(len(ptr) - 1):
+        total = start[book]
+        for k in range(ptr[book], ptr[book + 1]):
+            place[rows[k]] = total
+            total += amount[rows[k]]
+    return place
+
+
+class _Side(NamedTuple):
+    """One direction of all books: CSR, and the balance written beside each row (NULL: none)."""
+
+    ptr: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    written: NDArray[np.int64]
+
+
+@njit(cache=True)
+def _openings(
+    outs: _Side, ins: _Side, rank: NDArray[np.int32], amount: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find each book's opening balance and gap.
+
+    Each written balance says what the book must have opened with. One that the next confirms is believed; the least that
+    pays every outflow is a lower bound in any case. A transfer to oneself leaves before it arrives.
+    """
+    books = len(outs.ptr) - 1
+    opening = np.zeros(books, np.int64)
+    gap = np.zeros(books, np.int64)
+    for book in range(books):
+        o, i = outs.ptr[book], ins.ptr[book]
+        o_end, i_end = outs.ptr[book + 1], ins.ptr[book + 1]
+        moved = deficit = 0
+        first = last = believed = NULL
+        while o < o_end or i < i_end:
+            if i == i_end or (o < o_end and rank[outs.rows[o]] <= rank[ins.rows[i]]):
+                row = outs.rows[o]
+                moved -= amount[row]
+                written = outs.written[row]
+                deficit = max(deficit, -moved)
+                o += 1
+            else:
+                row = ins.rows[i]
+                moved += amount[row]
+                written = ins.written[row]
+                i += 1
+            if written < 0:
+                continue
+            said = written - moved
+            first = said if first == NULL else first
+            believed = said if believed == NULL and said == last else believed
+            last = said
+        if first != NULL:
+            believed = first if believed == NULL else believed
+            gap[book] = last - believed
+        opening[book] = max(deficit, believed)
+    return opening, gap

@@ -1,0 +1,120 @@
+"""What the kernels of a search see of ledgers and landmarks: flat arrays, and steps that both kinds of search take."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from cutline.tracing.landmarks import Landmarks
+from cutline.tracing.ledger import Ledgers
+
+
+class Paths(NamedTuple):
+    """Ledgers and landmarks, flat; the fields are those of `Ledgers`, `Landmarks` and `Joins`."""
+
+    out_ptr: NDArray[np.int64]
+    out_rows: NDArray[np.int32]
+    in_ptr: NDArray[np.int64]
+    in_rows: NDArray[np.int32]
+    payee: NDArray[np.int32]
+    rank: NDArray[np.int32]
+    out_from: NDArray[np.int64]
+    in_from: NDArray[np.int64]
+    amount: NDArray[np.int64]
+    opening: NDArray[np.int64]
+    ends: NDArray[np.uint8]
+    row_ends: NDArray[np.uint8]
+    partner: NDArray[np.int32]
+
+
+def lay(ledgers: Ledgers, landmarks: Landmarks) -> Paths:
+    """Lay ledgers and landmarks flat; nothing is copied."""
+    return Paths(
+        ledgers.out_ptr,
+        ledgers.out_rows,
+        ledgers.in_ptr,
+        ledgers.in_rows,
+        ledgers.payee,
+        ledgers.rank,
+        ledgers.out_from,
+        ledgers.in_from,
+        ledgers.amount,
+        ledgers.opening,
+        landmarks.ends,
+        landmarks.row_ends,
+        landmarks.joins.partner,
+    )
+
+
+@njit(cache=True)
+def first_leaving(p: Paths, book: int, place: int) -> int:
+    """Give the first position in `out_rows` of a book whose outflow reaches beyond a place on the axis."""
+    low, high = int(p.out_ptr[book]), int(p.out_ptr[book + 1])
+    while low < high:
+        middle = (low + high) >> 1
+        row = p.out_rows[middle]
+        if p.out_from[row] + p.amount[row] <= place:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True)
+def first_later(p: Paths, ptr: NDArray[np.int64], rows: NDArray[np.int32], book: int, rank: int) -> int:
+    """Give the first position of a book's CSR whose row stands after a rank."""
+    low, high = int(ptr[book]), int(ptr[book + 1])
+    while low < high:
+        middle = (low + high) >> 1
+        if p.rank[rows[middle]] <= rank:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True)
+def balance_before(p: Paths, book: int, row: int) -> int:
+    """Give a book's balance just before one of its outflows."""
+    k = first_later(p, p.in_ptr, p.in_rows, book, p.rank[row] - 1)
+    came = p.opening[book]
+    if k > p.in_ptr[book]:
+        last = p.in_rows[k - 1]
+        came = p.in_from[last] + p.amount[last]
+    return int(came - p.out_from[row])
+
+
+@njit(cache=True)
+def push(keys: NDArray[np.int64], values: NDArray[np.int64], size: int, key: int, value: int) -> int:
+    """Put (key, value) on a heap, smallest first; give the new size."""
+    at = size
+    while at > 0:
+        above = (at - 1) >> 1
+        if keys[above] < key or (keys[above] == key and values[above] <= value):
+            break
+        keys[at], values[at] = keys[above], values[above]
+        at = above
+    keys[at], values[at] = key, value
+    return size + 1
+
+
+@njit(cache=True)
+def pop(keys: NDArray[np.int64], values: NDArray[np.int64], size: int) -> int:
+    """Take the top off a heap (read it first); give the new size."""
+    size -= 1
+    key, value = keys[size], values[size]
+    at = 0
+    while 2 * at + 1 < size:
+        below = 2 * at + 1
+        other = below + 1
+        if other < size and (keys[other] < keys[below] or (keys[other] == keys[below] and values[other] < values[below])):
+            below = other
+        if key < keys[below] or (key == keys[below] and value <= values[below]):
+            break
+        keys[at], values[at] = keys[below], values[below]
+        at = below
+    keys[at], values[at] = key, value
+    return size

@@ -1,0 +1,162 @@
+"""From what a victim told to transfers of the lake: each reported payment finds its event, or says why not.
+
+A reference (transfer id or transaction hash) decides; without one a payment is the transfer with the payer, payee and amount
+told, nearest in time within a day; then with payee and amount alone, or payer and amount.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutline.errors import UsageError
+from cutline.tracing.ledger import Ledgers
+from cutline.tracing.search import Stolen
+
+Lookup = Callable[[Sequence[str]], Mapping[str, Sequence[int]]]
+"""References → the rows of `transfers` that any sighting tells under that event id or transaction hash."""
+
+DAY_US = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedPayment:
+    """One payment as told: `from_` and `to` are ids of entities, empty where unknown; `time` None where unknown."""
+
+    time: datetime | None
+    amount_minor: int | None
+    currency: str
+    from_: str
+    to: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """The payments of one report."""
+
+    report_id: str
+    payments: tuple[ReportedPayment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A reported payment and its transfer; `by` says how it was found, `rivals` how many other transfers would fit."""
+
+    report_id: str
+    stolen: Stolen
+    by: str
+    rivals: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """A reported payment that no trace starts from, and why."""
+
+    report_id: str
+    payment: ReportedPayment
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """All payments of some reports: those with a transfer, and those without."""
+
+    payments: tuple[Payment, ...]
+    unresolved: tuple[Unresolved, ...]
+
+
+def resolve(ledgers: Ledgers, seeds: Sequence[Seed], lookup: Lookup) -> Resolved:
+    """Find the transfer of every reported payment.
+
+    `seeds` stand in the order of their receipt: a payment told twice is answered under the first report, the later telling is
+    among the unresolved. The loss is what the transfer moved: the record is exact, memory is not.
+    """
+    told = sorted({p.reference for s in seeds for p in s.payments if p.reference})
+    known = lookup(told) if told else {}
+    taken: dict[int, str] = {}
+    payments, unresolved = [], []
+    for seed in seeds:
+        for payment in seed.payments:
+            rows, by = _candidates(ledgers, payment, known)
+            free = [row for row in rows if row not in taken]
+            if not free:
+                why = f"told before in report {taken[rows[0]]}" if rows else "no transfer fits; ask the payer's bank for it"
+                unresolved.append(Unresolved(seed.report_id, payment, why))
+                continue
+            taken[free[0]] = seed.report_id
+            stolen = Stolen(free[0], int(ledgers.amount[free[0]]))
+            payments.append(Payment(seed.report_id, stolen, by, len(free) - 1))
+    return Resolved(tuple(payments), tuple(unresolved))
+
+
+def held_at(ledgers: Ledgers, entity: str, asset: str, moment: datetime) -> tuple[Stolen, ...]:
+    """Take all that an account holds at a moment as stolen, as the lots that FIFO says it then holds.
+
+    What it holds from before the ledgers begin has no transfer to start from and is not among them.
+    """
+    book = ledgers.book(ledgers.index.code(entity), asset)
+    if book < 0:
+        raise UsageError(f"{entity} has no transfer in {asset}; expected an account of the lake and an asset that it moved")
+    until = _us(moment)
+    came = _slice(ledgers.in_ptr, ledgers.in_rows, book)
+    left = _slice(ledgers.out_ptr, ledgers.out_rows, book)
+    came, left = came[ledgers.t_us[came] <= until], left[ledgers.t_us[left] <= until]
+    spent = int(ledgers.amount[left].sum())
+    starts = np.maximum(0, spent - ledgers.in_from[came])
+    lots = zip(came.tolist(), starts.tolist(), (ledgers.amount[came] - starts).tolist(), strict=True)
+    return tuple(Stolen(row, amount, start) for row, start, amount in lots if amount > 0)
+
+
+def _us(moment: datetime) -> int:
+    return round(moment.timestamp() * 1_000_000)
+
+
+def _slice(ptr: NDArray[np.int64], rows: NDArray[np.int32], book: int) -> NDArray[np.int64]:
+    return rows[ptr[book] : ptr[book + 1]].astype(np.int64)
+
+
+def _candidates(ledgers: Ledgers, payment: ReportedPayment, known: Mapping[str, Sequence[int]]) -> tuple[list[int], str]:
+    """Give the rows that fit a payment best, the nearest in time first, and by what they were found."""
+    payer, payee = (ledgers.index.code(e) if e else -1 for e in (payment.from_, payment.to))
+    by_reference = [row for row in known.get(payment.reference, ()) if ledgers.payer[row] >= 0]
+    if by_reference:
+        misfits = {row: _misfit(ledgers, row, payment, payer, payee) for row in sorted(by_reference)}
+        best = min(misfits.values())
+        return [row for row, misfit in misfits.items() if misfit == best], "reference"
+    if payment.amount_minor is None or payment.time is None:
+        return [], ""
+    near = _near(ledgers, payment, payee, ledgers.in_ptr, ledgers.in_rows)
+    both = [row for row in near if payer >= 0 and ledgers.entity[ledgers.payer[row]] == payer]
+    if both:
+        return both, "payer, payee, amount and time"
+    if near and not payment.from_:
+        return near, "payee, amount and time"
+    if not payment.to:
+        near = _near(ledgers, payment, payer, ledgers.out_ptr, ledgers.out_rows)
+        return near, "payer, amount and time"
+    return near, "payee, amount and time"
+
+
+def _misfit(ledgers: Ledgers, row: int, payment: ReportedPayment, payer: int, payee: int) -> tuple[bool, bool, bool]:
+    wrong_payee = payee >= 0 and int(ledgers.entity[ledgers.payee[row]]) != payee
+    wrong_payer = payer >= 0 and int(ledgers.entity[ledgers.payer[row]]) != payer
+    return wrong_payee, wrong_payer, payment.amount_minor is not None and int(ledgers.amount[row]) != payment.amount_minor
+
+
+def _near(ledgers: Ledgers, payment: ReportedPayment, party: int, ptr: NDArray[np.int64], rows: NDArray[np.int32]) -> list[int]:
+    """Give a party's transfers of the amount told within a day of the time told, the nearest first."""
+    if party < 0 or payment.time is None:
+        return []
+    at = _us(payment.time)
+    found: list[tuple[int, int, int]] = []
+    for book in ledgers.books_of(party):
+        mine = _slice(ptr, rows, book)
+        away = np.abs(ledgers.t_us[mine] - at)
+        fits = (away <= DAY_US) & (ledgers.amount[mine] == payment.amount_minor)
+        found += zip(away[fits].tolist(), ledgers.rank[mine[fits]].tolist(), mine[fits].tolist(), strict=True)
+    return [row for _, _, row in sorted(found)]

@@ -1,0 +1,100 @@
+"""Who can still stop the money, in what order: the endings of a trace as requests that an officer can send now.
+
+The chance of success is a stated heuristic, not a probability: that the money lies still until a request can be executed,
+times how surely its holder can stop it. Forwarding times are those of 41 real cases: 16 minutes in the median, 3.4 hours at
+the third quartile, 4.4 days at the ninth decile. Money that has lain long tends to lie on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from cutline.model.entities import kind_of
+from cutline.model.evidence import Ending, Terminal, Trace
+
+EXECUTION_MINUTES = 30.0
+"""From request to execution (ours)."""
+
+MINUTES = (0.0, 16.0, 204.0, 6336.0, 60_000.0)
+STILL_THERE = (1.0, 0.5, 0.25, 0.1, 0.02)
+"""Share of stolen money not yet forwarded so many minutes after receipt; the last point is ours."""
+
+LAW = "Anti-Telecom and Online Fraud Law, art. 20"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What stops money: how surely its holder can (ours), what is asked of whom, and on what basis."""
+
+    reach: float
+    text_en: str
+    text_zh: str
+    basis: str
+
+
+ACTS: dict[tuple[Ending, str], Act] = {
+    (Ending.RESIDUAL, "account"): Act(0.9, "emergency stop-payment, then freeze, by the bank", "银行紧急止付、冻结", LAW),
+    (Ending.RESIDUAL, "ecny_wallet"): Act(0.9, "emergency stop-payment by the wallet's operator", "运营机构紧急止付", LAW),
+    (Ending.RESIDUAL, "address"): Act(0.3, "request to the token's issuer to freeze the address", "请发行方冻结地址", ""),
+    (Ending.EXCHANGE, ""): Act(0.7, "request to the exchange to hold the customer's balance", "请交易所冻结客户余额", ""),
+    (Ending.CUSTODIAL, ""): Act(0.3, "request to the custodian to hold what it took in", "请托管方冻结", ""),
+    (Ending.FROZEN, ""): Act(1.0, "stopped already: prolong the freeze, prepare the return", "已冻结:续冻并准备返还", LAW),
+    (Ending.CASH, ""): Act(0.02, "secure the terminal's footage and find the person", "调取取款监控、查找取款人", ""),
+    (Ending.MIXER, ""): Act(0.0, "watch the mixer's outflows", "监测混币器流出", ""),
+    (Ending.BUDGET, ""): Act(0.0, "trace further from here", "从此处继续追踪", ""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StopLine:
+    """One line of the stop list: whom to ask, about what, how much is there, how long it has lain, and what it takes."""
+
+    institution: str
+    entity: str
+    asset: str
+    amount_minor: int
+    loss_minor: int
+    how: Ending
+    minutes: float
+    chance: float
+    act_en: str
+    act_zh: str
+    basis: str
+
+
+def stop_list(trace: Trace, now: datetime, seen_until: datetime | None = None) -> tuple[StopLine, ...]:
+    """Give a trace's endings in the order in which to act: by share of the loss times chance of success.
+
+    `seen_until` is the last delivered event (default: `now`): until then the money is known to lie still.
+    """
+    lines = [_line(terminal, now, min(now, seen_until or now)) for terminal in trace.terminals if terminal.loss_minor]
+    return tuple(sorted(lines, key=lambda x: (-x.loss_minor * x.chance, -x.loss_minor, x.entity, x.asset, x.how)))
+
+
+def _line(terminal: Terminal, now: datetime, seen: datetime) -> StopLine:
+    kind = kind_of(terminal.entity) if terminal.how is Ending.RESIDUAL else ""
+    act = ACTS[terminal.how, kind]
+    age = max(0.0, (now - terminal.since).total_seconds() / 60)
+    lay_still = max(0.0, (seen - terminal.since).total_seconds() / 60)
+    stays = 1.0 if terminal.how is Ending.FROZEN else _still(age + EXECUTION_MINUTES) / _still(lay_still)
+    return StopLine(
+        terminal.institution,
+        terminal.entity,
+        terminal.asset,
+        terminal.amount_minor,
+        terminal.loss_minor,
+        terminal.how,
+        age,
+        round(act.reach * stays, 4),
+        act.text_en,
+        act.text_zh,
+        act.basis,
+    )
+
+
+def _still(minutes: float) -> float:
+    """Give the share not forwarded after so many minutes, between the known points on a logarithmic scale of time."""
+    return float(np.interp(np.log1p(minutes), np.log1p(MINUTES), STILL_THERE))
