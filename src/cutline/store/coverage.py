@@ -1,0 +1,68 @@
+"""From when to when a table's rows were delivered: what a look-back may rely on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from datetime import time as clock
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from cutline.store.catalogue import Catalogue
+
+
+class Covered(NamedTuple):
+    """First and last covered moment in microseconds since 1970 UTC, inclusive; None: nothing was delivered."""
+
+    from_us: int | None
+    to_us: int | None
+
+
+def table_coverage(catalogue: Catalogue) -> dict[str, Covered]:
+    """Give each delivered table's coverage: what its deliveries declare, else the first and last day of their kind.
+
+    Days are those of the delivery's zone. Gaps between deliveries are not told apart.
+    """
+    batches = catalogue.ask(
+        """WITH delivered AS (SELECT batch, zone, covers_from, covers_to, unnest(tables) AS name FROM batches)
+        SELECT d.name AS "table", d.zone, d.covers_from, d.covers_to, min(p.from_us) AS from_us, max(p.to_us) AS to_us
+        FROM delivered d LEFT JOIN parts p ON p.batch = d.batch AND p."table" = d.name GROUP BY ALL"""
+    )
+    spans: dict[str, list[Covered]] = {}
+    for row in batches.rows(named=True):
+        spans.setdefault(row["table"], []).append(_span(row))
+    return {table: _union(spans[table]) for table in sorted(spans)}
+
+
+def _span(row: dict[str, object]) -> Covered:
+    zone = ZoneInfo(str(row["zone"] or "UTC"))
+    declared_from, declared_to, first, last = row["covers_from"], row["covers_to"], row["from_us"], row["to_us"]
+    start = microseconds(declared_from) if isinstance(declared_from, datetime) else _day(first, zone, clock.min)
+    end = microseconds(declared_to) if isinstance(declared_to, datetime) else _day(last, zone, clock.max)
+    return Covered(start, end)
+
+
+def _day(moment_us: object, zone: ZoneInfo, edge: clock) -> int | None:
+    if not isinstance(moment_us, int):
+        return None
+    local = datetime.fromtimestamp(moment_us // 1_000_000, zone)
+    return microseconds(datetime.combine(local.date(), edge, zone))
+
+
+def microseconds(moment: datetime) -> int:
+    """Give a moment as microseconds since 1970 UTC, exactly."""
+    delta = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def _union(spans: list[Covered]) -> Covered:
+    starts = [s.from_us for s in spans if s.from_us is not None]
+    ends = [s.to_us for s in spans if s.to_us is not None]
+    return Covered(min(starts, default=None), max(ends, default=None))
+
+
+def received_us(catalogue: Catalogue) -> dict[str, int]:
+    """Give when each batch was received, in microseconds, by batch id."""
+    found = catalogue.ask("SELECT batch, epoch_us(received_at) AS us FROM batches")
+    return dict(found.with_columns(pl.col("us").cast(pl.Int64)).iter_rows())

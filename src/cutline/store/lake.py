@@ -1,0 +1,269 @@
+"""The lake: every accepted row as an immutable record, what hides which, and the events that remain visible.
+
+Decisions. One source file of one deliverer is one batch; its rows are Parquet parts that are never changed, only added or, past
+`delete_by`, deleted. That a record duplicates or merges into another is a row in the catalogue (`sightings.py`), so that a
+later sighting or a purge changes which record speaks for an event without rewriting any. A file belongs to the lake exactly if
+the catalogue names it; everything else is swept when the lake is opened, so that a killed ingest leaves nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from cutline.errors import UsageError, WorkspaceError
+from cutline.model.evidence import Citation
+from cutline.store import purging, reading, views
+from cutline.store.catalogue import FILE, Catalogue
+from cutline.store.checks import Check, check_lake
+from cutline.store.citing import Citer, original_rows
+from cutline.store.coverage import Covered, microseconds, received_us, table_coverage
+from cutline.store.events import EventOrder, order_events, read_events
+from cutline.store.originals import ExtractRows, open_kept
+from cutline.store.ownership import Ownership, write_version, written_version
+from cutline.store.purging import PurgeSummary
+from cutline.store.records import BatchRecord
+from cutline.store.sightings import count, hide, sightings_of
+from cutline.store.snapshots import publish
+from cutline.store.staging import StagedBatch, place
+
+
+class Lake:
+    """The open lake of a workspace; one process holds it. Use it as a context, or close it."""
+
+    def __init__(self, folder: Path, ownership: Ownership, catalogue: Catalogue) -> None:
+        self._folder = folder
+        self._ownership = ownership
+        self._catalogue = catalogue
+        self._staging = folder / "staging" / secrets.token_hex(8)
+        self._staged: dict[str, StagedBatch] = {}
+        self._orders: dict[str, EventOrder] = {}
+        self._citer = Citer(folder)
+
+    @classmethod
+    def open(cls, folder: Path) -> Lake:
+        """Open the lake in a workspace's folder, create it where there is none, sweep what an interrupted ingest left.
+
+        Raises WorkspaceVersionError, WorkspaceLockedError, or WorkspaceError where the folder holds something else.
+        """
+        version = written_version(folder)
+        if version is None and not (folder / FILE).exists() and any((folder / "records").glob("*")):
+            raise WorkspaceError(f"{folder}: has a folder `records` but no {FILE}; expected a workspace or an empty folder")
+        if version is not None and not (folder / FILE).exists():
+            raise WorkspaceError(
+                f"{folder / FILE}: the catalogue is missing; restore it from a backup, the records are of no use without it"
+            )
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WorkspaceError(
+                f"{folder}: {error.strerror}; expected a folder that this user may create and write"
+            ) from error
+        ownership = Ownership(folder)
+        try:
+            catalogue = Catalogue(folder)
+            purging.finish_purge(folder, catalogue)
+            if version is None:
+                write_version(folder)
+        except BaseException:
+            ownership.release()
+            raise
+        return cls(folder, ownership, catalogue)
+
+    def close(self) -> None:
+        """Close the lake and let others open it; batches that were not committed are gone."""
+        shutil.rmtree(self._staging, ignore_errors=True)
+        self._catalogue.close()
+        self._ownership.release()
+
+    def __enter__(self) -> Lake:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def generation(self) -> int:
+        """Rises with every commit and purge: equal generations have equal events."""
+        return self._catalogue.meta("generation") or 0
+
+    # Coming in
+
+    def batches(self) -> pl.DataFrame:
+        """Give all batches with what they rest on and their counts: read = accepted + merged + duplicates + rejected."""
+        return self._catalogue.ask(
+            "SELECT * EXCLUDE (no, original, tables, rejected_reading) FROM batches ORDER BY deliverer, file_name, batch"
+        )
+
+    def known_file(self, sha256: str, deliverer: str) -> BatchRecord | None:
+        """Give the batch that a file became, in the lake or staged since it was opened; None for a new file."""
+        for one in self._staged.values():
+            if (one.batch.sha256, one.batch.deliverer) == (sha256, deliverer) and one.folder.exists():
+                return one.batch
+        return self._catalogue.batch(sha256, deliverer)
+
+    def stage(self, batch: BatchRecord, source: Path) -> StagedBatch:
+        """Begin to bring in a file as a batch of its own; copies the original. Nobody sees it before `commit`."""
+        known = self._staged.get(batch.batch)
+        if (known and known.folder.exists()) or self._catalogue.batch(batch.sha256, batch.deliverer):
+            raise UsageError(
+                f"{batch.file_name}: {batch.deliverer} has delivered this very file before; ask `known_file` first"
+            )
+        self._staged[batch.batch] = StagedBatch.begin(batch, self._staging / batch.batch, source)
+        return self._staged[batch.batch]
+
+    def known_keys(self, kind: str, deliverer: str, among: pl.Series | None = None) -> pl.DataFrame | None:
+        """Give keys of committed batches (batch, row, key, content), all or those with a key `among`; None before the first."""
+        return reading.known_keys(self._folder, self._catalogue, kind, deliverer, among)
+
+    def staged_keys(self, staged: Sequence[StagedBatch]) -> pl.DataFrame:
+        """Give the keys of staged batches: batch, row, key, content."""
+        return reading.staged_keys(staged)
+
+    def staged_records(self, staged: Sequence[StagedBatch], table: str, columns: Sequence[str]) -> pl.DataFrame:
+        """Give staged rows of a table: batch, row and the columns asked for."""
+        return reading.staged_records(staged, table, columns)
+
+    def records_between(self, table: str, columns: Sequence[str], from_at: datetime, to_at: datetime) -> pl.DataFrame:
+        """Give committed records in a span of time, both ends included.
+
+        Columns: batch, row, those asked for, into_batch, into_row, how (null where visible), visible.
+        """
+        span = (microseconds(from_at), microseconds(to_at))
+        return reading.records_between(self._folder, self._catalogue, table, columns, span)
+
+    def records_with_transaction_ids(self, table: str, columns: Sequence[str], ids: pl.Series) -> pl.DataFrame:
+        """Give committed records with one of the transaction ids; columns as of `records_between`."""
+        return reading.records_with_transaction_ids(self._folder, self._catalogue, table, columns, ids)
+
+    def commit(
+        self, staged: Sequence[StagedBatch], hidden: pl.DataFrame | None = None, rejects: pl.DataFrame | None = None
+    ) -> None:
+        """Make staged batches part of the lake, all of them in one step or none.
+
+        `hidden` (columns of `sightings.HIDDEN`) says which records, new or old, belong to another; an old one may get a new
+        visible record. `rejects` (batch and the columns of `records.REJECTS`) are those found only now: one for each row
+        hidden as conflicting. Counts follow from both.
+        """
+        for one in staged:
+            one.seal()
+        try:
+            placed = [place(self._folder, one, rejects) for one in staged]
+            with self._catalogue.transaction():
+                for one, (original, parts) in zip(staged, placed, strict=True):
+                    self._catalogue.add_batch(one.batch, original, sorted(one.tables), one.read, one.rejected)
+                    self._catalogue.add_parts(parts)
+                touched = [one.batch.batch for one in staged]
+                if hidden is not None and hidden.height:
+                    hide(self._catalogue, hidden)
+                    touched += hidden["batch"].unique().to_list()
+                count(self._catalogue, touched)
+                self._catalogue.set_meta("generation", self.generation + 1)
+        except BaseException:
+            purging.sweep(self._folder, self._catalogue)
+            self._staged.clear()
+            raise
+        for one in staged:
+            one.discard()
+            self._staged.pop(one.batch.batch, None)
+        self._orders.clear()
+
+    # Going out
+
+    def events(self, table: str, columns: Sequence[str]) -> pa.Table:
+        """Give a table's events in (occurred_at, deliverer, event_id) order, with `occurred_at` and the columns asked for.
+
+        Entity and category columns (and `batch`) are dictionary-encoded, each with one dictionary of just the values that
+        occur. What the visible record does not know comes from its merged sightings. Memory: about 10 bytes a record and
+        column at the peak.
+        """
+        return read_events(self._folder, self._order(table), columns)
+
+    def cite(self, table: str, positions: NDArray[np.int64]) -> list[Citation]:
+        """Give the sources of events by their positions in `events(table, …)`; a merged event cites all its sightings.
+
+        Raises UsageError where the table's events have not been read since the lake last changed: positions would be others.
+        """
+        if table not in self._orders:
+            raise UsageError(f"{table}: no events were read since the lake last changed; call `events` before `cite`")
+        return self._citer.cite(self._orders[table], np.asarray(positions, np.int64))
+
+    def coverage(self) -> dict[str, Covered]:
+        """Give from when to when each delivered table is covered: as declared, else first and last day of the kind."""
+        return table_coverage(self._catalogue)
+
+    def rejects(self, batch: str | None = None) -> pl.DataFrame:
+        """Give rejected rows (of one batch): batch, file_name, deliverer, kind, row, field, found, expected, original."""
+        return reading.read_rejects(self._folder, self._catalogue, batch)
+
+    def open_original(self, batch: str) -> BinaryIO:
+        """Open the file of a batch, byte for byte as it was delivered."""
+        found = self._catalogue.batch_records([batch])
+        if batch not in found:
+            raise UsageError(f"batch {batch} is not in the lake: it was purged, or belongs to another workspace")
+        return open_kept(self._folder / "originals" / found[batch][1])
+
+    def originals(self, citations: Sequence[Citation], extract: ExtractRows) -> list[dict[str, str]]:
+        """Give the cited source rows in their original spelling; `extract` finds rows by number in a file of a kind."""
+        return original_rows(self._folder, self._catalogue, citations, extract)
+
+    # Views
+
+    def save_view(self, name: str, frame: pl.DataFrame) -> None:
+        """Replace one view."""
+        self.save_views({name: frame})
+
+    def save_views(self, frames: Mapping[str, pl.DataFrame]) -> None:
+        """Replace several views in one step: findings, scores, rings, alerts and what else can be computed again."""
+        views.save_views(self._folder, self._catalogue, frames)
+
+    def view(self, name: str) -> pl.DataFrame | None:
+        """Give a view as last saved; None where there is none (never computed, or dropped by a purge)."""
+        return views.read_view(self._folder, self._catalogue, name)
+
+    def view_generation(self, name: str) -> int | None:
+        """Say from which state of the lake a view was computed; equal to `generation`: it is up to date."""
+        found = self._catalogue.ask("SELECT generation FROM views WHERE name = ?", [name])
+        return int(found.item()) if found.height else None
+
+    def drop_views(self) -> None:
+        """Throw all views away."""
+        views.drop_views(self._folder, self._catalogue)
+
+    # Care
+
+    def purge(self, today: date) -> PurgeSummary:
+        """Delete every batch whose `delete_by` is before today, everywhere; leave a hashed tombstone of each."""
+        summary = purging.purge_batches(self._folder, self._catalogue, today)
+        self._orders.clear()
+        self._citer = Citer(self._folder)
+        return summary
+
+    def tombstones(self) -> pl.DataFrame:
+        """Give what is known of purged batches: digest, purged_on, reason."""
+        return self._catalogue.ask("SELECT * FROM tombstones ORDER BY purged_on, digest")
+
+    def snapshot(self, folder: Path) -> list[Path]:
+        """Publish the events of every table as Parquet that other tools may read; a purge deletes these files again."""
+        return publish(self._catalogue, self.events, folder)
+
+    def doctor(self, *, thorough: bool = True) -> list[Check]:
+        """Check files, originals, counts and sightings; without `thorough` sizes stand for hashes."""
+        return check_lake(self._folder, self._catalogue, thorough=thorough)
+
+    def _order(self, table: str) -> EventOrder:
+        if table not in self._orders:
+            parts = self._catalogue.parts("records", table)
+            hidden = sightings_of(self._catalogue, table)
+            self._orders[table] = order_events(self._folder, table, parts, hidden, received_us(self._catalogue))
+        return self._orders[table]

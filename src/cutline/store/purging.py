@@ -1,0 +1,85 @@
+"""The end of a batch: past its `delete_by` nothing of it remains but a hash that shows it was here and is gone."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from cutline.store.catalogue import Catalogue
+from cutline.store.sightings import count, forget
+
+REASON = "delete_by"
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeSummary:
+    """What a purge removed: batches, their source rows, files, and the published snapshots that held their events."""
+
+    batches: int
+    rows: int
+    files: int
+    snapshots: tuple[str, ...] = ()
+
+
+def purge_batches(folder: Path, catalogue: Catalogue, today: date) -> PurgeSummary:
+    """Delete every batch whose `delete_by` lies before today; events that others also saw stay through their sightings.
+
+    Gone are records, keys, rejects, the original file (unless another batch holds the same bytes), every view and published
+    snapshot, and, by writing the catalogue anew, what DuckDB kept of them. Killed half-way, it is finished by the next
+    opening. Blocks that a disk keeps after a file is deleted are the disk encryption's business.
+    """
+    due = catalogue.ask(
+        "SELECT no, batch, sha256, read, accepted, merged, duplicates, rejected FROM batches WHERE delete_by < ?", [today]
+    )
+    if not due.height:
+        return PurgeSummary(0, 0, 0)
+    published = tuple(sorted(catalogue.ask("SELECT path FROM snapshots")["path"].to_list()))
+    before = catalogue.paths()
+    with catalogue.transaction():
+        for row in due.rows(named=True):
+            catalogue.run("INSERT INTO tombstones VALUES (?, ?, ?)", [tombstone(row), today, REASON])
+        catalogue.run("CREATE OR REPLACE TEMP TABLE purged AS SELECT no FROM due", due=due.select("no"))
+        forget(catalogue)
+        catalogue.run("DELETE FROM parts WHERE batch IN (SELECT batch FROM due)", due=due.select("batch"))
+        catalogue.run("DELETE FROM batches WHERE no IN (SELECT no FROM purged)")
+        catalogue.run("DELETE FROM views")
+        count(catalogue)
+        catalogue.set_meta("compaction_due", 1)
+        catalogue.set_meta("generation", (catalogue.meta("generation") or 0) + 1)
+    finish_purge(folder, catalogue)
+    gone = before - catalogue.paths()
+    return PurgeSummary(due.height, int(due["read"].sum()), len(gone), published)
+
+
+def finish_purge(folder: Path, catalogue: Catalogue) -> None:
+    """Remove what the catalogue no longer names, and what it still remembers of it."""
+    for path in catalogue.ask("SELECT path FROM snapshots")["path"].to_list():
+        Path(path).unlink(missing_ok=True)
+    sweep(folder, catalogue)
+    if catalogue.meta("compaction_due"):
+        with catalogue.transaction():
+            catalogue.run("DELETE FROM snapshots")
+        catalogue.compact()
+
+
+def sweep(folder: Path, catalogue: Catalogue) -> list[str]:
+    """Remove files that no commit made part of the lake, and give their paths."""
+    known = catalogue.paths()
+    gone = []
+    for room in ("records", "keys", "rejects", "originals", "views", "staging"):
+        for path in sorted((folder / room).rglob("*"), reverse=True):
+            if path.is_dir():
+                if not any(path.iterdir()):
+                    path.rmdir()
+            elif str(path.relative_to(folder)) not in known:
+                path.unlink()
+                gone.append(str(path.relative_to(folder)))
+    return gone
+
+
+def tombstone(row: dict[str, object]) -> str:
+    """Hash what a batch was, so that whoever still knows it can show that it was here, and nobody can learn it from this."""
+    said = [row[name] for name in ("batch", "sha256", "read", "accepted", "merged", "duplicates", "rejected")]
+    return hashlib.sha256("\0".join(str(value) for value in said).encode()).hexdigest()

@@ -1,0 +1,50 @@
+"""Views: what machines computed from the lake. Replaced together, dropped whenever what they rest on is purged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from cutline.errors import UsageError
+from cutline.store.catalogue import Catalogue
+from cutline.store.durable import settle, settle_folders
+
+
+def save_views(folder: Path, catalogue: Catalogue, frames: Mapping[str, pl.DataFrame]) -> None:
+    """Replace several views in one step: a reader sees all the old ones or all the new ones."""
+    home = folder / "views"
+    home.mkdir(exist_ok=True)
+    edition = (catalogue.meta("edition") or 0) + 1
+    paths = {name: f"views/{name}-{edition}.parquet" for name in frames}
+    for name, frame in frames.items():
+        if not name.isidentifier():
+            raise UsageError(f"view {name!r}: expected a name of letters, digits and underscores")
+        frame.write_parquet(folder / paths[name], compression="zstd", compression_level=1)
+        settle(folder / paths[name])
+    settle_folders([home])
+    old = catalogue.ask("SELECT name, path FROM views").rows()
+    with catalogue.transaction():
+        catalogue.set_meta("edition", edition)
+        for name, path in paths.items():
+            catalogue.run("DELETE FROM views WHERE name = ?", [name])
+            catalogue.run("INSERT INTO views VALUES (?, ?, ?)", [name, path, catalogue.meta("generation") or 0])
+    for name, path in old:
+        if name in paths:
+            (folder / path).unlink(missing_ok=True)
+
+
+def read_view(folder: Path, catalogue: Catalogue, name: str) -> pl.DataFrame | None:
+    """Give a view as it was last saved; None where there is none."""
+    found = catalogue.ask("SELECT path FROM views WHERE name = ?", [name])
+    return pl.read_parquet(folder / found["path"][0]) if found.height else None
+
+
+def drop_views(folder: Path, catalogue: Catalogue) -> None:
+    """Throw all views away."""
+    paths = catalogue.ask("SELECT path FROM views")["path"].to_list()
+    with catalogue.transaction():
+        catalogue.run("DELETE FROM views")
+    for path in paths:
+        (folder / path).unlink(missing_ok=True)
