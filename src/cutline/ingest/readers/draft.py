@@ -1,0 +1,106 @@
+"""Source rows on their way into the lake: read, checked column by column, then rows of tables or rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from cutline.ingest.chunk import REJECT_SCHEMA, Chunk, SourceFile
+from cutline.ingest.fingerprint import hash_rows, hash_text
+from cutline.model.identifiers import Context
+from cutline.model.schemas import polars_schema
+from cutline.model.tables import TABLES
+
+KEPT_CHARACTERS = 4096
+"""A reject keeps at most so much of the row as it was written, and of the value found."""
+
+LAKE_ADDS = ("known_at", "batch")
+
+
+class Draft:
+    """Some source rows of one kind, and what was found wrong with them so far.
+
+    `rows` has `row` (number in the file, from 1), `original` (the row as it was written) and the row's own columns. Each check
+    looks at a whole column; of a row that fails several, the first one is told.
+    """
+
+    def __init__(self, file: SourceFile, kind: str, rows: pl.DataFrame) -> None:
+        self.file = file
+        self.kind = kind
+        self.rows = rows
+        self._faults: list[pl.DataFrame] = []
+
+    def refuse(self, field: str, found: pl.Series, expected: pl.Series) -> None:
+        """Refuse the rows in which `expected` says something: what should have stood in `field` instead of `found`."""
+        wrong = expected.is_not_null()
+        if wrong.any():
+            self._faults.append(
+                pl.DataFrame(
+                    {
+                        "row": self.rows["row"].filter(wrong),
+                        "field": pl.repeat(field, int(wrong.sum()), dtype=pl.String, eager=True),
+                        "found": found.filter(wrong).cast(pl.String).fill_null("").str.slice(0, KEPT_CHARACTERS),
+                        "expected": expected.filter(wrong).cast(pl.String),
+                        "original": self.rows["original"].filter(wrong).str.slice(0, KEPT_CHARACTERS),
+                    },
+                    schema=REJECT_SCHEMA,
+                )
+            )
+
+    def refuse_where(self, field: str, wrong: pl.Series, expected: str) -> None:
+        """Refuse the rows marked in `wrong`; `field` names the column that is shown as found."""
+        found = self.rows[field] if field in self.rows.columns else pl.repeat("", self.rows.height, eager=True)
+        words = pl.DataFrame({"wrong": wrong.fill_null(value=False)}).select(pl.when("wrong").then(pl.lit(expected)))
+        self.refuse(field, found, words.to_series())
+
+    def need(self, *fields: str) -> None:
+        """Refuse the rows in which one of the fields is empty."""
+        for field in fields:
+            self.refuse_where(field, self.rows[field].fill_null("").str.strip_chars() == "", "a value")
+
+    def chunk(self, tables: Mapping[str, pl.DataFrame], native: str | None, early: pl.DataFrame | None = None) -> Chunk:
+        """Make the chunk: lake rows of the good rows, their keys, and rejects (with `early` ones that never became rows).
+
+        `native` is the column with the source's own id; without one a row is the same where it says the same.
+        """
+        rejects = pl.concat([*([early] if early is not None else []), *self._faults, pl.DataFrame(schema=REJECT_SCHEMA)])
+        rejects = rejects.unique("row", keep="first", maintain_order=True).sort("row")
+        good = self.rows.join(rejects.select("row"), on="row", how="anti", maintain_order="left")
+        said = [c for c in good.columns if c not in ("row", "original")]
+        seed = hash_text(f"{self.file.delivery.source}\n{self.kind}")
+        content = hash_rows(good, said, seed)
+        key = content if native is None else hash_rows(good, [native], seed)
+        lake = {name: _lake_rows(name, frame, good, self.file.delivery.source) for name, frame in tables.items()}
+        return Chunk(
+            read=self.rows.height + (0 if early is None else early.height),
+            tables={name: frame for name, frame in lake.items() if frame.height},
+            keys=pl.DataFrame({"row": good["row"], "key": key, "content": content}),
+            rejects=rejects,
+        )
+
+
+def context_of(file: SourceFile, chain: str = "") -> Context:
+    """Give what the file's delivery says that spellings alone do not."""
+    delivery = file.delivery
+    return Context(delivery.source, national_tokens=delivery.national_tokens, chain=chain)
+
+
+def pick(condition: pl.Series, yes: pl.Series, no: pl.Series | None = None) -> pl.Series:
+    """Give `yes` where the condition holds, else `no` (null where none is given)."""
+    other = pl.repeat(None, len(yes), dtype=yes.dtype, eager=True) if no is None else no
+    return yes.zip_with(condition.fill_null(value=False), other)
+
+
+def reject(rows: Sequence[tuple[int, str, str, str, str]]) -> pl.DataFrame:
+    """Make rejects of (row, field, found, expected, original), cut to a bounded length."""
+    cut = [(n, field, found[:KEPT_CHARACTERS], expected, text[:KEPT_CHARACTERS]) for n, field, found, expected, text in rows]
+    return pl.DataFrame(cut, schema=REJECT_SCHEMA, orient="row")
+
+
+def _lake_rows(table: str, frame: pl.DataFrame, good: pl.DataFrame, deliverer: str) -> pl.DataFrame:
+    schema = {n: t for n, t in polars_schema(TABLES[table]).items() if n not in LAKE_ADDS}
+    kept = frame.join(good.select("row"), on="row", how="semi", maintain_order="left")
+    kept = kept.with_columns(deliverer=pl.lit(deliverer))
+    columns = [pl.col(n).cast(t) if n in kept.columns else pl.lit(None, t).alias(n) for n, t in schema.items()]
+    return kept.select(columns)

@@ -1,0 +1,141 @@
+"""Transfers of tokens on Tron as TronGrid gives them: TRC-20 rows and contract events, one a line or the API's pages.
+
+Addresses stand in base58 or in hex; values are integers in the smallest unit. An event's leg is its index in the transaction; a
+TRC-20 row has none, so it is the row's place among the different rows of its transaction in the file. Events that move nothing
+and freeze nobody (approvals, votes …) are read and give no row. Destroying frozen funds emits no Transfer: it becomes one to the
+zero address.
+
+Memory: one batch of records, and about 200 bytes for each TRC-20 row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from cutline.ingest.chunk import Chunk, Head, SourceFile
+from cutline.ingest.fingerprint import hash_rows
+from cutline.ingest.readers.draft import Draft, context_of, pick
+from cutline.ingest.readers.records import Batch, Record, read_records, text_of
+from cutline.ingest.readers.tokens import DESTROYED, FROZEN, RELEASED, ZERO, freezes, whole_units
+from cutline.ingest.times import FIRST_YEAR, LAST_YEAR
+from cutline.model.identifiers.columns import clean_column
+
+TRON = "tron"
+PAGE = "data"
+TRANSFER = "Transfer"
+MOVES = ("Transfer", "AddedBlackList", "RemovedBlackList", "DestroyedBlackFunds")
+
+_HOLDER = ("_user", "_blackListedUser", "user", "0")
+_COLUMNS = ("transaction", "time", "contract", "what", "index", "payer", "payee", "value", "token")
+
+
+class TronGrid:
+    """Reads TRC-20 rows and contract events of TronGrid."""
+
+    kind = "trongrid"
+
+    def recognises(self, head: Head) -> bool:
+        """Say whether the text is JSON of token rows or contract events with their transactions."""
+        text = head.text
+        named = all(f'"{name}"' in text for name in ("transaction_id", "block_timestamp"))
+        return text.lstrip()[:1] in ("{", "[") and named and ('"token_info"' in text or '"event_name"' in text)
+
+    def read(self, file: SourceFile) -> Iterator[Chunk]:
+        """Give transfers and freezes, in batches."""
+        legs = _Legs()
+        for batch in read_records(file.path, PAGE):
+            yield _chunk(file, batch, legs)
+
+
+def _chunk(file: SourceFile, batch: Batch, legs: _Legs) -> Chunk:
+    raw = [_fields(record) for record in batch.records]
+    rows = pl.DataFrame(
+        {"row": batch.rows, "original": batch.originals} | {n: [r[k] for r in raw] for k, n in enumerate(_COLUMNS)},
+        schema={"row": pl.Int64(), "original": pl.String()} | dict.fromkeys(_COLUMNS, pl.String()),
+    )
+    rows = rows.with_columns(legs.number(rows))
+    rows = rows.with_columns(native=pl.concat_str("transaction", pl.lit("/"), "index"), known=pl.col("what").is_in(MOVES))
+    draft = Draft(file, TronGrid.kind, rows)
+    draft.need("transaction")
+    draft.refuse_where("index", ~rows["index"].str.contains("^[0-9]{1,9}$").fill_null(value=False), "the event's index")
+    events = _events(draft)
+    transfers = events.filter(pl.col("what").is_in([TRANSFER, DESTROYED])).with_columns(
+        rail=pl.lit("chain"), precision=pl.lit("exact"), leg=pl.col("index").cast(pl.Float64, strict=False)
+    )
+    tags = freezes(events.with_columns(entity="payer"))
+    return draft.chunk({"transfers": transfers.drop("what", "index"), "tags": tags}, "native", batch.rejects)
+
+
+def _fields(record: Record) -> tuple[str | None, ...]:
+    """Give the fields of one record, in the order of `_COLUMNS`; the holder of a blacklist event stands as payer."""
+    transaction, time = text_of(record, "transaction_id"), text_of(record, "block_timestamp")
+    if "token_info" in record:
+        contract, what = text_of(record, "token_info", "address"), text_of(record, "type")
+        return transaction, time, contract, what, None, *(text_of(record, n) for n in ("from", "to", "value")), None
+    what, index = text_of(record, "event_name"), text_of(record, "event_index")
+    contract = text_of(record, "contract_address")
+    if what in (FROZEN, RELEASED, DESTROYED):
+        parties = (_first(record, *_HOLDER), ZERO, _first(record, "_balance", "balance", "1"))
+    else:
+        parties = (
+            _first(record, "from", "_from", "0"),
+            _first(record, "to", "_to", "1"),
+            _first(record, "value", "_value", "2"),
+        )
+    return transaction, time, contract, what, index, *parties, _first(record, "tokenId", "_tokenId")
+
+
+def _first(record: Record, *names: str) -> str | None:
+    return next((found for name in names if (found := text_of(record, "result", name)) is not None), None)
+
+
+class _Legs:
+    """Numbers the rows of each transaction that carry no index: equal rows are one leg told twice, others follow each other."""
+
+    def __init__(self) -> None:
+        self._count: dict[int, int] = {}
+        self._known: dict[int, int] = {}
+
+    def number(self, rows: pl.DataFrame) -> pl.Series:
+        """Give each row its index as text; null where even the transaction is unsaid."""
+        transaction = hash_rows(rows, ["transaction"], 0).to_list()
+        content = hash_rows(rows, ["transaction", "contract", "what", "payer", "payee", "value", "time"], 0).to_list()
+        places = rows["index"].to_list()
+        for at in (rows["index"].is_null() & rows["transaction"].is_not_null()).arg_true():
+            if content[at] not in self._known:
+                place = self._count.get(transaction[at], 0)
+                self._known[content[at]], self._count[transaction[at]] = place, place + 1
+            places[at] = str(self._known[content[at]])
+        return pl.Series("index", places, pl.String)
+
+
+def _events(draft: Draft) -> pl.DataFrame:
+    """Check and clean what moves value or freezes; give payer, payee, asset, amount and time of these rows."""
+    rows, known = draft.rows, draft.rows["known"].fill_null(value=False)
+    context = context_of(draft.file, TRON)
+    ids: dict[str, pl.Series] = {}
+    for name in ("payer", "payee", "contract"):
+        spelled = pick(known, rows[name])
+        draft.refuse_where(name, known & spelled.is_null(), "an address")
+        ids[name], refused = clean_column("address", spelled, context)
+        draft.refuse(name, spelled, refused)
+    piece = rows["token"].is_not_null()
+    moves = known & rows["what"].is_in([TRANSFER, DESTROYED])
+    amount, refused = whole_units(rows["value"].zip_with(~piece, pl.repeat("1", rows.height, eager=True)))
+    draft.refuse("value", rows["value"], pick(moves, refused))
+    contract = ids["contract"].str.strip_prefix("address:")
+    asset = pl.select(pl.when(piece).then(pl.concat_str(contract, pl.lit("/"), rows["token"])).otherwise(contract)).to_series()
+    cleaned = rows.select("row", "what", "index", event_id="native", transaction_id="transaction").with_columns(
+        payer=ids["payer"], payee=ids["payee"], asset=asset, amount=amount, occurred_at=_times(draft)
+    )
+    return cleaned.filter(known)
+
+
+def _times(draft: Draft) -> pl.Series:
+    stamp = draft.rows["time"].cast(pl.Int64, strict=False)
+    moment = (stamp * 1000).cast(pl.Datetime("us", "UTC"))
+    good = stamp.is_between(-(2**50), 2**50) & moment.dt.year().is_between(FIRST_YEAR, LAST_YEAR)
+    draft.refuse_where("time", ~good.fill_null(value=False), "block_timestamp in milliseconds since 1970")
+    return pick(good, moment)
