@@ -1,0 +1,1 @@
+"""Typologies: what investigators look for, written once as data, and what it finds."""

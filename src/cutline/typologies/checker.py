@@ -1,0 +1,326 @@
+"""Checks units and names, and lowers trees to programs over a plan. Whatever it cannot be sure of it refuses, at the place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cutline.graph.valuation import symbol_of
+from cutline.model.tables import TABLES
+from cutline.typologies.evaluator import Op, Program
+from cutline.typologies.expressions import Apply, Constant, Measure, Name, Scope, Tag, Text, Tree
+from cutline.typologies.plan import Lane, Output, Plan, Selection, intern
+from cutline.typologies.vocabulary import (
+    AGGREGATES,
+    BASE_CURRENCY,
+    LINKS,
+    Kind,
+    Sort,
+    Stream,
+    Word,
+    choices,
+    is_protected,
+    streams_of,
+    word_of,
+    words_of,
+)
+
+TRUTH, NUMBER = Kind(Sort.TRUTH), Kind(Sort.NUMBER)
+COMPARISONS = {"<": Op.LT, "<=": Op.LE, ">": Op.GT, ">=": Op.GE, "==": Op.EQ, "!=": Op.NE}
+ARITHMETIC = {"+": Op.ADD, "-": Op.SUB, "*": Op.MUL, "/": Op.DIV}
+
+
+@dataclass(frozen=True, slots=True)
+class BoundStep:
+    """A step as measures see it: a stream of the subject itself, in time after the step before."""
+
+    stream: Stream
+    where: Tree | None
+    within_us: int
+    since: int
+
+
+@dataclass(slots=True)
+class Checker:
+    """Lowers the expressions of one typology over one plan."""
+
+    plan: Plan
+    steps: Mapping[str, BoundStep] = field(default_factory=dict)
+
+    def condition(self, tree: Tree, scope: Scope) -> Program:
+        """Lower a condition."""
+        code = Code()
+        kind = self._lower(tree, scope, code, None)
+        if kind != TRUTH:
+            raise scope.meaning(tree, f"this is a {kind}", "a condition, such as … >= 3")
+        return code.done()
+
+    def quantity(self, tree: Tree, scope: Scope) -> tuple[Program, Kind]:
+        """Lower a quantity and tell what it is."""
+        code = Code()
+        kind = self._lower(tree, scope, code, None)
+        if kind.sort not in (Sort.NUMBER, Sort.MONEY, Sort.DURATION):
+            raise scope.meaning(tree, f"this is a {kind}", "a number, money or a duration")
+        return code.done(), kind
+
+    def stream(self, path: tuple[str, ...], via: str, scope: Scope, at: int) -> tuple[Stream, tuple[str, ...]]:
+        """Find the stream that a path names, and what is left of the path."""
+        if via and via not in LINKS:
+            raise scope.meaning(at, f"'{via}' is no tie to follow", choices(via, LINKS))
+        here = streams_of(self.plan.subject, via)
+        mine = [s for s in here if s.table == path[0]]
+        if not mine:
+            whose = f"{self.plan.subject} via {via}" if via else self.plan.subject
+            raise scope.meaning(at, f"'{path[0]}' is no table of {whose}", choices(path[0], [s.table for s in here]))
+        for stream in mine:
+            if stream.direction and path[1:2] == (stream.direction,):
+                return stream, path[2:]
+        for stream in mine:
+            if not stream.direction:
+                return stream, path[1:]
+        found = path[1] if len(path) > 1 else ""
+        raise scope.meaning(at, f"'{found}' is no direction of {path[0]}", choices(found, [s.direction for s in mine]))
+
+    def select(self, stream: Stream, where: Tree | None, argument: str, scope: Scope) -> int:
+        """Number the rows of a stream that pass a filter and whose argument is known."""
+        word = word_of(stream.table, argument) if argument else None
+        selection = Selection(stream, where, argument if word and word.nullable else "")
+        number = intern(self.plan.selections, selection)
+        if where is not None and number not in self.plan.filters:
+            code = Code()
+            kind = self._lower(where, scope, code, stream)
+            if kind != TRUTH:
+                raise scope.meaning(where, f"the filter is a {kind}", "a condition")
+            self.plan.filters[number] = code.done()
+        return number
+
+    def _lower(self, node: Tree, scope: Scope, code: Code, stream: Stream | None) -> Kind:
+        match node:
+            case Constant():
+                code.constant(float(node.value))
+                return Kind(Sort(node.sort), node.asset)
+            case Tag():
+                return self._tag(node, scope, code, stream)
+            case Name():
+                return self._column(node, scope, code, stream)
+            case Measure():
+                if stream is not None:
+                    raise scope.meaning(node, "a measure inside a filter", "columns and constants only")
+                return self._measure(node, scope, code)
+            case Apply(operator=("and" | "or" | "not")):
+                return self._logic(node, scope, code, stream)
+            case Apply():
+                return self._operator(node, scope, code, stream)
+        raise scope.meaning(node, "a text", "a measure, a number or a condition")
+
+    def _tag(self, node: Tag, scope: Scope, code: Code, stream: Stream | None) -> Kind:
+        if stream is None:
+            if node.of != "subject":
+                raise scope.meaning(node, f"a tag of '{node.of}'", "tag(subject, '…'), or a column's tag inside a filter")
+            code.tag("subject", node.name)
+            return TRUTH
+        word = self._word(Name(node.at, node.of), scope, stream)
+        if word.kind.sort is not Sort.ENTITY:
+            raise scope.meaning(node, f"'{node.of}' is a {word.kind}", "an entity column")
+        self.plan.column(stream.table, node.of)
+        code.tag(node.of, node.name)
+        return TRUTH
+
+    def _word(self, node: Name, scope: Scope, stream: Stream) -> Word:
+        if is_protected(stream.table, node.name):
+            raise scope.meaning(node, f"'{node.name}' is a protected attribute", "what was done, not who somebody is")
+        word = word_of(stream.table, node.name)
+        if word is None:
+            known = words_of(stream.table)
+            if node.name in TABLES[stream.table].names:
+                raise scope.meaning(node, f"'{node.name}' is text or a time, which no measure reads", choices(node.name, known))
+            raise scope.meaning(node, f"{stream.table} has no column '{node.name}'", choices(node.name, known))
+        return word
+
+    def _column(self, node: Name, scope: Scope, code: Code, stream: Stream | None) -> Kind:
+        if stream is None:
+            raise scope.meaning(node, f"'{node.name}' stands alone", "aggregate(table.direction.column[filter], window)")
+        code.add(Op.LOAD, self.plan.column(stream.table, node.name))
+        if node.name.startswith("#"):
+            code.add(Op.ISSET)
+            return TRUTH
+        kind = self._word(node, scope, stream).kind
+        if kind == TRUTH:
+            code.add(Op.ISSET)
+        return kind
+
+    def _logic(self, node: Apply, scope: Scope, code: Code, stream: Stream | None) -> Kind:
+        for k, argument in enumerate(node.arguments):
+            kind = self._lower(argument, scope, code, stream)
+            if kind != TRUTH:
+                raise scope.meaning(argument, f"a {kind}", "a condition, such as … >= 3")
+            if node.operator == "not":
+                code.add(Op.NOT)
+            elif k:
+                code.add(Op.AND if node.operator == "and" else Op.OR)
+        return TRUTH
+
+    def _operator(self, node: Apply, scope: Scope, code: Code, stream: Stream | None) -> Kind:
+        if node.operator == "neg":
+            kind = self._lower(node.arguments[0], scope, code, stream)
+            code.add(Op.NEG)
+            return kind
+        left, right = node.arguments
+        if isinstance(right, Text):
+            return self._compare_word(node, left, right, scope, code, stream)
+        a = self._lower(left, scope, code, stream)
+        b = self._lower(right, scope, code, stream)
+        self._check_pinned(node, scope, stream)
+        code.add((COMPARISONS | ARITHMETIC)[node.operator])
+        return _combine(node, a, b, scope)
+
+    def _check_pinned(self, node: Apply, scope: Scope, stream: Stream | None) -> None:
+        if stream is None:
+            return
+        for side in node.arguments:
+            word = word_of(stream.table, side.name) if isinstance(side, Name) else None
+            if word and word.pin:
+                raise scope.meaning(side, f"'{_name(side)}' of any {word.pin} in a filter", "value (base currency at the time)")
+
+    def _compare_word(self, node: Apply, left: Tree, right: Text, scope: Scope, code: Code, stream: Stream | None) -> Kind:
+        if not isinstance(left, Name) or stream is None or node.operator not in ("==", "!="):
+            raise scope.meaning(right, "a text", "a column = 'text' inside a filter")
+        kind = self._column(left, scope, code, stream)
+        if kind.sort is not Sort.CATEGORY:
+            raise scope.meaning(left, f"'{left.name}' is a {kind}", "a category column")
+        known = TABLES[stream.table][left.name].values
+        if known and right.value not in known:
+            raise scope.meaning(right, f"{stream.table}.{left.name} is never '{right.value}'", choices(right.value, known))
+        code.word(f"{stream.table}.{left.name}", right.value)
+        code.add(COMPARISONS[node.operator])
+        return TRUTH
+
+    def _measure(self, node: Measure, scope: Scope, code: Code) -> Kind:
+        if node.by:
+            raise scope.meaning(
+                node, "'by'", "a measure of the subject's own rows; measures by a shared value are not built yet"
+            )
+        stream, rest, where, window_us, since = self._where(node, scope)
+        before = node.before_us
+        if not window_us:
+            raise scope.meaning(node, "no window", "a duration, as in count(transfers.in, 48h)")
+        if len(rest) > 1:
+            raise scope.meaning(node, f"'{'.'.join(rest)}'", "one column")
+        column = rest[0] if rest else ""
+        kind = self._argument(node, column, stream, where, scope)
+        lane = self.plan.lane(Lane(self.select(stream, where, column, scope), window_us, since, before))
+        if node.aggregate == "share":
+            whole = self.plan.lane(Lane(self.select(stream, None, "", scope), window_us, since, before))
+            code.add(Op.LOAD, self.plan.output(Output("count", lane, "")))
+            code.add(Op.LOAD, self.plan.output(Output("count", whole, "")))
+            code.add(Op.DIV)
+            return kind
+        code.add(Op.LOAD, self.plan.output(Output(node.aggregate, lane, column)))
+        return kind
+
+    def _where(self, node: Measure, scope: Scope) -> tuple[Stream, tuple[str, ...], Tree | None, int, int]:
+        step = self.steps.get(node.path[0])
+        if step is None:
+            stream, rest = self.stream(node.path, node.via, scope, node.at)
+            return stream, rest, node.where, node.window_us, -1
+        if node.window_us or node.before_us or node.via:
+            raise scope.meaning(node, f"a window or tie for the step '{node.path[0]}'", "none: the step says when and whose")
+        where = step.where
+        if node.where is not None:
+            where = node.where if where is None else Apply(node.at, "and", (where, node.where))
+        return step.stream, node.path[1:], where, step.within_us, step.since
+
+    def _argument(self, node: Measure, name: str, stream: Stream, where: Tree | None, scope: Scope) -> Kind:
+        aggregate = AGGREGATES[node.aggregate]
+        if not aggregate.takes:
+            if name:
+                raise scope.meaning(
+                    node, f"{node.aggregate} of '{name}'", f"{node.aggregate}({stream}, window): rows, no column"
+                )
+            return aggregate.gives or NUMBER
+        fit = [w for w in words_of(stream.table) if (word_of(stream.table, w) or _NO_WORD).kind.sort in aggregate.takes]
+        if not name:
+            raise scope.meaning(node, f"{node.aggregate} of no column", choices("", fit))
+        word = self._word(Name(node.at, name), scope, stream)
+        if word.kind.sort not in aggregate.takes:
+            raise scope.meaning(node, f"{node.aggregate} of a {word.kind}", choices(name, fit))
+        if word.level and node.aggregate in ("sum", "mean"):
+            raise scope.meaning(node, f"{node.aggregate} of the balance '{name}'", "first, last, min or max of it")
+        return aggregate.gives or self._pinned(node, name, word, where, scope)
+
+    def _pinned(self, node: Measure, name: str, word: Word, where: Tree | None, scope: Scope) -> Kind:
+        if not word.pin:
+            return word.kind
+        asset = _pin(where, word.pin)
+        if not asset:
+            raise scope.meaning(
+                node, f"{node.aggregate} of '{name}' mixes assets", f"value (base currency), or a filter {word.pin} = '…'"
+            )
+        return Kind(Sort.MONEY, symbol_of(asset) or asset)
+
+
+_NO_WORD = Word(TRUTH, ())
+
+
+@dataclass(slots=True)
+class Code:
+    """Postfix code while it is being written."""
+
+    rows: list[tuple[Op, int]] = field(default_factory=list)
+    constants: list[float] = field(default_factory=list)
+    words: list[tuple[str, str]] = field(default_factory=list)
+    tags: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, op: Op, argument: int = 0) -> None:
+        """Append one operation."""
+        self.rows.append((op, argument))
+
+    def constant(self, value: float) -> None:
+        """Push a number."""
+        self.constants.append(value)
+        self.add(Op.CONST, len(self.constants) - 1)
+
+    def word(self, column: str, value: str) -> None:
+        """Push the code of a category's word, known only when there is an index."""
+        self.words.append((column, value))
+        self.add(Op.WORD, len(self.words) - 1)
+
+    def tag(self, of: str, name: str) -> None:
+        """Push whether a list says this of the subject or of a column's entity."""
+        self.tags.append((of, name))
+        self.add(Op.TAG, len(self.tags) - 1)
+
+    def done(self) -> Program:
+        """Freeze the code."""
+        return Program(tuple(self.rows), tuple(self.constants), tuple(self.words), tuple(self.tags))
+
+
+def _combine(node: Apply, a: Kind, b: Kind, scope: Scope) -> Kind:
+    operator = node.operator
+    if {a.sort, b.sort} & {Sort.TRUTH, Sort.CATEGORY} or (Sort.ENTITY in (a.sort, b.sort) and operator not in ("==", "!=")):
+        raise scope.meaning(node, f"{a} {operator} {b}", "quantities on both sides")
+    if operator == "*":
+        if NUMBER not in (a, b):
+            raise scope.meaning(node, f"{a} * {b}", "a number on one side")
+        return b if a == NUMBER else a
+    if operator == "/":
+        if a != b and b != NUMBER:
+            raise scope.meaning(node, f"{a} / {b}", f"{a} / {a} or {a} / number")
+        return NUMBER if a == b else a
+    if a != b:
+        example = f"2,000 {BASE_CURRENCY}"
+        raise scope.meaning(node, f"{a} {operator} {b}", f"the same unit on both sides (write {example}, 30min, 80 %)")
+    return a if operator in "+-" else TRUTH
+
+
+def _pin(where: Tree | None, column: str) -> str:
+    match where:
+        case Apply(operator="==", arguments=(Name(name=name), Text(value=value))) if name == column:
+            return value
+        case Apply(operator="and", arguments=arguments):
+            return next((p for p in (_pin(a, column) for a in arguments) if p), "")
+    return ""
+
+
+def _name(node: Tree) -> str:
+    return node.name if isinstance(node, Name) else ""

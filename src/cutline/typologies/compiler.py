@@ -1,0 +1,210 @@
+"""From documents to compiled typologies: checked, lowered, and gathered on the plans they share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+
+import yaml
+
+from cutline.errors import Place
+from cutline.typologies.checker import BoundStep, Checker
+from cutline.typologies.document import Document
+from cutline.typologies.evaluator import Program
+from cutline.typologies.expressions import Apply, Scope, Tree, duration_us, read_expression
+from cutline.typologies.plan import Plan
+from cutline.typologies.sequences import bind_steps, read_steps
+from cutline.typologies.vocabulary import Kind, Sort, Stream
+
+FORMATS = ("number", "percent", "money", "duration")
+_PIECE = re.compile(r"\{([^{}]+?)(?::(\w+))?\}|([^{}]+)")
+_DURATION = re.compile(r"\d+(\.\d+)?(s|min|h|d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a reason: words, or a quantity and how to write it."""
+
+    words: str
+    program: Program | None = None
+    form: str = ""
+    asset: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A compiled typology: programs over its plan."""
+
+    document: Document
+    when: tuple[Program, ...]
+    unless: Program | None
+    strength: Program | None
+    value: Program | None
+    reason_en: tuple[Piece, ...]
+    reason_zh: tuple[Piece, ...]
+    on: tuple[Stream, ...]
+    hold_us: int
+
+    @property
+    def id(self) -> str:
+        """The typology's name."""
+        return self.document.text("id")
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Typologies that look at the same streams of the same subject, and the plan they share."""
+
+    plan: Plan
+    rules: tuple[Rules, ...]
+
+
+def compile_documents(documents: Iterable[Document]) -> tuple[Compiled, ...]:
+    """Compile typologies, those over the same tables of the same subject onto one plan. Raises TypologyError."""
+    plans: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[Plan, list[Rules]]] = {}
+    for document in documents:
+        alone = Plan(document.text("subject"))
+        compile_rules(document, alone)
+        sources = tuple(sorted({(s.table, s.via) for s in alone.streams}))
+        plan, rules = plans.setdefault((alone.subject, sources), (Plan(alone.subject), []))
+        rules.append(compile_rules(document, plan))
+    return tuple(Compiled(plan, tuple(rules)) for plan, rules in plans.values())
+
+
+def compile_rules(document: Document, plan: Plan) -> Rules:
+    """Check one typology and lower it onto a plan."""
+    steps = read_steps(document)
+    bound = bind_steps(steps, plan) if steps else {}
+    checker = Checker(plan, bound)
+    conjuncts = _conjuncts(_conditions(document, document.nodes["when"], "and", checker))
+    when = tuple(checker.condition(tree, scope) for tree, scope in conjuncts)
+    lanes = [lane for program in when for lane in plan.lanes_in(program)]
+    if not lanes:
+        raise document.meaning(document.nodes["when"], "no measure", "at least one, such as count(transfers.in, 48h) >= 3")
+    measured = tuple(dict.fromkeys(plan.selections[lane.selection].stream for lane in lanes))
+    unless = None
+    if "unless" in document.nodes:
+        parts = _conditions(document, document.nodes["unless"], "or", checker)
+        unless = checker.condition(_joined(parts), parts[0][1])
+    return Rules(
+        document=document,
+        when=when,
+        unless=unless,
+        strength=_number(document, "strength", checker),
+        value=_money(document, checker),
+        reason_en=_reason(document, "en", checker),
+        reason_zh=_reason(document, "zh", checker),
+        on=_on(document, checker, bound) or measured,
+        hold_us=_hold(document) or max(lane.reach_us for lane in lanes),
+    )
+
+
+Part = tuple[Tree, Scope]
+
+
+def _conditions(document: Document, node: yaml.Node, joiner: str, checker: Checker) -> list[Part]:
+    """Read `all:` and `any:` lists, nested, or one expression; a bare list joins with `joiner`.
+
+    Every expression is checked here, where its own place is known: what is joined keeps only the first one's place.
+    """
+    if isinstance(node, yaml.ScalarNode):
+        scope = document.scope(node)
+        tree = read_expression(scope.text, scope)
+        checker.condition(tree, scope)
+        return [(tree, scope)]
+    if isinstance(node, yaml.MappingNode):
+        if len(node.value) != 1 or node.value[0][0].value not in ("all", "any"):
+            found = node.value[0][0] if node.value else node
+            raise document.meaning(found, f"'{getattr(found, 'value', '')}'", "all: or any:")
+        key, body = node.value[0]
+        return _conditions(document, body, "and" if key.value == "all" else "or", checker)
+    if not node.value:
+        raise document.meaning(node, "an empty list", "at least one condition")
+    parts = [_one(_conditions(document, item, "and", checker)) for item in node.value]
+    return parts if joiner == "and" else [(_joined(parts), parts[0][1])]
+
+
+def _one(parts: list[Part]) -> Part:
+    tree = reduce(lambda a, b: Apply(b.at, "and", (a, b)), [p[0] for p in parts])
+    return tree, parts[0][1]
+
+
+def _joined(parts: list[Part]) -> Tree:
+    return reduce(lambda a, b: Apply(b.at, "or", (a, b)), [p[0] for p in parts])
+
+
+def _conjuncts(parts: list[Part]) -> list[Part]:
+    """Take conjunctions apart, in the order they were written, so that later parts run only where earlier ones may hold."""
+    out: list[Part] = []
+    for tree, scope in parts:
+        if isinstance(tree, Apply) and tree.operator == "and":
+            out += _conjuncts([(argument, scope) for argument in tree.arguments])
+        else:
+            out.append((tree, scope))
+    return out
+
+
+def _number(document: Document, key: str, checker: Checker) -> Program | None:
+    if key not in document.nodes:
+        return None
+    scope = document.scope(document.nodes[key])
+    tree = read_expression(scope.text, scope)
+    program, kind = checker.quantity(tree, scope)
+    if kind.sort is not Sort.NUMBER:
+        raise scope.meaning(tree, f"a {key} that is {kind}", "a number")
+    return program
+
+
+def _money(document: Document, checker: Checker) -> Program | None:
+    if "value" not in document.nodes:
+        return None
+    scope = document.scope(document.nodes["value"])
+    tree = read_expression(scope.text, scope)
+    program, kind = checker.quantity(tree, scope)
+    if kind != Kind(Sort.MONEY, "CNY"):
+        raise scope.meaning(tree, f"a value at stake that is {kind}", "money in CNY")
+    return program
+
+
+def _reason(document: Document, language: str, checker: Checker) -> tuple[Piece, ...]:
+    document.label("reason")
+    node = document.both("reason")[language]
+    scope = document.scope(node)
+    pieces = []
+    for part in _PIECE.finditer(scope.text):
+        if part[3] is not None:
+            pieces.append(Piece(part[3]))
+            continue
+        place = Place(scope.place.file, scope.place.line, scope.place.column + (part.start(1) if scope.one_line else 0))
+        inner = Scope(place, part[1], scope.one_line)
+        program, kind = checker.quantity(read_expression(part[1], inner), inner)
+        form = part[2] or str(kind.sort)
+        if form not in FORMATS:
+            raise inner.meaning(len(part[1]), f"the format '{form}'", ", ".join(FORMATS))
+        if (form == "money") != (kind.sort is Sort.MONEY) or (form == "duration") != (kind.sort is Sort.DURATION):
+            raise inner.meaning(0, f"{kind} written as {form}", str(kind.sort))
+        pieces.append(Piece("", program, form, kind.asset))
+    return tuple(pieces)
+
+
+def _on(document: Document, checker: Checker, bound: dict[str, BoundStep]) -> tuple[Stream, ...]:
+    if "on" not in document.nodes:
+        return tuple(step.stream for step in list(bound.values())[-1:])
+    node = document.nodes["on"]
+    scope = document.scope(node)
+    name, _, via = (part.strip() for part in scope.text.partition(" via "))
+    stream, rest = checker.stream(tuple(name.split(".")), via, scope, 0)
+    if rest:
+        raise scope.meaning(0, f"'{'.'.join(rest)}'", "a stream without a column")
+    checker.select(stream, None, "", scope)
+    return (stream,)
+
+
+def _hold(document: Document) -> int:
+    if "hold" not in document.nodes:
+        return 0
+    if not _DURATION.fullmatch(document.text("hold")):
+        raise document.meaning(document.nodes["hold"], f"'{document.text('hold')}'", "a duration like 48h or 30d")
+    return duration_us(document.text("hold"))

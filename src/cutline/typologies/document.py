@@ -1,0 +1,137 @@
+"""A typology's YAML file, which still knows where each of its texts stands. Nothing in it is executed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cutline.errors import Place, TypologyMeaningError, TypologySyntaxError
+from cutline.model.entities import Flow, Label
+from cutline.typologies.expressions import Scope
+from cutline.typologies.vocabulary import SUBJECTS, choices
+
+REQUIRED = ("id", "title", "flow", "subject", "when", "reason", "basis", "source", "traps", "tests")
+OPTIONAL = ("warning", "steps", "on", "unless", "hold", "strength", "value")
+NOT_BUILT = {"every": "evaluation at fixed times (`every`) is not built yet; the events of `on` decide"}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One typology as it was written: its nodes by key, each with its place."""
+
+    path: Path
+    nodes: dict[str, yaml.Node]
+
+    def place(self, node: yaml.Node) -> Place:
+        """Give the place of a node's first character, inside quotes where there are any."""
+        quoted = 1 if getattr(node, "style", None) in ("'", '"') else 0
+        return Place(self.path.name, node.start_mark.line + 1, node.start_mark.column + 1 + quoted)
+
+    def scope(self, node: yaml.Node) -> Scope:
+        """Give the scope of a scalar that holds an expression."""
+        if not isinstance(node, yaml.ScalarNode):
+            raise self.meaning(node, "a list or mapping", "one expression")
+        one_line = node.start_mark.line == node.end_mark.line
+        return Scope(self.place(node), str(node.value), one_line)
+
+    def meaning(self, node: yaml.Node, found: str, expected: str) -> TypologyMeaningError:
+        """Make the error for a node that means nothing here."""
+        return TypologyMeaningError(self.place(node), found, expected)
+
+    def text(self, key: str) -> str:
+        """Give a key's text, empty where the key is not there."""
+        return str(self.nodes[key].value) if key in self.nodes else ""
+
+    def label(self, key: str) -> Label:
+        """Give a text in both languages."""
+        node = self.nodes[key]
+        parts = self.both(key)
+        for part in parts.values():
+            if not isinstance(part, yaml.ScalarNode) or not part.value:
+                raise self.meaning(part, f"an empty '{key}'", "a text")
+        if set(parts) != {"en", "zh"}:
+            raise self.meaning(node, f"'{key}' in {', '.join(parts) or 'no language'}", "{en: …, zh: …}")
+        return Label(str(parts["en"].value), str(parts["zh"].value))
+
+    def both(self, key: str) -> dict[str, yaml.Node]:
+        """Give the nodes of a key that is written once for each language."""
+        node = self.nodes[key]
+        if not isinstance(node, yaml.MappingNode):
+            raise self.meaning(node, f"'{key}' in one language", "{en: …, zh: …}")
+        return {str(k.value): v for k, v in node.value}
+
+    def plain(self, key: str) -> Any:
+        """Give a key's content as plain lists, mappings and texts; None where the key is not there."""
+        return plain(self.nodes[key]) if key in self.nodes else None
+
+    @property
+    def version(self) -> str:
+        """Hash what decides the findings: everything but the tests, whatever the layout of the file."""
+        meaning = {key: plain(node) for key, node in self.nodes.items() if key != "tests"}
+        return hashlib.sha256(json.dumps(meaning, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
+
+
+def read_document(path: Path) -> Document:
+    """Read a typology's file. Raises TypologyError with the place where it is not a typology."""
+    nodes = _compose(path)
+    document = Document(path, {str(k.value): v for k, v in nodes})
+    for key, _ in nodes:
+        if key.value in NOT_BUILT:
+            raise document.meaning(key, f"the key '{key.value}'", NOT_BUILT[key.value])
+        if key.value not in (*REQUIRED, *OPTIONAL):
+            raise document.meaning(key, f"the key '{key.value}'", choices(str(key.value), (*REQUIRED, *OPTIONAL)))
+    for name in REQUIRED:
+        if name not in document.nodes:
+            raise TypologyMeaningError(Place(path.name, 1, 1), f"no '{name}'", f"the key '{name}'")
+    _check_words(document)
+    return document
+
+
+def plain(node: yaml.Node) -> Any:
+    """Give a node's content without places; every scalar stays the text it was written as."""
+    if isinstance(node, yaml.MappingNode):
+        return {str(k.value): plain(v) for k, v in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return [plain(v) for v in node.value]
+    return str(node.value)
+
+
+def _compose(path: Path) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
+    try:
+        root = yaml.compose(path.read_text("utf-8"), Loader=yaml.SafeLoader)
+    except UnicodeDecodeError as fault:
+        raise TypologySyntaxError(Place(path.name, 1, 1), f"byte {fault.start} is no UTF-8", "a text file in UTF-8") from None
+    except yaml.MarkedYAMLError as fault:
+        mark = fault.problem_mark
+        place = Place(path.name, (mark.line if mark else 0) + 1, (mark.column if mark else 0) + 1)
+        raise TypologySyntaxError(place, str(fault.problem), "valid YAML") from None
+    except yaml.YAMLError as fault:
+        raise TypologySyntaxError(Place(path.name, 1, 1), str(fault).splitlines()[0], "valid YAML") from None
+    if not isinstance(root, yaml.MappingNode):
+        raise TypologySyntaxError(Place(path.name, 1, 1), "no mapping", "keys such as id, subject, when")
+    seen: set[str] = set()
+    for key, _ in root.value:
+        if key.value in seen:
+            place = Place(path.name, key.start_mark.line + 1, key.start_mark.column + 1)
+            raise TypologySyntaxError(place, f"a second '{key.value}'", "each key once")
+        seen.add(str(key.value))
+    return list(root.value)
+
+
+def _check_words(document: Document) -> None:
+    subject, flow = document.nodes["subject"], document.nodes["flow"]
+    if subject.value not in SUBJECTS:
+        raise document.meaning(subject, f"the subject '{subject.value}'", choices(str(subject.value), SUBJECTS))
+    if flow.value not in set(Flow):
+        raise document.meaning(flow, f"the flow '{flow.value}'", choices(str(flow.value), list(Flow)))
+    if document.text("id") != document.path.stem:
+        raise document.meaning(
+            document.nodes["id"], f"the id '{document.text('id')}'", f"the file's name, '{document.path.stem}'"
+        )
+    if document.text("warning") not in ("", "true", "false"):
+        raise document.meaning(document.nodes["warning"], f"'{document.text('warning')}'", "true or false")

@@ -1,0 +1,329 @@
+"""Expressions: text → tree, with errors that point at the place. Nothing is executed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from lark import Lark, Token, Transformer, v_args
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken, VisitError
+
+from cutline.errors import Place, TypologyError, TypologyMeaningError, TypologySyntaxError
+from cutline.graph.valuation import DECIMALS
+from cutline.typologies.vocabulary import AGGREGATES, SECONDS, choices
+
+FRIENDLY = {
+    "NUMBER": "a number",
+    "PERCENT": "a percentage like 80 %",
+    "MONEY": "money like 2,000 CNY",
+    "DURATION": "a duration like 48h or 30d",
+    "STRING": "a text in 'quotes'",
+    "NAME": "a name",
+    "COMPARE": "a comparison",
+    "ADD": "+ or -",
+    "MUL": "* or /",
+    "RPAR": "')'",
+    "LPAR": "'('",
+    "LSQB": "'['",
+    "RSQB": "']'",
+    "COMMA": "','",
+    "DOT": "'.'",
+    "MINUS": "'-'",
+    "VARIABLE": "a capital letter or *",
+    "_TAG": "tag(subject, '…')",
+    "$END": "the end",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node of a tree; `at` is the offset of its first character in the expression."""
+
+    at: int = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Node):
+    """A number, a sum of money in the asset's smallest unit, or a duration in seconds."""
+
+    value: Decimal
+    sort: str
+    asset: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Node):
+    """A word in quotes."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Node):
+    """A column inside a filter."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tag(Node):
+    """Whether a list says something of the subject or, in a filter, of the entity in a column."""
+
+    of: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measure(Node):
+    """An aggregate over a stream in a window."""
+
+    aggregate: str
+    path: tuple[str, ...]
+    where: Tree | None
+    window_us: int
+    before_us: int = 0
+    via: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Apply(Node):
+    """An operator over arguments: + - * / neg, comparisons, and or not."""
+
+    operator: str
+    arguments: tuple[Tree, ...]
+
+
+Tree = Constant | Text | Name | Tag | Measure | Apply
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of a step: a variable (`*`: anybody), itself or an entity tied to it."""
+
+    variable: str
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Node):
+    """One step of a sequence: a row of `table` from one end to the other, in time after the step before."""
+
+    table: str
+    source: End
+    target: End
+    where: Tree | None
+    within_us: int
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where an expression stands, so that an error can point into it."""
+
+    place: Place
+    text: str
+    one_line: bool = True
+
+    def meaning(self, at: Node | int, found: str, expected: str) -> TypologyMeaningError:
+        """Make the error for something that parses but means nothing."""
+        offset = at if isinstance(at, int) else at.at
+        return TypologyMeaningError(self._place(offset), found, expected, self._text(), offset)
+
+    def syntax(self, at: int, found: str, expected: str) -> TypologySyntaxError:
+        """Make the error for something that does not parse."""
+        return TypologySyntaxError(self._place(at), found, expected, self._text(), at)
+
+    def _place(self, offset: int) -> Place:
+        return Place(self.place.file, self.place.line, self.place.column + offset) if self.one_line else self.place
+
+    def _text(self) -> str:
+        return self.text if self.one_line else ""
+
+
+def duration_us(text: str) -> int:
+    """Give microseconds: '48h' → 172 800 000 000."""
+    digits = text.rstrip("abcdefghijklmnopqrstuvwxyz")
+    return int(Decimal(digits) * SECONDS[text[len(digits) :]] * 1_000_000)
+
+
+def read_expression(text: str, scope: Scope) -> Tree:
+    """Parse one expression. Raises TypologySyntaxError with what was found and what was expected there."""
+    tree: Tree = _read(text, scope, "expr")
+    return tree
+
+
+def read_step(text: str, scope: Scope) -> Step:
+    """Parse one step of a sequence: `transfers B -> C [value > 100 CNY], within 2h after called`."""
+    step: Step = _read(text, scope, "step")
+    return step
+
+
+def _read(text: str, scope: Scope, start: str) -> Any:
+    try:
+        return _Builder(scope).transform(_parser(start).parse(text))
+    except VisitError as fault:
+        if isinstance(fault.orig_exc, TypologyError):
+            raise fault.orig_exc from None
+        raise
+    except UnexpectedInput as fault:
+        raise _explain(fault, text, scope) from None
+
+
+@cache
+def _parser(start: str) -> Lark:
+    grammar = files("cutline.typologies").joinpath("grammar.lark").read_text("utf-8")
+    # Without ambiguity the LALR parser is linear in the text, so that no typology can stall the checker.
+    return Lark(f"start: {start}\n{grammar}", parser="lalr", propagate_positions=True, maybe_placeholders=False)
+
+
+def _at(item: Any) -> int:
+    return int(item.start_pos or 0) if isinstance(item, Token) else int(item.at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    tree: Tree
+
+
+def _inline(method: Callable[..., Any]) -> Any:
+    return v_args(inline=True)(method)
+
+
+class _Builder(Transformer[Token, Any]):
+    """Turns what the parser recognised into nodes; names follow the grammar's rules."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__()
+        self._scope = scope
+
+    @_inline
+    def start(self, tree: Any) -> Any:
+        return tree
+
+    @_inline
+    def number(self, t: Token) -> Constant:
+        return Constant(_at(t), Decimal(t), "number")
+
+    @_inline
+    def percent(self, t: Token) -> Constant:
+        return Constant(_at(t), Decimal(t.rstrip("% ")) / 100, "number")
+
+    @_inline
+    def money(self, t: Token) -> Constant:
+        digits, asset = t.replace(",", "").split()
+        if asset not in DECIMALS:
+            raise self._scope.meaning(_at(t), f"the currency '{asset}'", choices(asset, DECIMALS))
+        whole = Decimal(digits.rstrip("k")) * (1000 if digits.endswith("k") else 1)
+        return Constant(_at(t), whole * 10 ** DECIMALS[asset], "money", asset)
+
+    @_inline
+    def duration(self, t: Token) -> Constant:
+        return Constant(_at(t), Decimal(duration_us(str(t))) / 1_000_000, "duration")
+
+    @_inline
+    def string(self, t: Token) -> Text:
+        return Text(_at(t), str(t)[1:-1])
+
+    @_inline
+    def tag(self, of: Token, name: Token) -> Tag:
+        return Tag(_at(of), str(of), str(name)[1:-1])
+
+    @_inline
+    def column(self, t: Token) -> Name:
+        return Name(_at(t), str(t))
+
+    def path(self, names: list[Token]) -> tuple[str, ...]:
+        return tuple(str(n) for n in names)
+
+    @_inline
+    def filter(self, tree: Tree) -> _Where:
+        return _Where(tree)
+
+    @_inline
+    def measure(self, name: Token, path: tuple[str, ...], *rest: Any) -> Measure:
+        if name not in AGGREGATES:
+            raise self._scope.meaning(_at(name), f"'{name}' is no aggregate", choices(str(name), AGGREGATES))
+        where = next((r.tree for r in rest if isinstance(r, _Where)), None)
+        window = next((duration_us(str(r)) for r in rest if isinstance(r, Token) and r.type == "DURATION"), 0)
+        marks = {r.type: str(r) for r in rest if isinstance(r, Token)}
+        before = duration_us(marks["BEFORE"]) if "BEFORE" in marks else 0
+        return Measure(_at(name), str(name), path, where, window, before, marks.get("VIA", ""), marks.get("BY", ""))
+
+    @_inline
+    def before(self, duration: Token) -> Token:
+        return Token("BEFORE", str(duration), start_pos=duration.start_pos)
+
+    @_inline
+    def via(self, name: Token) -> Token:
+        return Token("VIA", str(name), start_pos=name.start_pos)
+
+    @_inline
+    def by(self, name: Token) -> Token:
+        return Token("BY", str(name), start_pos=name.start_pos)
+
+    @_inline
+    def compare(self, a: Tree, operator: Token, b: Tree) -> Apply:
+        return Apply(a.at, "==" if operator == "=" else str(operator), (a, b))
+
+    @_inline
+    def between(self, a: Tree, low: Tree, high: Tree) -> Apply:
+        return Apply(a.at, "and", (Apply(a.at, ">=", (a, low)), Apply(a.at, "<=", (a, high))))
+
+    @_inline
+    def one_of(self, a: Tree, _: Token, *items: Token) -> Tree:
+        tests = tuple(Apply(a.at, "==", (a, Text(_at(i), str(i)[1:-1]))) for i in items)
+        return tests[0] if len(tests) == 1 else Apply(a.at, "or", tests)
+
+    @_inline
+    def arithmetic(self, a: Tree, operator: Token, b: Tree) -> Apply:
+        return Apply(a.at, str(operator), (a, b))
+
+    @_inline
+    def minus(self, a: Tree) -> Apply:
+        return Apply(a.at, "neg", (a,))
+
+    @_inline
+    def conjunction(self, a: Tree, b: Tree) -> Apply:
+        return Apply(a.at, "and", (a, b))
+
+    @_inline
+    def disjunction(self, a: Tree, b: Tree) -> Apply:
+        return Apply(a.at, "or", (a, b))
+
+    @_inline
+    def negation(self, a: Tree) -> Apply:
+        return Apply(a.at, "not", (a,))
+
+    @_inline
+    def itself(self, variable: Token) -> End:
+        return End(str(variable))
+
+    @_inline
+    def tied(self, link: Token, variable: Token) -> End:
+        return End(str(variable), str(link))
+
+    @_inline
+    def step(self, table: Token, source: End, target: End, *rest: Any) -> Step:
+        where = next((r.tree for r in rest if isinstance(r, _Where)), None)
+        within = next((duration_us(str(r)) for r in rest if isinstance(r, Token) and r.type == "DURATION"), 0)
+        after = next((str(r) for r in rest if isinstance(r, Token) and r.type == "NAME"), "")
+        return Step(_at(table), str(table), source, target, where, within, after)
+
+
+def _explain(fault: UnexpectedInput, text: str, scope: Scope) -> TypologySyntaxError:
+    at = min(fault.pos_in_stream, len(text)) if fault.pos_in_stream is not None else len(text)
+    if isinstance(fault, UnexpectedToken):
+        ended = fault.token.type == "$END"
+        at = len(text) if ended else at
+        found = "the text ends" if ended else f"found '{fault.token}'"
+        wanted = fault.accepts or fault.expected
+    else:
+        found = f"found '{text[at : at + 1]}'"
+        wanted = (fault.allowed if isinstance(fault, UnexpectedCharacters) else None) or set()
+    names = sorted(FRIENDLY.get(w, w.lstrip("_").lower()) for w in wanted if not w.startswith("__"))
+    return scope.syntax(at, found, " or ".join(names[:8]) or "something else")

@@ -1,0 +1,194 @@
+"""From true events to findings: episodes with a name, a strength, a reason in two languages, and the rows they rest on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutline.graph.valuation import DECIMALS
+from cutline.model.evidence import Citation, Finding
+from cutline.typologies.compiler import Piece, Rules
+from cutline.typologies.evaluator import Bounds
+from cutline.typologies.measures import Measures
+from cutline.typologies.rows import Rows
+from cutline.typologies.sweep import Judged
+
+CITED_PER_WINDOW = 6
+"""Newest rows of each window that a finding cites: a reader checks a handful, and the rest is in the same windows."""
+
+CITED = 40
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Draft:
+    """A finding before its rows are cited."""
+
+    rules: Rules
+    subject: str
+    first_us: int
+    last_us: int
+    hits: int
+    strength: float
+    reason_en: str
+    reason_zh: str
+    value_minor: int | None
+    rows: dict[str, list[int]] = field(default_factory=dict)
+
+
+def episodes(judged: Judged) -> Iterator[Draft]:
+    """Group a block's true events into episodes: runs of one subject whose neighbours are at most `hold` apart."""
+    hits, measures, rules = judged.hits, judged.measures, judged.rules
+    if not len(hits):
+        return
+    strength = _strengths(rules, measures, hits)
+    subject, t_us = measures.block.subject[hits], measures.block.t_us[hits]
+    cut = np.flatnonzero((np.diff(subject) != 0) | (np.diff(t_us) > rules.hold_us)) + 1
+    starts = np.concatenate([[0], cut])
+    ends = np.concatenate([cut, [len(hits)]])
+    best = np.array([a + int(np.argmax(strength[a:b])) for a, b in zip(starts, ends, strict=True)])
+    english, chinese = (
+        _written(rules.reason_en, measures, hits[best], "en"),
+        _written(rules.reason_zh, measures, hits[best], "zh"),
+    )
+    values = _values(rules, measures, hits[best])
+    entities = measures.entities[hits[best]]
+    for k, (a, b) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+        yield Draft(
+            rules,
+            measures.rows.index.entity(int(entities[k])),
+            int(t_us[a]),
+            int(t_us[b - 1]),
+            b - a,
+            float(strength[best[k]]),
+            english[k],
+            chinese[k],
+            values[k],
+            evidence_rows(rules, measures, [int(hits[best[k]]), int(hits[a])]),
+        )
+
+
+def finish(draft: Draft, rows: Rows, list_versions: dict[str, str]) -> Finding:
+    """Cite a draft's rows and give it its name."""
+    rules, version = draft.rules, draft.rules.document.version
+    name = f"{rules.id}\0{version}\0{draft.subject}\0{draft.first_us}"
+    cited: list[Citation] = []
+    for table, positions in sorted(draft.rows.items()):
+        cited += rows.index.cite(table, np.array(sorted(set(positions)), np.int64))
+    return Finding(
+        finding_id=f"finding:{hashlib.sha256(name.encode()).hexdigest()[:20]}",
+        typology=rules.id,
+        typology_version=version,
+        subject=draft.subject,
+        first_at=_moment(draft.first_us),
+        last_at=_moment(draft.last_us),
+        hits=draft.hits,
+        strength=draft.strength,
+        reason_en=draft.reason_en,
+        reason_zh=draft.reason_zh,
+        citations=tuple(sorted(set(cited))),
+        warning=rules.document.text("warning") == "true",
+        value_minor=draft.value_minor,
+        list_versions=list_versions if _reads_lists(rules) else {},
+    )
+
+
+def evidence_rows(rules: Rules, measures: Measures, anchors: list[int]) -> dict[str, list[int]]:
+    """Give the newest rows of each window at some anchors, the anchors' own rows, and the earlier steps that they follow."""
+    found: dict[str, dict[int, None]] = {}
+    for anchor in anchors:
+        stream = measures.block.stream[anchor]
+        own = int(np.searchsorted(measures.block.places[stream], measures.block.place[anchor]))
+        _note(found, measures.streams[stream].table, measures.block.rows[stream][own : own + 1])
+        for lane in dict.fromkeys(lane for program in rules.when for lane in measures.plan.lanes_in(program)):
+            for number in (lane.selection, lane.since):
+                if number < 0:
+                    continue
+                members = measures.selected(number)[0]
+                left = members.upto[anchor] - CITED_PER_WINDOW
+                if number == lane.selection:
+                    left = max(left, measures.left(lane)[anchor])
+                window = slice(max(int(left), int(members.start[measures.block.subject[anchor]])), int(members.upto[anchor]))
+                recent = members.t_us[window] > measures.block.t_us[anchor] - lane.window_us
+                table = measures.streams[members.stream].table
+                _note(found, table, members.rows[window][recent])
+    for (table, _), (earlier, witness) in measures.rows.witness.items():
+        marked = [int(witness[row]) for row in found.get(table, {}) if witness[row] >= 0]
+        if marked and any(m.stream.table == table for m in measures.plan.marks):
+            _note(found, earlier, np.array(marked))
+    return {table: list(kept)[:CITED] for table, kept in found.items()}
+
+
+def _note(found: dict[str, dict[int, None]], table: str, rows: NDArray[Any]) -> None:
+    found.setdefault(table, {}).update(dict.fromkeys(int(r) for r in rows))
+
+
+def _strengths(rules: Rules, measures: Measures, hits: NDArray[np.int64]) -> NDArray[np.float64]:
+    if rules.strength is None:
+        return np.ones(len(hits))
+    low, _ = measures.run(rules.strength, hits)
+    clipped: NDArray[np.float64] = np.clip(np.nan_to_num(low, nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
+    return clipped
+
+
+def _values(rules: Rules, measures: Measures, at: NDArray[np.int64]) -> list[int | None]:
+    if rules.value is None:
+        return [None] * len(at)
+    low, _ = measures.run(rules.value, at)
+    return [round(v) if np.isfinite(v) else None for v in low.tolist()]
+
+
+def _written(pieces: tuple[Piece, ...], measures: Measures, at: NDArray[np.int64], language: str) -> list[str]:
+    texts = [""] * len(at)
+    for piece in pieces:
+        if piece.program is None:
+            texts = [text + piece.words for text in texts]
+            continue
+        bounds: Bounds = measures.run(piece.program, at)
+        texts = [text + write(low, high, piece, language) for text, low, high in zip(texts, *map(list, bounds), strict=True)]
+    return texts
+
+
+def write(low: float, high: float, piece: Piece, language: str) -> str:
+    """Write a quantity for a reader: exact where it is known, else its bound, else that it is not known."""
+    unknown = "未知" if language == "zh" else "an unknown amount"
+    if np.isnan(low) or np.isinf(low) and np.isinf(high):
+        return unknown
+    if low == high:
+        return _plain(low, piece, language)
+    bound, words = (low, ("at least ", "至少")) if np.isfinite(low) and low > 0 else (high, ("at most ", "至多"))
+    return words[language == "zh"] + _plain(bound, piece, language) if np.isfinite(bound) else unknown
+
+
+def _plain(value: float, piece: Piece, language: str) -> str:
+    match piece.form:
+        case "money":
+            decimals = DECIMALS.get(piece.asset, 0)
+            amount = f"{value / 10**decimals:,.{min(decimals, 2)}f}"
+            return f"{amount}元" if language == "zh" and piece.asset == "CNY" else f"{amount} {piece.asset}"
+        case "percent":
+            return f"{value * 100:.0f}%" if language == "zh" else f"{value * 100:.0f} %"
+        case "duration":
+            return _duration(value, language)
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
+
+
+def _duration(seconds: float, language: str) -> str:
+    for size, en, zh in ((86_400, "days", "天"), (3600, "hours", "小时"), (60, "minutes", "分钟")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f}{zh}" if language == "zh" else f"{seconds / size:.0f} {en}"
+    return f"{seconds:.0f}秒" if language == "zh" else f"{seconds:.0f} seconds"
+
+
+def _reads_lists(rules: Rules) -> bool:
+    return any(p.tags for p in (*rules.when, *([rules.unless] if rules.unless else [])))
+
+
+def _moment(t_us: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=t_us)

@@ -1,0 +1,110 @@
+"""The plan that typologies share: every selection, window and measure once, whoever asks for it.
+
+selection   the rows of one stream that pass one filter                              (compacted once a block)
+lane        a selection seen through one window, maybe only after another selection   (two pointers, once)
+output      one aggregate over one lane                                               (one column of bounds, once)
+program     postfix code over outputs, run by the one evaluator
+mark        a step that has happened: a flag on rows, set on another subject's timeline before this plan runs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from cutline.typologies.evaluator import Program
+from cutline.typologies.expressions import Tree
+from cutline.typologies.vocabulary import Stream
+
+T = TypeVar("T", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Rows of `stream` that pass `where`; a row with an unknown `argument` is a possible member only."""
+
+    stream: Stream
+    where: Tree | None
+    argument: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A selection in the window (t - w, t], or in the one that ends `before` t.
+
+    With `since`, only members after the first member of that selection in its window.
+    """
+
+    selection: int
+    window_us: int
+    since: int = -1
+    before_us: int = 0
+
+    @property
+    def reach_us(self) -> int:
+        """How far back the window reaches."""
+        return self.window_us + self.before_us
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One aggregate over one lane."""
+
+    aggregate: str
+    lane: int
+    column: str
+
+
+@dataclass(slots=True)
+class Plan:
+    """What the typologies of one subject need, each thing once. Filters load `columns[k]`, programs load `outputs[k]`."""
+
+    subject: str
+    selections: list[Selection] = field(default_factory=list)
+    lanes: list[Lane] = field(default_factory=list)
+    outputs: list[Output] = field(default_factory=list)
+    columns: list[tuple[str, str]] = field(default_factory=list)
+    filters: dict[int, Program] = field(default_factory=dict)
+    marks: list[Mark] = field(default_factory=list)
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """The streams that some selection looks at, in order of their first use."""
+        return tuple(dict.fromkeys(s.stream for s in self.selections))
+
+    def lane(self, lane: Lane) -> int:
+        """Number a lane."""
+        return intern(self.lanes, lane)
+
+    def output(self, output: Output) -> int:
+        """Number an output."""
+        return intern(self.outputs, output)
+
+    def column(self, table: str, name: str) -> int:
+        """Number a column that some filter reads."""
+        return intern(self.columns, (table, name))
+
+    def lanes_in(self, program: Program) -> tuple[Lane, ...]:
+        """Give the lanes behind a program's outputs."""
+        return tuple(dict.fromkeys(self.lanes[self.outputs[k].lane] for k in program.loads))
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Set on a row of `stream` where `condition` holds on the timeline of the plan's subject there.
+
+    The one selection of `plan` is the step before; the latest of its rows in the window is the witness.
+    """
+
+    name: str
+    plan: Plan
+    stream: Stream
+    condition: Program
+
+
+def intern(items: list[T], item: T) -> int:
+    """Give an item's number, adding it where it is new."""
+    if item not in items:
+        items.append(item)
+    return items.index(item)

@@ -1,0 +1,160 @@
+"""What the sweep reads: columns of the index, columns that are computed, marks that steps have set, and what lists say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from cutline.graph.index import NULL, Coverage, EventTable, Index
+from cutline.graph.local_time import local_hours
+from cutline.graph.timelines import ALWAYS, NEVER, Lines, Subjects, TieRows, lines_of, lines_via
+from cutline.graph.valuation import value_of
+from cutline.typologies.evaluator import FALSE, TRUE, UNKNOWN, Bounds, Truth
+from cutline.typologies.vocabulary import LINKS, NIGHT_HOURS, SUBJECTS, Stream, rank_of
+
+HOME_ZONE = "Asia/Shanghai"
+"""Night is counted on the clocks of the country whose people are robbed."""
+
+
+@dataclass(slots=True)
+class Rows:
+    """The tables of an index, with computed columns. Holds each computed column once (8 bytes a row at most)."""
+
+    index: Index
+    computed: dict[tuple[str, str], NDArray[Any]] = field(default_factory=dict)
+    witness: dict[tuple[str, str], tuple[str, NDArray[np.int32]]] = field(default_factory=dict)
+    lines: dict[tuple[tuple[str, ...], Stream], Lines] = field(default_factory=dict)
+
+    def table(self, name: str) -> EventTable:
+        """Give a table; one that was not read is empty and not covered."""
+        if name not in self.index.tables:
+            self.index.tables[name] = EventTable(name, np.empty(0, np.int64), {}, {}, Coverage(None, None))
+        return self.index.tables[name]
+
+    def column(self, table: str, name: str) -> NDArray[Any]:
+        """Give a column of the index, or one that is computed from others."""
+        rows = self.table(table)
+        if name in rows.columns:
+            return rows.columns[name]
+        if (table, name) not in self.computed:
+            self.computed[table, name] = self._compute(rows, name)
+        return self.computed[table, name]
+
+    def bounds(self, table: str, name: str, at: NDArray[np.int32]) -> Bounds:
+        """Give the bounds of a column's values at some rows: unlimited where a value is unknown."""
+        values = self.column(table, name)[at]
+        low = values.astype(np.float64)
+        unknown = is_unknown(values)
+        if not unknown.any():
+            return low, low
+        return np.where(unknown, -np.inf, low), np.where(unknown, np.inf, low)
+
+    def stream(self, subject: str, stream: Stream) -> Lines:
+        """Give a stream's rows by subject, sorted once."""
+        key = (SUBJECTS[subject], stream)
+        if key not in self.lines:
+            self.lines[key] = self._via(subject, stream) if stream.via else self._own(SUBJECTS[subject], stream)
+        return self.lines[key]
+
+    def _own(self, kinds: tuple[str, ...], stream: Stream) -> Lines:
+        table = self.table(stream.table)
+        role = table.columns.get(stream.role, np.empty(0, np.int32))
+        return lines_of(table, rank_of(stream.table), role, Subjects.of_kinds(self.index, kinds))
+
+    def _via(self, subject: str, stream: Stream) -> Lines:
+        link = LINKS[stream.via]
+        mine = Subjects.of_kinds(self.index, SUBJECTS[subject])
+        others = Subjects.of_kinds(self.index, link.kinds)
+        ties = self._ties(mine, others, link.relations)
+        direct = Stream(stream.table, stream.direction, stream.role)
+        return lines_via(self.table(stream.table), self._own(link.kinds, direct), ties, len(mine))
+
+    def _ties(self, mine: Subjects, others: Subjects, relations: tuple[str, ...]) -> TieRows:
+        """Ties lead both ways: which end is the subject is told by the kinds."""
+        table = self.table("ties")
+        if not len(table):
+            none = np.empty(0, np.int32)
+            return TieRows(none, none, np.empty(0, np.int64), np.empty(0, np.int64))
+        wanted = np.isin(table.columns["relation"], [table.category("relation", r) for r in relations])
+        parts = []
+        for one, other in (("a", "b"), ("b", "a")):
+            subject, tied = mine.number[table.columns[one]], others.number[table.columns[other]]
+            at = np.flatnonzero(wanted & (subject >= 0) & (tied >= 0))
+            parts.append((subject[at], tied[at], table.columns["valid_from"][at], table.columns["valid_to"][at]))
+        return TieRows(*(np.concatenate(p) for p in zip(*parts, strict=True)))
+
+    def _compute(self, table: EventTable, name: str) -> NDArray[Any]:
+        if name == "value":
+            return value_of(self.index)
+        hours = local_hours(table.t_us, HOME_ZONE)
+        if name == "hour":
+            return hours
+        begins, ends = NIGHT_HOURS
+        return ((hours >= begins) | (hours < ends)).astype(np.int8)
+
+
+def is_unknown(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Tell which values of an index column are unknown."""
+    if values.dtype == np.int64:
+        return np.asarray(values == NULL)
+    if values.dtype == np.float64:
+        return np.asarray(np.isnan(values))
+    return np.asarray(values == -1)
+
+
+@dataclass(slots=True)
+class Lists:
+    """What lists say about entities at a time. Where no list was delivered at all, everything they could say is unknown."""
+
+    rows: Rows
+    intervals: dict[str, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]] = field(default_factory=dict)
+
+    @property
+    def loaded(self) -> bool:
+        """Whether any list was delivered."""
+        return self.rows.table("tags").coverage.from_us is not None
+
+    def truth(self, tag: str, entities: NDArray[np.int32], t_us: NDArray[np.int64]) -> Truth:
+        """Tell for each entity and moment whether a list gives it the tag then."""
+        if not self.loaded:
+            return np.full(len(entities), UNKNOWN, np.uint8)
+        if tag not in self.intervals:
+            self.intervals[tag] = self._intervals(tag)
+        out = np.full(len(entities), FALSE, np.uint8)
+        _mark_tagged(*self.intervals[tag], entities, t_us, out)
+        out[entities < 0] = UNKNOWN
+        return out
+
+    def versions(self) -> dict[str, str]:
+        """Give the versions of the lists as far as they say one."""
+        table = self.rows.table("tags")
+        if not len(table) or "list_version" not in table.columns:
+            return {}
+        pairs = np.unique(np.stack([table.columns["list"], table.columns["list_version"]]), axis=1)
+        lists, versions = table.categories["list"], table.categories["list_version"]
+        return {lists[a]: versions[b] for a, b in pairs.T.tolist() if a >= 0 and b >= 0}
+
+    def _intervals(self, tag: str) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        table = self.rows.table("tags")
+        at = np.flatnonzero(table.columns["tag"] == table.category("tag", tag)) if len(table) else np.empty(0, np.int64)
+        entity = table.columns["entity"][at] if len(at) else np.empty(0, np.int32)
+        at = at[np.argsort(entity, kind="stable")]
+        pointer = np.searchsorted(np.sort(entity), np.arange(len(self.rows.index) + 1))
+        if not len(at):
+            return pointer, np.empty(0, np.int64), np.empty(0, np.int64)
+        begins, ends = table.columns["valid_from"][at], table.columns["valid_to"][at]
+        return pointer, np.where(begins == NULL, ALWAYS, begins), np.where(ends == NULL, NEVER, ends)
+
+
+@njit(cache=True)
+def _mark_tagged(pointer: Any, begins: Any, ends: Any, entities: Any, t_us: Any, out: Any) -> None:
+    for i in range(len(out)):
+        if entities[i] < 0:
+            continue
+        for k in range(pointer[entities[i]], pointer[entities[i] + 1]):
+            if begins[k] <= t_us[i] < ends[k]:
+                out[i] = TRUE

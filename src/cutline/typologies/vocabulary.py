@@ -1,0 +1,223 @@
+"""The words a typology may use: subjects, streams, ties to follow, columns with units, aggregates. Data, not code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+
+from cutline.model.entities import ENTITY_KINDS
+from cutline.model.tables import PROTECTED_ATTRIBUTES, TABLES, Unit
+
+BASE_CURRENCY = "CNY"
+
+SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
+
+
+class Sort(StrEnum):
+    """What an expression is: only like may be compared or added."""
+
+    NUMBER = "number"
+    MONEY = "money"
+    DURATION = "duration"
+    CATEGORY = "category"
+    ENTITY = "entity"
+    TRUTH = "condition"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The sort of an expression, and for money in which asset."""
+
+    sort: Sort
+    asset: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.sort} in {self.asset}" if self.asset else str(self.sort)
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The rows of `table` in which the subject (or, `via` a tie, an entity tied to it) stands in column `role`."""
+
+    table: str
+    direction: str
+    role: str
+    via: str = ""
+
+    def __str__(self) -> str:
+        name = f"{self.table}.{self.direction}" if self.direction else self.table
+        return f"{name} via {self.via}" if self.via else name
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A tie that `via` may follow: to which kinds of entity, through which relations."""
+
+    kinds: tuple[str, ...]
+    relations: tuple[str, ...]
+
+
+SIDES: dict[str, tuple[tuple[str, str], ...]] = {
+    "contacts": (
+        ("in", "target"),
+        ("out", "source"),
+        ("in", "target_device"),
+        ("out", "source_device"),
+        ("in", "target_subscriber"),
+        ("out", "source_subscriber"),
+        ("in", "target_first_cell"),
+        ("out", "source_first_cell"),
+    ),
+    "posts": (("", "author"), ("", "url"), ("", "item")),
+    "sessions": (("", "handle"), ("", "device"), ("", "ip"), ("", "place")),
+    "transfers": (("in", "payee"), ("out", "payer"), ("", "device"), ("", "ip")),
+    "orders": (("", "account"), ("", "address"), ("", "user"), ("desk", "holder")),
+    "movements": (("", "person"), ("paid", "payer"), ("in", "to_place"), ("out", "from_place")),
+    "ties": (("in", "b"), ("out", "a")),
+    "reports": (("about", "person"), ("made", "reporter")),
+    "requests": (("", "about"), ("in", "holder")),
+}
+"""From which sides a table can be seen: (direction, column the subject stands in). `in` comes before `out`."""
+
+ENDS = {"contacts": ("source", "target"), "transfers": ("payer", "payee"), "ties": ("a", "b")}
+"""Tables whose rows lead from one entity to another, which is what a step needs."""
+
+SUBJECTS: dict[str, tuple[str, ...]] = {
+    **{kind: (kind,) for kind in ENTITY_KINDS},
+    "holder": ("account", "ecny_wallet", "address"),
+}
+"""What a typology can be about. `holder` is whatever can hold money."""
+
+LINKS: dict[str, Link] = {
+    "phone": Link(("phone",), ("registered_with", "uses", "owns")),
+    "owner": Link(("person", "organisation"), ("owns",)),
+    "account": Link(("account",), ("owns", "registered_with")),
+    "wallet": Link(("ecny_wallet",), ("owns", "registered_with", "keys_for")),
+    "handle": Link(("handle",), ("owns", "registered_with", "uses")),
+    "device": Link(("device",), ("uses", "inserted_in", "carries")),
+    "card": Link(("subscriber",), ("uses", "inserted_in", "carries", "owns")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One column as expressions see it.
+
+    `pin` is the column that must be fixed by a filter before amounts may be compared or added; a `level` (a balance) may be
+    compared but never added up.
+    """
+
+    kind: Kind
+    needs: tuple[str, ...]
+    nullable: bool = True
+    pin: str = ""
+    level: bool = False
+
+
+DERIVED = {
+    "value": Word(Kind(Sort.MONEY, BASE_CURRENCY), ("amount", "asset")),
+    "hour": Word(Kind(Sort.NUMBER), (), nullable=False),
+    "night": Word(Kind(Sort.TRUTH), (), nullable=False),
+}
+"""Columns that are computed: value in the base currency at the time; hour of the day and night (23–6) in local time."""
+
+NIGHT_HOURS = (23, 6)
+
+_SORTS = {
+    Unit.ENTITY: Sort.ENTITY,
+    Unit.CATEGORY: Sort.CATEGORY,
+    Unit.DURATION: Sort.DURATION,
+    Unit.MINOR: Sort.MONEY,
+    Unit.FLAG: Sort.TRUTH,
+    Unit.NUMBER: Sort.NUMBER,
+}
+
+
+def word_of(table: str, name: str) -> Word | None:
+    """Give a column of a table as expressions see it; None where there is none, or where its unit has no measure."""
+    if name in DERIVED and (name != "value" or table == "transfers"):
+        return DERIVED[name]
+    column = next((c for c in TABLES[table].columns if c.name == name), None)
+    if column is None or column.unit not in _SORTS:
+        return None
+    pin = ""
+    if column.unit is Unit.MINOR:
+        pin = "asset" if "asset" in TABLES[table].names and name != "price" else "currency"
+    nullable = not column.required or column.unit is Unit.MINOR  # an amount beyond 63 bits is unknown to the index
+    return Word(Kind(_SORTS[column.unit]), (name,), nullable, pin, level="balance" in name)
+
+
+def words_of(table: str) -> list[str]:
+    """Give the names of all columns of a table that expressions may use."""
+    names = [*(c.name for c in TABLES[table].columns), *DERIVED]
+    return [n for n in names if word_of(table, n) is not None and not is_protected(table, n)]
+
+
+def is_protected(table: str, name: str) -> bool:
+    """Tell whether a name is a protected attribute, which no typology may use."""
+    marked = any(c.name == name and c.protected for c in TABLES[table].columns) if table in TABLES else False
+    return marked or name in PROTECTED_ATTRIBUTES
+
+
+def streams_of(subject: str, via: str = "") -> tuple[Stream, ...]:
+    """Give the streams of a subject, or those of the entities that a tie leads to."""
+    kinds = LINKS[via].kinds if via else SUBJECTS[subject]
+    found: dict[tuple[str, str], Stream] = {}
+    for table, sides in SIDES.items():
+        for direction, role in sides:
+            allowed = TABLES[table][role].kinds
+            if any(k in allowed for k in kinds) and (table, direction) not in found:
+                found[table, direction] = Stream(table, direction, role, via)
+    return tuple(found.values())
+
+
+def rank_of(table: str) -> int:
+    """Give the place of a table in the order of simultaneous events: that of the vocabulary."""
+    return list(TABLES).index(table)
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """An aggregate: what its argument may be (none: rows are enough) and what it gives (None: what its argument is)."""
+
+    takes: tuple[Sort, ...]
+    gives: Kind | None
+    meaning: str
+
+
+_QUANTITY = (Sort.NUMBER, Sort.MONEY, Sort.DURATION)
+_CODE = (Sort.ENTITY, Sort.CATEGORY)
+_NUMBER, _DURATION = Kind(Sort.NUMBER), Kind(Sort.DURATION)
+
+AGGREGATES: dict[str, Aggregate] = {
+    "count": Aggregate((), _NUMBER, "rows in the window"),
+    "distinct": Aggregate(_CODE, _NUMBER, "different entities or words in the window"),
+    "sum": Aggregate(_QUANTITY, None, "exact sum"),
+    "mean": Aggregate(_QUANTITY, None, "mean"),
+    "std": Aggregate(_QUANTITY, None, "population standard deviation"),
+    "min": Aggregate(_QUANTITY, None, "smallest"),
+    "max": Aggregate(_QUANTITY, None, "largest"),
+    "median": Aggregate(_QUANTITY, None, "value that half of the rows do not exceed"),
+    "p90": Aggregate(_QUANTITY, None, "value that nine tenths of the rows do not exceed"),
+    "first": Aggregate(_QUANTITY, None, "value of the first row"),
+    "last": Aggregate(_QUANTITY, None, "value of the latest row"),
+    "repeats": Aggregate(_CODE, _NUMBER, "earlier rows with the same entity or word as the present one"),
+    "entropy": Aggregate(_CODE, _NUMBER, "spread over entities or words, in bits"),
+    "top_share": Aggregate(_CODE, _NUMBER, "share of the most frequent entity or word"),
+    "first_gap": Aggregate((), _DURATION, "time since the first row"),
+    "last_gap": Aggregate((), _DURATION, "time since the latest row before the present one"),
+    "longest_gap": Aggregate((), _DURATION, "longest pause between rows"),
+    "unevenness": Aggregate((), _NUMBER, "how uneven the pauses are: deviation ÷ mean"),
+    "share": Aggregate((), _NUMBER, "share of rows that pass the filter"),
+}
+"""`share` is written count ÷ count of all rows of the stream; `distinct … by` looks at everybody who shares a value."""
+
+
+def choices(word: str, known: Iterable[str]) -> str:
+    """Say which words are known, and which of them is nearest to what was typed."""
+    names = sorted(set(known))
+    listed = ", ".join(names[:16]) + (" …" if len(names) > 16 else "")
+    near = get_close_matches(word, names, n=1, cutoff=0.5)
+    return f"one of: {listed}" + (f" (did you mean '{near[0]}'?)" if near else "")
