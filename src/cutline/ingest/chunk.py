@@ -65,13 +65,15 @@ class Chunk:
 
     `tables` maps a lake table's name to rows with that table's columns (`model.tables`) except `known_at` and `batch`, which
     the lake adds; missing columns are null. One source row may give rows to several tables, all with the same `row`. A source
-    row whose every ★ field was good but which is worth no lake row is still in `keys`.
+    row whose every ★ field was good but which is worth no lake row is still in `keys`. `zone_assumed` counts accepted rows with
+    a time that had no offset, in a delivery that names no zone: the default zone decided, and the batch says so.
     """
 
     read: int
     tables: dict[str, pl.DataFrame]
     keys: pl.DataFrame
     rejects: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECT_SCHEMA))
+    zone_assumed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
