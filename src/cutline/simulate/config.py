@@ -1,0 +1,94 @@
+"""Every number of the synthetic province, with where it comes from.
+
+Marks in the comments: (stat) public statistics, rounded; (S) a secondary source named beside it; (ours) our own assumption, open to
+calibration. Nothing here is read by a detector, and no detector's threshold is read here.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class ProvinceConfig:
+    """What a synthetic province looks like: its size, its seed, the habits of its people and the ways of its rings."""
+
+    people: int = 10_000
+    days: int = 30
+    seed: int = 1
+    start: date = date(2026, 3, 1)
+    rings: int | None = None  # None: as many as the ring budget holds
+
+    # --- who lives here -------------------------------------------------------------------------------------------------
+    household_mean: float = 2.6  # (stat) 2020 census: 2.62 persons a household
+    share_children: float = 0.14  # (stat) 2020 census: 17.9 % under 15, less those with a phone (ours)
+    share_elderly: float = 0.17  # (stat) 2020 census: 18.7 % over 60
+    share_students: float = 0.03  # (stat) about 47 million in higher education of 1.4 billion
+    share_self_employed: float = 0.05  # (ours) stalls and small shops kept by one person
+    second_line: float = 0.14  # (stat) 1.25 mobile subscriptions a head
+    second_account: float = 0.55  # (S) PBOC: about 10 accounts a head; most of them dormant, so far fewer deliver rows
+    operator_shares: tuple[float, float, float] = (0.56, 0.24, 0.20)  # (stat) subscribers of CMCC, CUCC, CTCC
+    bank_shares: tuple[float, ...] = (0.24, 0.22, 0.15, 0.17, 0.10, 0.07, 0.05)  # (ours) the last two deliver nothing
+
+    # --- what they do in a day ------------------------------------------------------------------------------------------
+    calls_per_day: float = 1.62  # (stat) about 2.2 mobile voice minutes and 1.5 calls a subscriber and day
+    service_sms_per_day: float = 0.42  # (stat) over 1.7 trillion SMS a year, nearly all from services; scaled down (ours)
+    messages_per_day: float = 1.15  # (ours) a sample: real platforms carry a hundred times more
+    logins_per_day: float = 0.16  # (ours) fresh log-ins, not every opening of the app
+    receipts_per_day: float = 0.42  # (stat) over 1 trillion mobile payments a year is 2 a head and day; a sample (ours)
+    card_payments_per_day: float = 0.17  # (ours)
+    gifts_per_day: float = 0.10  # (ours) transfers between people who know each other
+    ecny_share: float = 0.10  # (stat) 180 million personal wallets in 2024
+    ecny_per_day: float = 0.35  # (ours) payments of one who uses the wallet at all
+    withdrawals_per_day: float = 0.012  # (ours)
+    salary_median: float = 6_200.0  # (stat) 2023 average wages: 5,700 private, 10,000 non-private, a month
+    salary_sigma: float = 0.45  # (ours)
+    rent_median: float = 1_600.0  # (ours)
+    share_tenants: float = 0.24  # (stat) 2020 census: about a quarter of urban households rent
+    call_lengths: tuple[float, float] = (3.9, 1.1)  # (S) CDR literature: log-normal, median about 50 s
+    interconnect_double: float = 0.08  # (ours) calls between two operators which both deliver
+    dry_accounts: float = 0.4  # (ours) accounts that run down to nothing at some moment
+
+    # --- journeys -------------------------------------------------------------------------------------------------------
+    travellers_per_month: float = 0.035  # (stat) 1 in 30 leaves the mainland in a month
+    tickets_per_month: float = 0.22  # (ours) inland journeys by train and air in the police's sample
+
+    # --- trades that resemble a ring, in persons per 10,000 -------------------------------------------------------------
+    stall_code_payments: float = 14.0  # (ours) small receipts of a market stall in a day
+    call_centre_seats: float = 18.0  # (ours)
+    centre_calls_per_day: float = 55.0  # (ours) outbound calls of a seat
+    couriers: float = 30.0  # (stat) about 4 million couriers of 1.4 billion
+    courier_calls_per_day: float = 26.0  # (ours)
+    crypto_users: float = 120.0  # (ours) lawful at an overseas exchange
+    tourists: float = 60.0  # (ours) members of tour groups in a month
+    overseas_workers: float = 20.0  # (ours) lawful, by an employer who pays the fare
+    remote_helped: float = 30.0  # (ours) people helped by IT support with a payment
+    house_buyers: float = 12.0  # (ours)
+    group_buyers: float = 12.0  # (ours) organisers of group purchases
+    elderly_helpers: float = 4.0  # (ours) open e-CNY wallets for a dozen neighbours each
+    refunded: float = 40.0  # (ours)
+    new_accounts: float = 80.0  # (ours) genuine holders of an account opened in the month
+    tagged_look_alikes: float = 0.22  # the issue: at most 30 % of look-alikes are tagged
+    wrongly_tagged: float = 0.02  # (ours) ring entities on a harmless list
+
+    # --- rings ----------------------------------------------------------------------------------------------------------
+    ring_share: float = 0.0027  # the issue: at most 0.3 % of persons
+    ring_smallest: int = 4  # the issue: rings of 4 to 60
+    ring_largest: int = 60
+    look_alike_ratio: float = 5.6  # the issue: at least five times the ring subjects
+    outsider_share: float = 0.34  # (ours) members who live elsewhere and show in one flow only; the issue: 20 % at least
+    cold_calls_per_line: float = 62.0  # (S) domain.md: more than 50 calls out in 24 h
+    victims_per_member: float = 2.6  # (ours)
+    reported: float = 0.72  # (ours) victims who report
+    loss_median: float = 21_000.0  # (S) court statistics speak of tens of thousands a victim; heavy-tailed
+    loss_sigma: float = 1.05  # (ours)
+    forward_median_s: float = 960.0  # (S) rails.md: money is forwarded after 16 minutes in the median
+    forward_sigma: float = 1.6  # (S) rails.md: 3.4 h at the third quartile
+    commission: tuple[float, float] = (0.008, 0.03)  # (S) domain.md: 1.5–7.6 % over all layers
+    coerced_share: float = 0.30  # (S) UN OHCHR 2023: trafficked into scam work in large numbers
+    usdt_price: float = 7.18  # (ours) CNY for one USDT at a desk
+
+    # --- dirt -----------------------------------------------------------------------------------------------------------
+    bad_rows: float = 4e-5  # (ours) of the rows of a file
+    duplicate_rows: float = 1e-4  # (ours)
+    late_rows: float = 0.002  # (ours) delivered one to three days after their day
+    second_sighting_skew_s: int = 8  # (ours) clocks of two banks

@@ -1,0 +1,112 @@
+"""Lawful digital money: exchanges with hot wallets and deposit addresses, desks that buy and sell USDT, and their customers."""
+
+import numpy as np
+
+from cutline.simulate.economy import PURPOSE, pay
+from cutline.simulate.people import new_accounts
+from cutline.simulate.randomness import DAY, WAKING, Ints, heavy
+from cutline.simulate.trades import adults, scaled
+from cutline.simulate.world import ADDRESS, CHAIN_RAIL, MOBILE, World
+
+HOT, DEPOSIT, DESK = 1, 2, 3
+
+
+class Exchange:
+    """Hot wallets, customers with deposit addresses and wallets of their own, and lawful merchants who trade against yuan."""
+
+    def __init__(self, world: World) -> None:
+        self.world, rng = world, world.chance.of("exchange")
+        config = world.config
+        self.hot = world.nodes.add(4, kind=ADDRESS, hub=HOT, exact=0)
+        self.users = adults(world, scaled(world, config.crypto_users, 4), rng)
+        n = len(self.users)
+        self.own = self.addresses(n, self.users)
+        self.deposit = self.addresses(n, self.users, DEPOSIT)
+        self.merchants = adults(world, max(3, scaled(world, config.crypto_users) // 25), rng)
+        self.merchant_accounts = new_accounts(world, self.merchants, rng, cls=1)
+        self.desks = self.addresses(len(self.merchants), self.merchants, DESK)
+        world.look_alike("address", self.hot, "exchange")
+        world.look_alike("address", self.deposit, "exchange_deposit")
+        world.look_alike("address", self.desks, "lawful_desk")
+        world.look_alike("account", self.merchant_accounts, "lawful_desk")
+        world.look_alike("person", self.merchants, "lawful_desk")
+
+    def addresses(self, count: int, people: Ints | int = -1, hub: int = 0) -> Ints:
+        """New Tron addresses."""
+        return self.world.nodes.add(count, kind=ADDRESS, person=people, hub=hub, exact=1)
+
+    def buy(self, rng: np.random.Generator, who: Ints, account: Ints, address: Ints, desk: Ints, merchant: Ints,
+            time: Ints, fen: Ints) -> tuple[Ints, Ints, Ints]:  # fmt: skip  # noqa: PLR0913 - one trade, seven parties
+        """Yuan to the merchant, an order, USDT to the user. Returns rows of payment and delivery, and when it was delivered."""
+        world, n = self.world, len(who)
+        price = np.rint(10_000 * (world.config.usdt_price + 0.04 * rng.standard_normal(n))).astype(np.int64)
+        usdt = fen * 10_000 * 10_000 // price  # fen → millionths of a dollar: 1e-2 / (price · 1e-4) · 1e6
+        order_time = time + rng.integers(20, 240, n)
+        release = order_time + rng.integers(60, 900, n)
+        order = world.orders.add(
+            n, time=order_time, side=0, amount=usdt, price=price, user=who, account=account, address=address
+        )
+        out = pay(world, account, merchant, time, fen, channel=MOBILE, order=order)
+        return out, pay(world, desk, address, release, usdt, rail=CHAIN_RAIL, order=order), release
+
+    def sweep(self, rng: np.random.Generator, deposit: Ints, time: Ints, usdt: Ints) -> None:
+        """Moves what reached a deposit address into a hot wallet within hours."""
+        hot = self.hot[deposit % len(self.hot)]
+        pay(self.world, deposit, hot, time + rng.integers(600, DAY // 3, len(time)), usdt, rail=CHAIN_RAIL)
+
+
+def lawful_trading(world: World, exchange: Exchange) -> None:
+    """What customers do in a month: buy, hold, send, deposit, withdraw, sell."""
+    config, rng = world.config, world.chance.of("lawful trading")
+    users = exchange.users
+    main = world.persons["main"]
+    n = max(4, len(users) * config.days // 12)
+    who, m = rng.integers(0, len(users), n), rng.integers(0, len(exchange.merchants), n)
+    to_deposit = rng.random(n) < 0.5
+    address = np.where(to_deposit, exchange.deposit[who], exchange.own[who])
+    time = np.minimum(world.moments(rng, n, WAKING), world.end - 7200)
+    fen = heavy(rng, n, 2_600, 1.2) + 1_000
+    keep = main[users[who]] != exchange.merchant_accounts[m]
+    who, m, address, time, fen, to_deposit = (x[keep] for x in (who, m, address, time, fen, to_deposit))
+    _, sent, release = exchange.buy(
+        rng, users[who], main[users[who]], address, exchange.desks[m], exchange.merchant_accounts[m], time, fen
+    )
+    exchange.sweep(rng, address[to_deposit], release[to_deposit], world.ledger["amount"][sent][to_deposit])
+    _wanderings(world, exchange, rng)
+
+
+def _wanderings(world: World, exchange: Exchange, rng: np.random.Generator) -> None:
+    """Transfers between wallets of their own, deposits, withdrawals, sales, and the traffic of the rest of the world."""
+    config, users = world.config, exchange.users
+    n = len(users) * config.days // 6
+    a, b = rng.integers(0, len(users), n), rng.integers(0, len(users), n)
+    amount = heavy(rng, n, 240, 1.3) * 10_000
+    time = world.moments(rng, n, WAKING)
+    pay(world, exchange.own[a], exchange.own[b], time, amount, rail=CHAIN_RAIL)
+    pay(world, exchange.own[a], exchange.deposit[a], time + 90, amount // 2 + 1, rail=CHAIN_RAIL)
+    exchange.sweep(rng, exchange.deposit[a], time + 90, amount // 2 + 1)
+    pay(world, exchange.hot[a % len(exchange.hot)], exchange.own[b], time + 4000, amount // 3 + 1, rail=CHAIN_RAIL)
+    m = rng.integers(0, len(exchange.merchants), n // 4)
+    seller, fen = users[a[: n // 4]], heavy(rng, n // 4, 1_900, 1.1) + 1_000
+    price = np.full(n // 4, int(config.usdt_price * 10_000))
+    usdt, when = fen * 10_000 * 10_000 // price, time[: n // 4]
+    own = exchange.own[a[: n // 4]]
+    order = world.orders.add(len(fen), time=when, side=1, amount=usdt, price=price, user=seller,
+                             account=world.persons["main"][seller], address=own)  # fmt: skip
+    pay(world, own, exchange.desks[m], when + 60, usdt, rail=CHAIN_RAIL, order=order)
+    pay(world, exchange.merchant_accounts[m], world.persons["main"][seller], when + 400, fen, channel=MOBILE,
+        purpose=PURPOSE["转账"], order=order)  # fmt: skip
+    rest = exchange.addresses(max(40, config.people // 30))
+    n = max(60, int(config.people * config.days * 0.012))
+    a, b = rng.integers(0, len(rest), n), (len(rest) * rng.random(n) ** 2).astype(np.int64)
+    pay(
+        world,
+        rest[a],
+        rest[b],
+        world.moments(rng, n, np.ones(24), np.ones(7)),
+        heavy(rng, n, 300, 1.8) * 10_000,
+        rail=CHAIN_RAIL,
+    )
+    stock = rng.integers(0, len(exchange.desks), max(2, config.days * len(exchange.desks) // 5))
+    pay(world, exchange.hot[stock % 4], exchange.desks[stock], world.moments(rng, len(stock), WAKING),
+        heavy(rng, len(stock), 20_000, 0.5) * 10_000, rail=CHAIN_RAIL)  # fmt: skip

@@ -1,0 +1,219 @@
+"""What internet platforms deliver: accounts, log-ins, messages, adverts, listings; and the registry of sites."""
+
+import json
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+
+from cutline.simulate.bank_files import Daily
+from cutline.simulate.delivery import Delivery
+from cutline.simulate.numbers import hex_strings, salt_of
+from cutline.simulate.randomness import DAY, scramble
+from cutline.simulate.spelling import Spelling, gather
+from cutline.simulate.texts import HOME_TITLES, LAWFUL_BODIES, LAWFUL_TITLES, LURE_BODIES, LURE_TITLES, NICKNAMES, TEXTS
+from cutline.simulate.travel import PLACE_COUNTRY
+from cutline.simulate.world import COUNTRIES, PLACES, PLATFORMS, REGIONS, World
+
+Submit = Callable[[Callable[[], None]], None]
+ACCOUNT_STARS = ("platform", "account", "created_at")
+LOGIN_STARS = ("platform", "account", "time", "device")
+MESSAGE_STARS = ("message_id", "platform", "time", "sender", "recipient")
+# The third platform keeps its servers in Bangkok: its times carry no offset and are meant in the delivery's zone.
+ABROAD = 2
+
+
+def deliver_platform(world: World, spelling: Spelling, platform: int, delivery: Delivery, submit: Submit) -> None:
+    """Queues one platform's files."""
+    submit(lambda: _accounts(world, spelling, platform, delivery))
+    _logins(world, spelling, platform, delivery, submit)
+    _messages(world, spelling, platform, delivery, submit)
+    if platform == 1:
+        submit(lambda: _adverts(world, spelling, delivery))
+        submit(lambda: _listings(world, spelling, delivery))
+
+
+def _accounts(world: World, spelling: Spelling, platform: int, delivery: Delivery) -> None:
+    handles = world.handles
+    rows = np.flatnonzero(handles["platform"] == platform)
+    rows = rows[np.argsort(spelling.handles.gather(pl.Series(rows.astype(np.uint32))).to_numpy())]
+    created = (
+        spelling.stamps(handles["created"][rows], 7, "") if platform == ABROAD else spelling.stamps(handles["created"][rows])
+    )
+    frame = pl.DataFrame(
+        {
+            "platform": PLATFORMS[platform],
+            "account": gather(spelling.handles, rows),
+            "created_at": created,
+            "phone": spelling.linked(handles["line"][rows], "phone"),
+            "device": gather(spelling.device(delivery.source), handles["device"][rows]),
+            "ip": gather(spelling.ips, handles["ip"][rows]),
+            "status": gather(pl.Series(["active", "limited", "closed"]), handles["status"][rows]),
+            "nickname": gather(pl.Series(NICKNAMES), handles["nick"][rows]),
+        }
+    )
+    delivery.table("accounts.csv.gz", frame, ACCOUNT_STARS, encoding="gb18030" if platform == 1 else "utf-8")
+
+
+def _logins(world: World, spelling: Spelling, platform: int, delivery: Delivery, submit: Submit) -> None:
+    logins, handles = world.logins, world.handles
+    inside = (logins["time"] >= 0) & (logins["time"] < world.end)
+    row = np.flatnonzero((handles["platform"][logins["handle"]] == platform) & inside)
+    time = logins["time"][row].astype(np.int64)
+    daily = Daily(world, f"logins {platform}", time)
+    for number in range(world.config.days):
+
+        def write(number: int = number) -> None:
+            part = row[daily.of(number)]
+            ip = logins["ip"][part]
+            when = logins["time"][part]
+            frame = pl.DataFrame(
+                {
+                    "platform": PLATFORMS[platform],
+                    "account": gather(spelling.handles, logins["handle"][part]),
+                    "time": spelling.stamps(when, 7, "") if platform == ABROAD else spelling.times(when),
+                    "device": gather(spelling.device(delivery.source), logins["device"][part]),
+                    "ip": gather(spelling.ips, ip),
+                    "ip_country": gather(pl.Series(COUNTRIES), world.ips["country"][ip]),
+                    "ip_region": gather(
+                        pl.Series(REGIONS), np.where(world.ips["country"][ip] == 0, world.ips["region"][ip], -1)
+                    ),
+                    "identity_check": gather(
+                        pl.Series(["", "passed", "failed"]), np.where(logins["check"][part] > 0, logins["check"][part], -1)
+                    ),
+                }
+            )
+            delivery.table(
+                f"logins-{spelling.moment(number * DAY).date()}.csv.zst",
+                frame,
+                LOGIN_STARS,
+                late=int(daily.late[daily.of(number)].sum()),
+            )
+
+        submit(write)
+
+
+def _messages(world: World, spelling: Spelling, platform: int, delivery: Delivery, submit: Submit) -> None:
+    messages = world.messages
+    inside = (messages["time"] >= 0) & (messages["time"] < world.end)
+    row = np.flatnonzero((messages["platform"] == platform) & inside)
+    if not len(row):
+        return
+    daily = Daily(world, f"messages {platform}", messages["time"][row].astype(np.int64))
+    for number in range(world.config.days):
+
+        def write(number: int = number) -> None:
+            part = row[daily.of(number)]
+            kind = messages["kind"][part]
+            frame = pl.DataFrame(
+                {
+                    "message_id": hex_strings(scramble(part, salt_of(world.config.seed, "message"))),
+                    "platform": PLATFORMS[platform],
+                    "time": spelling.stamps(messages["time"][part], 7, "")
+                    if platform == ABROAD
+                    else spelling.times(messages["time"][part]),
+                    "sender": gather(spelling.handles, messages["sender"][part]),
+                    "recipient": _recipients(world, spelling, messages["recipient"][part]),
+                    "kind": gather(pl.Series(["text", "voice", "video_call", "file"]), kind),
+                    "duration_s": pl.Series(messages["duration"][part]).zip_with(
+                        pl.Series((kind == 1) | (kind == 2)), pl.Series([None], dtype=pl.Int32)
+                    ),
+                    "text": gather(pl.Series(TEXTS), messages["text"][part]),
+                }
+            )
+            encoding = "gb18030" if platform == 1 and number % 3 == 0 else "utf-8"
+            delivery.table(f"messages-{spelling.moment(number * DAY).date()}.csv.zst", frame, MESSAGE_STARS, encoding=encoding,
+                           late=int(daily.late[daily.of(number)].sum()))  # fmt: skip
+
+        submit(write)
+
+
+def _recipients(world: World, spelling: Spelling, recipient: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pl.Series:
+    groups = int(max(1, -recipient.min())) if len(recipient) else 1
+    names = "group_" + hex_strings(scramble(np.arange(groups), salt_of(world.config.seed, "group"))).str.slice(0, 10)
+    single = gather(spelling.handles, np.where(recipient >= 0, recipient, -1))
+    return single.zip_with(pl.Series(recipient >= 0), gather(names, np.where(recipient <= -2, -2 - recipient, -1)))
+
+
+def _adverts(world: World, spelling: Spelling, delivery: Delivery) -> None:
+    """JobPosting lines: lures, lawful work overseas, and far more ordinary work at home."""
+    rng = world.chance.of("adverts")
+    handles = spelling.handles
+    rows = [dict(advert) for advert in world.adverts]
+    authors = np.flatnonzero(world.handles["platform"] == 1)
+    for _ in range(max(6, world.config.people // 250)):
+        rows.append({"form": "home", "handle": int(rng.choice(authors)), "time": int(rng.integers(0, world.end)), "country": 0,
+                     "pay": int(rng.integers(35, 95)) * 100})  # fmt: skip
+    rows.sort(key=lambda r: (r["time"], r["handle"]))
+    lines = []
+    for number, row in enumerate(rows):
+        titles, bodies = {"lure": (LURE_TITLES, LURE_BODIES), "lawful": (LAWFUL_TITLES, LAWFUL_BODIES)}.get(
+            row["form"], (HOME_TITLES, ("待遇面议,{pay}左右,就近上班",))
+        )
+        place = PLACES[int(rng.choice(np.flatnonzero(row["country"] == PLACE_COUNTRY)))]
+        posted = spelling.moment(row["time"])
+        handle = row["handle"] if row["handle"] >= 0 else int(authors[0])
+        author = f"{PLATFORMS[world.handles['platform'][handle]]}/{handles[handle]}"
+        contact: dict[str, str] = {"@type": "ContactPoint"}
+        if row.get("line", -1) >= 0 and rng.random() < 0.4:
+            contact["telephone"] = str(spelling.phones[row["line"]])
+        else:
+            contact["handle"] = author
+        country, _, town = place.partition("/")
+        post = {
+            "@context": "https://schema.org", "@type": "JobPosting", "title": str(rng.choice(titles)),
+            "description": str(rng.choice(bodies)).format(pay=row["pay"]), "datePosted": posted.isoformat(),
+            "jobLocation": {"@type": "Place", "address": {"@type": "PostalAddress", "addressCountry": country, "addressRegion": town}},
+            "baseSalary": {"@type": "MonetaryAmount", "currency": "CNY", "value": {"@type": "QuantitativeValue", "value": row["pay"], "unitText": "MONTH"}},
+            "jobImmediateStart": row["form"] == "lure" and bool(rng.random() < 0.8), "applicationContact": contact,
+            "url": f"https://hubin.example/jobs/{number * 7919 % 1_000_003:06d}", "platform": PLATFORMS[world.handles["platform"][handle]], "author": str(handles[handle]),
+        }  # fmt: skip
+        if row["form"] == "lawful":
+            post["hiringOrganization"] = {
+                "@type": "Organization",
+                "identifier": str(spelling.firms("police-province")[row["org"]]),
+            }
+        lines.append(json.dumps(post, ensure_ascii=False))
+    delivery.lines("adverts.jsonl", lines, dirty=False)
+
+
+def _listings(world: World, spelling: Spelling, delivery: Delivery) -> None:
+    """Things people sell: second-hand goods and tickets."""
+    rng = world.chance.of("listings")
+    n = max(8, world.config.people // 120)
+    sellers = np.flatnonzero(world.handles["platform"] == 1)
+    seller = sellers[rng.integers(0, len(sellers), n)]
+    time = np.sort(rng.integers(0, world.end, n))
+    titles = ["二手自行车", "演唱会门票", "九成新手机", "婴儿推车", "动车票转让", "考研资料", "电饭煲", "景区门票"]
+    title = rng.integers(0, len(titles), n)
+    frame = pl.DataFrame(
+        {
+            "listing_id": hex_strings(scramble(np.arange(n), salt_of(world.config.seed, "listing"))),
+            "platform": PLATFORMS[1],
+            "time": spelling.times(time),
+            "seller": gather(spelling.handles, seller),
+            "kind": gather(pl.Series(["item", "ticket"]), np.isin(title, (1, 4, 7)).astype(np.int8)),
+            "title": gather(pl.Series(titles), title),
+            "text": "自用转让,价格可议",
+            "price": rng.integers(20, 3000, n).astype(np.float64),
+            "currency": "CNY",
+        }
+    )
+    delivery.table("listings.csv", frame, ("listing_id", "platform", "time", "seller", "kind", "title"), encoding="gb18030")
+
+
+def deliver_sites(world: World, spelling: Spelling, delivery: Delivery) -> None:
+    """The registry's view of pages and apps."""
+    sites = sorted(world.sites, key=lambda s: (s["time"], s["url"]))
+    frame = pl.DataFrame(
+        {
+            "url": [s["url"] for s in sites],
+            "first_seen": spelling.stamps(np.array([s["time"] for s in sites])),
+            "registrar": "reg-" + hex_strings(scramble(np.arange(len(sites)) % 5, 77)).str.slice(0, 6),
+            "ip": gather(spelling.ips, np.array([s["ip"] for s in sites])),
+            "certificate": [s["certificate"] for s in sites],
+            "app_id": [s["app"] or None for s in sites],
+            "reported_as": [s["reported"] or None for s in sites],
+        }
+    )
+    delivery.table("sites.csv", frame, ("url", "first_seen"))
