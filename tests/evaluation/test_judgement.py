@@ -1,5 +1,6 @@
 import csv
 import importlib.util
+import io
 import math
 from pathlib import Path
 from types import ModuleType
@@ -104,7 +105,7 @@ def assert_equal(ours: Any, theirs: Any, where: str = "") -> None:
         assert math.isclose(ours, theirs, rel_tol=1e-12, abs_tol=1e-12), (where, ours, theirs)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(truths, answers, st.sampled_from([frozenset(), frozenset({"active"}), frozenset({"coerced"})]))
 def test_our_figures_are_the_reference_judges(tmp_path, truth, said, without):
     folders = lay_out(tmp_path, truth, said, without)
@@ -184,7 +185,7 @@ def test_the_figures_are_shown_in_plain_words(tmp_path):
 
     truth = {**NO_TRUTH, "subjects.csv": [("person:1", "person", "r", "mule", "1", "1")]}
     said = {**EMPTY, "subjects.csv": [("person:1", "0.5", "1")], "actions.csv": [("person:1", "limit")]}
-    console = Console(width=160, record=True, file=(tmp_path / "out").open("w"))
+    console = Console(width=160, record=True, file=io.StringIO())
     console.print(render(judge(*lay_out(tmp_path, truth, said))))
     text = console.export_text()
     assert "subject precision" in text

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from cutline.graph.index import KIND_NAMES
 from cutline.rings.config import RingConfig
@@ -14,10 +16,13 @@ from cutline.risk import LINKS, Links, Ranking
 NEVER_MEMBERS = ("ip", "cell", "place", "item")
 """Kinds that may hold a ring together but are nobody's tool."""
 
+RARE = 0.2
+"""Rarity from which a tie of identity is taken at its word: an agent's phone on a thousand registrations is not theirs."""
+
 _IDENTITY = np.array([link.identity for link in LINKS])
 _GLUE = np.array([link.glue for link in LINKS])
 _REACH = np.array([link.reach for link in LINKS], np.float64)
-_CONTACT = next(k for k, link in enumerate(LINKS) if link.name == "contact")
+_CONTACT, _PAYMENT = (next(k for k, link in enumerate(LINKS) if link.name == name) for name in ("contact", "payment"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +54,20 @@ def _brought_along(ranking: Ranking, member: NDArray[np.bool_], config: RingConf
     links, size = ranking.links, len(member)
     touching = links.take(member[links.a] != member[links.b])
     outside = np.where(member[touching.a], touching.b, touching.a)
-    identity = _IDENTITY[touching.kind] & (touching.rarity() >= 0.2)
+    identity = _IDENTITY[touching.kind] & (touching.rarity() >= RARE)
     owned = np.zeros(size, np.bool_)
     owned[outside[identity]] = True
     other = ~identity & (touching.kind != _CONTACT)
     inside = np.where(member[touching.a], touching.a, touching.b)
     pairs = np.unique(outside[other].astype(np.int64) * size + inside[other])
     friends = np.bincount(pairs // size, minlength=size)
+    degree = np.where(member[touching.a], touching.degree_b, touching.degree_a)
+    payment = touching.kind == _PAYMENT
+    part = np.where(payment, touching.share * member[touching.a], 1.0 / degree)
+    company = np.bincount(outside[other], part[other], minlength=size)
     total = ranking.neighbours
-    return np.asarray((owned & (total >= config.identity)) | ((friends >= 2) & (total >= config.near)))
+    by_company = (friends >= 2) & ((total >= config.near) | (company >= config.company))
+    return np.asarray((owned & (total >= config.identity)) | by_company)
 
 
 def _shared_things(ranking: Ranking, member: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -66,6 +76,16 @@ def _shared_things(ranking: Ranking, member: NDArray[np.bool_]) -> NDArray[np.bo
     outside = np.where(member[links.a], links.b, links.a)
     times = np.bincount(outside, minlength=len(member))
     return np.asarray((times >= 2) & _of_kinds(ranking, ("ip", "device")))
+
+
+def same_hand(size: int, a: NDArray[np.int64], b: NDArray[np.int64], links: Links) -> NDArray[np.int64]:
+    """Number the hands: a person and what is theirs is one, so that no division can cut a card from its owner.
+
+    `a`, `b` are the ends of `links` as positions below `size`. A tie through a hub does not make two entities one.
+    """
+    held = _IDENTITY[links.kind] & (links.rarity() >= RARE)
+    graph = coo_matrix((np.ones(int(held.sum())), (a[held], b[held])), shape=(size, size))
+    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
 
 
 def weigh_links(ranking: Ranking, chosen: Candidates) -> tuple[Links, NDArray[np.float64]]:

@@ -24,11 +24,12 @@ class Web:
     weight: NDArray[np.float64]
 
 
-def communities(web: Web, resolution: float, seed: int) -> NDArray[np.int64]:
+def communities(web: Web, resolution: float, join: float, seed: int) -> NDArray[np.int64]:
     """Number every node's community from 0, by ParallelLeiden on one thread with a fixed seed.
 
-    Each connected component is divided by itself, so that what happens in one gang cannot move another. Nodes are presented
-    in an order that follows from the graph and the colours alone.
+    Each connected component is divided by itself, so that what happens in one gang cannot move another. Modularity cuts a gang
+    that stands alone into its cells; communities are joined again where at least `join` of what holds the smaller one (all its
+    links' weight, inner ones twice) leads to the other. Nodes are presented in an order that follows from graph and colours.
     Source: Traag, Waltman, van Eck 2019 (Leiden); networkit's ParallelLeiden.
     """
     n = len(web.colour)
@@ -47,7 +48,30 @@ def communities(web: Web, resolution: float, seed: int) -> NDArray[np.int64]:
         found = _divide(nodes, web, edges, resolution, seed)
         labels[nodes] = following + found
         following += int(found.max()) + 1
-    return labels
+    return _join(labels, web, join)
+
+
+def _join(labels: NDArray[np.int64], web: Web, least: float) -> NDArray[np.int64]:
+    """Join communities that are each other's closest, round by round, until none is close enough."""
+    count = int(labels.max()) + 1 if len(labels) else 0
+    while True:
+        a, b = labels[web.a], labels[web.b]
+        volume = np.bincount(a, web.weight, minlength=count) + np.bincount(b, web.weight, minlength=count)
+        apart = a != b
+        key, group = np.unique(np.minimum(a, b)[apart] * count + np.maximum(a, b)[apart], return_inverse=True)
+        one, other = key // max(1, count), key % max(1, count)
+        close = np.round(np.bincount(group, web.weight[apart], minlength=len(key)) / np.minimum(volume[one], volume[other]), 9)
+        order = np.lexsort((other, one, -close))
+        order = order[close[order] >= least]
+        if not len(order):
+            return labels
+        first = np.full(count, len(key))
+        np.minimum.at(first, one[order], np.arange(len(order)))
+        np.minimum.at(first, other[order], np.arange(len(order)))
+        mutual = np.flatnonzero((first[one[order]] == np.arange(len(order))) & (first[other[order]] == np.arange(len(order))))
+        into = np.arange(count)
+        into[other[order[mutual]]] = one[order[mutual]]
+        labels = into[labels]
 
 
 def _divide(nodes: NDArray[np.int64], web: Web, edges: NDArray[np.int64], resolution: float, seed: int) -> NDArray[np.int64]:

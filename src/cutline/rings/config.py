@@ -12,8 +12,10 @@ class RingConfig:
     seed          least score of an entity with findings of its own from which a ring may grow
     identity      least that neighbours must say about an entity which an owner, card or phone ties to a member
     near          the same for one that several members pay, or share a device or an address with
+    company       share of an entity's income, or of its log-ins and the like, that comes from two members or more, to be one
     steps         how many such ties away from a seed a member may stand
     resolution    of the modularity that Leiden maximises: higher splits more
+    join          share of what holds a community that must lead to another for the two to be one
     least_members, least_seeds    a smaller community is no ring
     overlap       share of the smaller of two rings that must be common to be the same ring as in the run before
     role          least confidence from which a role is named, and least lead over the next best
@@ -21,9 +23,11 @@ class RingConfig:
 
     seed: float = 0.2
     identity: float = 0.15
-    near: float = 0.4
+    near: float = 0.25
     steps: int = 3
     resolution: float = 1.0
+    join: float = 0.2
+    company: float = 0.6
     least_members: int = 3
     least_seeds: int = 2
     overlap: float = 0.3

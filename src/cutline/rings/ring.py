@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cutline.graph.index import Index
 from cutline.model.evidence import Finding, Member, Ring
-from cutline.rings.candidates import Candidates, choose, weigh_links
+from cutline.rings.candidates import Candidates, choose, same_hand, weigh_links
 from cutline.rings.communities import Web, communities
 from cutline.rings.config import RingConfig
 from cutline.rings.identity import name_rings
@@ -74,18 +74,28 @@ def _communities(
     ranking: Ranking, chosen: Candidates, weighted: tuple[Links, NDArray[np.float64]], config: RingConfig
 ) -> NDArray[np.int64]:
     links, weight = weighted
-    codes = np.flatnonzero(chosen.node)
     label = np.full(len(chosen.node), -1)
+    codes = np.flatnonzero(chosen.node)
     if not len(codes):
         return label
     a, b = np.searchsorted(codes, links.a), np.searchsorted(codes, links.b)
-    pairs, group = np.unique(np.minimum(a, b) * len(codes) + np.maximum(a, b), return_inverse=True)
-    together = np.bincount(group, weight, minlength=len(pairs)).astype(np.float64)
-    colour = ranking.index.kinds[codes].astype(np.uint64) << np.uint64(40)
-    colour |= np.round(ranking.score[codes] * 1e9).astype(np.uint64)
-    web = Web(colour, pairs // len(codes), pairs % len(codes), together)
-    label[codes] = communities(web, config.resolution, config.random_seed)
+    hands = same_hand(len(codes), a, b, links)
+    one, other = np.minimum(hands[a], hands[b]), np.maximum(hands[a], hands[b])
+    apart = one != other
+    count = int(hands.max()) + 1
+    pairs, group = np.unique(one[apart] * count + other[apart], return_inverse=True)
+    together = np.bincount(group, weight[apart], minlength=len(pairs)).astype(np.float64)
+    web = Web(_colours(ranking, codes, hands), pairs // count, pairs % count, together)
+    label[codes] = communities(web, config.resolution, config.join, config.random_seed)[hands]
     return label
+
+
+def _colours(ranking: Ranking, codes: NDArray[np.int64], hands: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """What a hand is, whatever its parts are called: their kinds and scores."""
+    parts = np.round(ranking.score[codes] * 1e9).astype(np.int64) + (ranking.index.kinds[codes].astype(np.int64) << 40)
+    out = np.zeros(int(hands.max()) + 1, np.int64)
+    np.add.at(out, hands, parts)
+    return out.astype(np.uint64)
 
 
 def _large_enough(label: NDArray[np.int64], chosen: Candidates, config: RingConfig) -> list[NDArray[np.int64]]:

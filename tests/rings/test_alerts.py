@@ -1,0 +1,150 @@
+from typing import Any
+
+import pytest
+
+from cutline.model.evidence import Action, Alert
+from cutline.rings import find_rings, raise_alerts
+from cutline.rings.coercion import MISSING, SILENT, coercion_indicators
+from cutline.risk import rank
+from tests.risk.gangs import Rows, build, finding, merged, mule_findings, pay, province, tie
+from tests.worlds import at
+
+RESTRICTIVE = set(Action) - {Action.NONE, Action.WARN, Action.SCREEN}
+
+
+def alerts_of(rows: Rows, *more: dict[str, Any], traces: dict[str, int] | None = None) -> tuple[Alert, ...]:
+    index = build(rows)
+    findings = mule_findings(index, ["account:CN/ICBK/a-m", "account:CN/ICBK/b-m"])
+    findings += [finding(index, **given) for given in more]
+    ranking = rank(index, findings)
+    return raise_alerts(find_rings(index, ranking, findings), ranking, findings, traces)
+
+
+def proposals(alerts: tuple[Alert, ...]) -> dict[str, Action]:
+    return {p.entity: p.action for alert in alerts for p in alert.proposals}
+
+
+def test_one_alert_per_ring_names_only_those_with_findings_of_their_own():
+    alerts = alerts_of(province())
+    assert [a.kind for a in alerts] == ["alert", "alert"]
+    assert all(a.ring_id for a in alerts)
+    assert {s for a in alerts for s in a.subjects} == {
+        f"account:CN/ICBK/{g}-m{k}" for g, n in (("a", 6), ("b", 9)) for k in range(n)
+    }
+    assert all(len(a.finding_ids) == len(a.subjects) for a in alerts)
+    assert {a.raised_at for a in alerts} == {at(6)}
+
+
+def test_a_lone_subject_has_an_alert_of_its_own():
+    alerts = alerts_of(province(), {"subject": "account:CN/ABC/o7", "strength": 0.9})
+    lone = [a for a in alerts if not a.ring_id]
+    assert [a.subjects for a in lone] == [("account:CN/ABC/o7",)]
+
+
+def test_neighbours_create_no_alert():
+    rows = province(gangs={"a": 1})
+    index = build(rows)
+    findings = mule_findings(index, ["account:CN/ICBK/a-m"])
+    (alert,) = raise_alerts((), rank(index, findings), findings)
+    assert alert.subjects == ("account:CN/ICBK/a-m0",)
+
+
+def test_a_weak_score_raises_nothing():
+    rows = province(gangs={"a": 1})
+    index = build(rows)
+    findings = mule_findings(index, ["account:CN/ICBK/a-m"], strength=0.2)
+    assert raise_alerts((), rank(index, findings), findings) == ()
+    assert raise_alerts((), rank(index, []), []) == ()
+
+
+def test_a_warning_proposes_a_warning_and_accuses_nobody():
+    alerts = alerts_of(
+        province(), {"subject": "account:CN/ABC/o3", "typology": "victim-drain", "warning": True, "value_minor": 5}
+    )
+    (warning,) = [a for a in alerts if a.kind == "warning"]
+    assert [(p.entity, p.action) for p in warning.proposals] == [("account:CN/ABC/o3", Action.WARN)]
+    assert not [a for a in alerts if a.kind == "alert" and "account:CN/ABC/o3" in a.subjects]
+    assert warning.value_minor == 5
+
+
+def test_more_money_and_less_time_come_first():
+    old = {"subject": "account:CN/ABC/o5", "last_at": at(4)}
+    new = {"subject": "account:CN/ABC/o6", "last_at": at(9)}
+    rich = {"subject": "account:CN/ABC/o8", "last_at": at(9), "value_minor": 90_000_00}
+    order = [a.subjects[0] for a in alerts_of(province(), old, new, rich) if not a.ring_id]
+    assert order == [rich["subject"], new["subject"], old["subject"]]
+
+
+def test_traced_money_is_the_value_at_stake_and_is_stopped_or_frozen():
+    traces = {"account:CN/ICBK/a-m1": 300, "account:CN/ICBK/a-m2": 200, "account:CN/ICBK/b-l0": 999}
+    alerts = alerts_of(province(), {"subject": "account:CN/ABC/o1", "last_at": at(30)}, traces=traces)
+    by_ring = {a.subjects[0]: a for a in alerts}
+    assert by_ring["account:CN/ICBK/a-m0"].value_minor == 500
+    assert by_ring["account:CN/ICBK/b-m0"].value_minor is None
+    done = proposals(alerts)
+    assert done["account:CN/ICBK/a-m1"] is Action.STOP
+    assert done["account:CN/ICBK/a-m3"] is Action.LIMIT
+
+
+def test_each_entity_has_one_proposal_with_its_reason_in_both_languages():
+    for alert in alerts_of(province()):
+        assert len({p.entity for p in alert.proposals}) == len(alert.proposals)
+        assert all(p.reason_en and p.reason_zh for p in alert.proposals)
+
+
+@pytest.mark.parametrize("kind", ["phone", "handle", "device", "website", "organisation", "address"])
+def test_every_kind_of_tool_gets_an_action_or_a_reason_for_none(kind):
+    rows = merged({"ties": [tie(f"{kind}:x/1", "person:id/y", "uses")]})
+    index = build(rows)
+    findings = [finding(index, f"{kind}:x/1", (), "ties", strength=1.0)]
+    ranking = rank(index, findings)
+    ((p,),) = (a.proposals for a in raise_alerts((), ranking, findings, {f"{kind}:x/1": 5}))
+    assert p.action is not Action.NONE or kind == "organisation"
+    assert p.reason_en
+    assert p.reason_zh
+
+
+def coerced_world() -> Rows:
+    rows = province()
+    missing = [{"occurred_at": at(9), "kind": "missing", "reporter": "person:id/mother", "person": "person:id/a-p0"}]
+    left = [{"occurred_at": at(4), "person": "person:id/b-p0", "kind": "crossing", "direction": "out"}]
+    back = [
+        {"occurred_at": at(4), "person": "person:id/b-p1", "kind": "crossing", "direction": "out"},
+        {"occurred_at": at(7), "person": "person:id/b-p1", "kind": "crossing", "direction": "in"},
+    ]
+    calls = [
+        {"occurred_at": at(day), "source": phone, "target": "phone:+86-o1", "medium": "call"}
+        for phone, day in (("phone:+86-b-0", 3), ("phone:+86-b-1", 3), ("phone:+86-o2", 12))
+    ]
+    return merged({**rows, "reports": missing, "movements": left + back, "contacts": rows["contacts"] + calls})
+
+
+def test_coercion_is_seen_in_a_report_and_in_silence_after_travel():
+    index = build(coerced_world())
+    found = {index.entity(code): labels for code, labels in coercion_indicators(index).items()}
+    assert found == {"person:id/a-p0": (MISSING,), "person:id/b-p0": (SILENT,)}
+
+
+def test_who_may_be_coerced_is_screened_and_never_restricted():
+    accused = {"subject": "person:id/a-p0", "typology": "shared-payer-travel", "strength": 1.0}
+    alerts = alerts_of(coerced_world(), accused, {"subject": "phone:+86-a-0", "typology": "sim-box", "strength": 1.0})
+    done = proposals(alerts)
+    assert done["person:id/a-p0"] is Action.SCREEN
+    assert done["person:id/b-p0"] is Action.SCREEN, "a ring's member without findings is screened too"
+    assert done["phone:+86-a-0"] is Action.LIMIT, "the phone of one who may be held is a lifeline"
+    assert not [p for p in done if p.startswith("person:") and done[p] in RESTRICTIVE]
+
+
+def test_a_person_is_never_restricted_on_a_rank():
+    alerts = alerts_of(province(), {"subject": "person:id/a-p3", "typology": "card-dealer", "strength": 1.0})
+    assert proposals(alerts)["person:id/a-p3"] is Action.NONE
+
+
+def test_alerts_keep_their_names_and_order():
+    assert alerts_of(province()) == alerts_of({n: some[::-1] for n, some in province().items()})
+
+
+def test_payments_to_a_merchant_are_no_money_at_stake():
+    rows = province()
+    more = [pay("account:CN/ICBK/a-m0", "account:CN/ABC/shop", 10**9, at(9))]
+    assert alerts_of(merged({**rows, "transfers": rows["transfers"] + more}))[0].value_minor is None
