@@ -30,11 +30,11 @@ class ProvinceConfig:
     bank_shares: tuple[float, ...] = (0.24, 0.22, 0.15, 0.17, 0.10, 0.07, 0.05)  # (ours) the last two deliver nothing
 
     # --- what they do in a day ------------------------------------------------------------------------------------------
-    calls_per_day: float = 1.62  # (stat) about 2.2 mobile voice minutes and 1.5 calls a subscriber and day
+    calls_per_day: float = 1.32  # (stat) about 2.2 mobile voice minutes and 1.5 calls a subscriber and day
     service_sms_per_day: float = 0.42  # (stat) over 1.7 trillion SMS a year, nearly all from services; scaled down (ours)
-    messages_per_day: float = 1.15  # (ours) a sample: real platforms carry a hundred times more
+    messages_per_day: float = 1.12  # (ours) a sample: real platforms carry a hundred times more
     logins_per_day: float = 0.16  # (ours) fresh log-ins, not every opening of the app
-    receipts_per_day: float = 0.42  # (stat) over 1 trillion mobile payments a year is 2 a head and day; a sample (ours)
+    receipts_per_day: float = 0.34  # (stat) over 1 trillion mobile payments a year is 2 a head and day; a sample (ours)
     card_payments_per_day: float = 0.17  # (ours)
     gifts_per_day: float = 0.10  # (ours) transfers between people who know each other
     ecny_share: float = 0.10  # (stat) 180 million personal wallets in 2024
@@ -53,7 +53,7 @@ class ProvinceConfig:
     tickets_per_month: float = 0.22  # (ours) inland journeys by train and air in the police's sample
 
     # --- trades that resemble a ring, in persons per 10,000 -------------------------------------------------------------
-    stall_code_payments: float = 14.0  # (ours) small receipts of a market stall in a day
+    stall_code_payments: float = 12.0  # (ours) small receipts of a market stall in a day
     call_centre_seats: float = 18.0  # (ours)
     centre_calls_per_day: float = 55.0  # (ours) outbound calls of a seat
     couriers: float = 30.0  # (stat) about 4 million couriers of 1.4 billion
@@ -84,7 +84,7 @@ class ProvinceConfig:
     forward_median_s: float = 960.0  # (S) rails.md: money is forwarded after 16 minutes in the median
     forward_sigma: float = 1.6  # (S) rails.md: 3.4 h at the third quartile
     commission: tuple[float, float] = (0.008, 0.03)  # (S) domain.md: 1.5–7.6 % over all layers
-    coerced_share: float = 0.30  # (S) UN OHCHR 2023: trafficked into scam work in large numbers
+    coerced_share: float = 0.40  # (S) UN OHCHR 2023: trafficked into scam work in large numbers
     usdt_price: float = 7.18  # (ours) CNY for one USDT at a desk
 
     # --- dirt -----------------------------------------------------------------------------------------------------------

@@ -152,11 +152,14 @@ def gifts(world: World, circle: Circle) -> None:
     a, b, n = a[ok], b[ok], int(ok.sum())
     amount = rounded(rng, heavy(rng, n, 160, 1.5), 0.75)
     own = rng.random(n) < 0.3
+    main2 = world.persons["main2"]
+    payer = np.where((main2[a] >= 0) & (rng.random(n) < 0.35), main2[a], main[a])
+    payee = np.where((main2[b] >= 0) & (rng.random(n) < 0.35), main2[b], main[b])
     device = np.where(own, world.persons["device"][a], -1)
     ip = np.where(own, world.persons["ip"][a], -1)
     check = np.where(amount > 500_000, 1 + (rng.random(n) < 0.02), 0)
     purpose = np.where(rng.random(n) < 0.3, PURPOSE["红包"], np.where(rng.random(n) < 0.5, PURPOSE["转账"], 0))
-    pay(world, main[a], main[b], world.moments(rng, n, WAKING), amount, channel=np.where(rng.random(n) < 0.93, MOBILE, WEB),
+    pay(world, payer, payee, world.moments(rng, n, WAKING), amount, channel=np.where(rng.random(n) < 0.93, MOBILE, WEB),
         device=device, ip=ip, check=check, purpose=purpose)  # fmt: skip
 
 

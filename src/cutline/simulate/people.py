@@ -85,7 +85,7 @@ def _phones(world: World) -> None:
     lines = new_lines(world, everyone, rng)
     world.persons.put("line", everyone, lines)
     second = everyone[rng.random(n) < config.second_line]
-    new_lines(world, second, rng)
+    world.persons.put("line2", second, new_lines(world, second, rng))
 
 
 def new_devices(world: World, count: int, rng: np.random.Generator) -> Ints:
@@ -153,7 +153,8 @@ def _bank_accounts(world: World) -> None:
     inst = np.where((employer >= 0) & (rng.random(len(grown)) < 0.7), at_work, own)
     accounts = new_accounts(world, grown, rng, inst=inst, cls=1)
     world.persons.put("main", grown, accounts)
-    new_accounts(world, grown[rng.random(len(grown)) < config.second_account], rng)
+    more = grown[rng.random(len(grown)) < config.second_account]
+    world.persons.put("main2", more, new_accounts(world, more, rng))
 
 
 def _wallets(world: World) -> None:

@@ -19,7 +19,7 @@ Submit = Callable[[Callable[[], None]], None]
 ACCOUNT_STARS = ("platform", "account", "created_at")
 LOGIN_STARS = ("platform", "account", "time", "device")
 MESSAGE_STARS = ("message_id", "platform", "time", "sender", "recipient")
-# The third platform keeps its servers in Bangkok: its times carry no offset and are meant in the delivery's zone.
+# The third platform keeps its servers in Bangkok: log-ins carry +07:00, other times no offset: the zone is the delivery's.
 ABROAD = 2
 
 
@@ -71,7 +71,7 @@ def _logins(world: World, spelling: Spelling, platform: int, delivery: Delivery,
                 {
                     "platform": PLATFORMS[platform],
                     "account": gather(spelling.handles, logins["handle"][part]),
-                    "time": spelling.stamps(when, 7, "") if platform == ABROAD else spelling.times(when),
+                    "time": spelling.stamps(when, 7, "+07:00") if platform == ABROAD else spelling.times(when),
                     "device": gather(spelling.device(delivery.source), logins["device"][part]),
                     "ip": gather(spelling.ips, ip),
                     "ip_country": gather(pl.Series(COUNTRIES), world.ips["country"][ip]),

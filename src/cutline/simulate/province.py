@@ -77,8 +77,9 @@ def _story(
     calling.call_strangers(world, ring)
     calling.log_in(world, ring)
     calling.chat(world, ring)
-    runners.run_points(world, ring)
+    runners.choose_runners(world, ring)
     laundering = Laundering(world, ring, market, exchange)
+    runners.run_points(world, ring, laundering)
     rng = world.chance.of(f"choice of victims {ring.name}")
     taken = {row["person"] for row in world.stolen}
     free = people[~np.isin(people, np.array(sorted(taken), dtype=np.int64))]

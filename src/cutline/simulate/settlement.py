@@ -30,7 +30,10 @@ def settle_ledger(world: World) -> Settled:
     ledger, nodes = world.ledger, world.nodes
     at_bank = np.isin(nodes["kind"], (ACCOUNT, TERMINAL)) & (nodes["inst"] < DELIVERING_BANKS)
     seen = (ledger["rail"] != BANK_RAIL) | at_bank[ledger["payer"]] | at_bank[ledger["payee"]]
-    row = np.flatnonzero(seen)
+    frozen = np.full(len(nodes), 2**31 - 1, np.int64)
+    if world.frozen:
+        frozen[np.fromiter(world.frozen, np.int64)] = np.fromiter(world.frozen.values(), np.int64)
+    row = np.flatnonzero(seen & (ledger["time"] < frozen[ledger["payer"]]))
     id64 = scramble(row, salt_of(world.config.seed, "transfer"))
     time = ledger["time"][row].astype(np.int64)
     time = np.where(ledger["rail"][row] == CHAIN_RAIL, time // 3 * 3, time)  # Tron makes a block every three seconds

@@ -63,11 +63,12 @@ def ordinary_calls(world: World, circle: Circle) -> None:
     mean, sigma = config.call_lengths
     duration = np.minimum(np.exp(mean + sigma * rng.standard_normal(n)), 7200).astype(np.int64)
     missed = rng.random(n) < 0.17
-    lines = world.persons["line"]
+    lines, second = world.persons["line"], world.persons["line2"]
+    by_second = (second[a] >= 0) & (rng.random(n) < 0.3)
     at_work = rng.random(n) < 0.4
     cell = np.where(at_work, world.persons["work"][a], world.persons["home"][a])
     world.calls.add(
-        n, a=lines[a], b=lines[b], time=world.moments(rng, n, WAKING), duration=np.where(missed, 0, duration),
+        n, a=np.where(by_second, second[a], lines[a]), b=lines[b], time=world.moments(rng, n, WAKING), duration=np.where(missed, 0, duration),
         cell=cell, release=np.where(missed, 1 + rng.integers(0, 2, n), 0),
     )  # fmt: skip
 

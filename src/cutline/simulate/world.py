@@ -45,7 +45,7 @@ SERVICE_CODES = "10086 10010 10000 95588 95599 95566 95533 95580 106980095188 10
 def _persons() -> Table:
     return Table(
         region=("i2", 0), born=("i2", 1980), status=("i1", 0), household=("i4", -1), employer=("i4", -1),
-        home=("i4", -1), work=("i4", -1), line=("i4", -1), main=("i4", -1), device=("i4", -1), ip=("i4", -1),
+        home=("i4", -1), work=("i4", -1), line=("i4", -1), line2=("i4", -1), main=("i4", -1), main2=("i4", -1), device=("i4", -1), ip=("i4", -1),
         handle=("i4", -1), wallet=("i4", -1), known=("i1", 1), away_from=("i4", 2_000_000_000), away_to=("i4", 0),
         away_country=("i1", 0), silent_from=("i4", 2_000_000_000),
     )  # fmt: skip

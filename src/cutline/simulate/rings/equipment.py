@@ -177,8 +177,11 @@ def _addresses(world: World, ring: Ring, exchange: Exchange, rng: np.random.Gene
         ring.desk = (int(exchange.merchant_accounts[m]), int(exchange.desks[m]))
 
 
-def fresh_address(world: World, ring: Ring, exchange: Exchange, role: str) -> int:
-    """A passing address used for a hop or two."""
+def hop_address(world: World, ring: Ring, exchange: Exchange, role: str, rng: np.random.Generator) -> int:
+    """A passing address: new for a while, then one of those the ring already has, now and then a new one again."""
+    if len(ring.hops) > 4 + ring.size and rng.random() < 0.92:
+        return int(rng.choice(ring.hops))
     row: Ints = exchange.addresses(1)
     world.subject("address", row, ring.name, role)
+    ring.hops.append(int(row[0]))
     return int(row[0])

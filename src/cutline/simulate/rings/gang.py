@@ -59,6 +59,7 @@ class Ring:
     wallets: list[int] = field(default_factory=list)
     runners: list[tuple[int, int]] = field(default_factory=list)  # (account, code)
     collecting: list[int] = field(default_factory=list)
+    hops: list[int] = field(default_factory=list)
     deposits: list[int] = field(default_factory=list)
     cold: list[int] = field(default_factory=list)
     desk: tuple[int, int] = (-1, -1)  # (account of the merchant, address of the desk)

@@ -7,7 +7,7 @@ import numpy as np
 from cutline.simulate.crypto import Exchange
 from cutline.simulate.economy import PURPOSE, Market, pay
 from cutline.simulate.randomness import DAY, chunks
-from cutline.simulate.rings.equipment import fresh_address, holder_role
+from cutline.simulate.rings.equipment import holder_role, hop_address
 from cutline.simulate.rings.gang import Ring
 from cutline.simulate.world import ATM, BANK_RAIL, CHAIN_RAIL, ECNY_RAIL, MOBILE, RECEIPT_RAIL, World
 
@@ -36,9 +36,9 @@ class Laundering:
             weights[3] = 0.0
         self._weights = weights / weights.sum()
 
-    def take(self, time: int, account: int, amount: int) -> None:
-        """Stolen money has reached a first-layer account."""
-        self._later(time, account, amount, 1)
+    def take(self, time: int, account: int, amount: int, layer: int = 1) -> None:
+        """Money has reached an account of a layer, the first for what victims pay."""
+        self._later(time, account, amount, layer)
 
     def run(self) -> None:
         """Plays everything out in order of time and enters it into the ledger."""
@@ -147,7 +147,9 @@ class Laundering:
         hops = depth - CHAIN_DEPTH
         if hops < 3 and self.rng.random() < (0.95, 0.55, 0.3)[hops]:
             for part in chunks(usdt, 1 + int(self.rng.random() < 0.3), self.rng):
-                address = fresh_address(self.world, self.ring, self.exchange, self._role)
+                address = hop_address(self.world, self.ring, self.exchange, self._role, self.rng)
+                if address == node:
+                    continue
                 when = time + int(self.rng.integers(0, 60)) * 3
                 self._enter(node, address, when, part, CHAIN_RAIL)
                 self._later(when, address, part, depth + 1)

@@ -88,7 +88,8 @@ def _contact(world: World, ring: Ring, person: int, line: int, time: int, rng: n
             (lines[-1], time - int(rng.integers(600, 3000)), (900, 4000)),
         ):
             speak(world, ring, np.array([caller]), np.array([line]), np.array([max(0, when)]), length, rng)
-            contacts.append(("phone", caller))
+            if ("phone", caller) not in contacts:
+                contacts.append(("phone", caller))
     handle = int(world.persons["handle"][person])
     if handle >= 0 and (not by_phone or rng.random() < 0.6):
         usable = [h for h in ring.handles if world.handles["created"][h] < time] or ring.handles
