@@ -17,7 +17,7 @@ from cutline.model.identifiers.checksums import (
     eip55,
     segwit_decode,
 )
-from cutline.model.identifiers.coins import clean_coin, coin_by_shape
+from cutline.model.identifiers.coins import clean_coin, coin_by_shape, solana_key
 from cutline.model.identifiers.spelling import Context, fold, veil
 
 _HEX = re.compile(r"(?:0[xX])?([0-9a-fA-F]{40})")
@@ -37,16 +37,18 @@ def clean_address(text: str, context: Context) -> str:
     """Give the canonical rest of an address's id: `evm/0x…` (EIP-55), `tron/T…`, `bitcoin/…`, `conflux/cfx:…`, `<chain>/…`.
 
     The chain of the context (or before a slash) decides where a shape alone does not: hex on Tron or Conflux, `1…` on Bitcoin
-    Cash. A shape that proves itself wins over a chain that does not fit: published lists mix them.
+    Cash. On chains we know, a shape that proves itself wins over a chain that does not fit: published lists mix them. On a
+    chain we do not know, all but `0x…` is taken as it stands, for coins share shapes.
     """
     said, slash, spelled = fold(text).rpartition("/")
-    spelled = re.sub(r"\s+", "", spelled)
+    spelled = spelled.strip()
     chain = chain_name(said if slash else context.chain)
     family = EVM if said.lower() == EVM else family_of(chain)
     own = _on_chain(family, spelled)
     if own is not None:
         return own
-    shaped = _by_shape(spelled)
+    shaped = _by_shape(spelled) if chain in CHAINS or not chain or _EVM.fullmatch(spelled) else None
+    shaped = shaped or (solana_key(spelled) if not chain else None)
     if shaped is not None:
         return shaped
     if not chain or family in (EVM, TRON, BITCOIN, CONFLUX):
@@ -58,7 +60,7 @@ def clean_address(text: str, context: Context) -> str:
 
 def find_address(text: str) -> str | None:
     """Give the rest of the id of a text whose shape alone says that it is an address; a wrong checksum is refused."""
-    return _by_shape(re.sub(r"\s+", "", text))
+    return _by_shape(text)
 
 
 def _on_chain(family: str, text: str) -> str | None:

@@ -20,6 +20,7 @@ from cutline.model.identifiers.checksums import (
 _BASE58 = "[1-9A-HJ-NP-Za-km-z]"
 _RIPPLE = re.compile(rf"r{_BASE58}{{24,34}}")
 _MONERO = re.compile(rf"[48]{_BASE58}{{94}}(?:{_BASE58}{{11}})?")
+_SOLANA = re.compile(rf"{_BASE58}{{43,44}}")
 _CASH = re.compile(r"(?:bitcoincash:)?([qp][02-9ac-hj-np-z]{41})")
 
 _VERSIONS: dict[str, tuple[re.Pattern[str], frozenset[bytes]]] = {
@@ -123,3 +124,10 @@ def _monero(text: str) -> str | None:
     if not monero_check(text):
         raise _refuse(text, "monero")
     return f"monero/{text}"
+
+
+def solana_key(text: str) -> str | None:
+    """Give `solana/…` of a text that decodes to a key of 32 bytes. It proves nothing, for Solana has no checksum."""
+    if not _SOLANA.fullmatch(text) or len(base58.b58decode(text)) != 32:
+        return None
+    return f"solana/{text}"

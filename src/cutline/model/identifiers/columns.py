@@ -59,7 +59,7 @@ def clean_account_columns(institutions: pl.Series, accounts: pl.Series, context:
         pl.when(iban).then(pl.lit("account:") + pl.col("number")).otherwise(named).alias("id"),
         pl.when(iban | pl.col("number").is_null() & pl.col("refused").is_null())
         .then(None)
-        .otherwise(pl.coalesce("place_refused", "refused"))
+        .otherwise(pl.coalesce("refused", "place_refused"))
         .alias("expected"),
     )
     return chosen["id"], chosen["expected"]
@@ -78,8 +78,7 @@ def clean_entity_column(values: pl.Series, context: Context) -> Cleaned:
 def pseudonym_column(ids: pl.Series, key: bytes) -> pl.Series:
     """Give the keyed pseudonyms of a column of ids; null stays null."""
     spellings = _distinct(ids)
-    told = pl.Series(spell_all(spellings.distinct.to_list(), key), dtype=pl.String)
-    return spellings.spread(told).alias(ids.name)
+    return spellings.spread(spell_all(spellings.distinct, key)).alias(ids.name)
 
 
 def _distinct(values: pl.Series) -> Spellings:

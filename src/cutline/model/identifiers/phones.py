@@ -20,12 +20,13 @@ from cutline.model.identifiers.spelling import (
 )
 
 EXPECTED = "a number in E.164, national or 86-prefixed spelling, or a service code of 3 to 20 digits"
-_CALLING_CODES = "|".join(sorted(map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE), key=lambda c: (-len(c), c)))
-PLAIN_FOREIGN = rf"\+(?:{_CALLING_CODES})[1-9][0-9]*"
+CALLING_CODES = tuple(sorted(map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE)))
+"""The assigned calling codes; none begins another."""
+
 CHINESE_MOBILE = r"(?:1[3-9][0-9]{9}|14[0-9]{11})"
 """Eleven digits; thirteen for the cards of machines (14x)."""
 
-_FOREIGN = re.compile(PLAIN_FOREIGN)
+_FOREIGN = re.compile(rf"\+(?:{'|'.join(CALLING_CODES)})[1-9][0-9]*")
 _MOBILE = re.compile(CHINESE_MOBILE)
 _LANDLINE = re.compile(r"(?:10|2[0-9]|[3-9][0-9]{2})[2-9][0-9]{6,7}")
 _NATIONAL_SERVICE = re.compile(r"[48]00[0-9]{7}")
@@ -114,7 +115,7 @@ def show_phone(rest: str) -> str:
 
 
 def mask_phone(rest: str) -> str:
-    """Show a mobile's first three and last four digits (`+86138****8000`); a service code of up to six digits is public."""
+    """Show a mobile's first three and last four digits (`+86138****8000`), three and three of others; short codes stay."""
     if rest.startswith("+86"):
         return "+86" + veil(rest[3:], 3, 4 if len(rest) > 13 else 3)
     if rest.startswith("+"):

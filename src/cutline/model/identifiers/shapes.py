@@ -11,8 +11,12 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
-from cutline.model.identifiers.phones import CHINESE_MOBILE, PLAIN_FOREIGN
+from cutline.errors import IdentifierError
+from cutline.model.identifiers.chains import EVM, chain_name, family_of
+from cutline.model.identifiers.keccak import keccak_many
+from cutline.model.identifiers.phones import CALLING_CODES, CHINESE_MOBILE
 from cutline.model.identifiers.spelling import Context, fold, scope_of
+from cutline.model.identifiers.texts import to_bytes, to_texts
 from cutline.model.identifiers.tokens import person_scope
 
 Shape = Callable[[pl.Series, Context], pl.Series]
@@ -34,9 +38,15 @@ def _phone(text: pl.Series, context: Context) -> pl.Series:
     word = pl.col("text")
     prefix = r"(?:\+86|0086|86)?" if context.country == "CN" else r"(?:\+86|0086)"
     mobile = word.str.extract(rf"^{prefix}({CHINESE_MOBILE})$", 1)
-    # A plain foreign number has 7 to 15 digits and does not begin with 86: those are told apart by the scalar function.
-    foreign = word.str.contains(rf"^{PLAIN_FOREIGN}$") & word.str.len_bytes().is_between(8, 16) & ~word.str.starts_with("+86")
+    shaped = word.str.contains(r"^\+[1-9][0-9]{6,14}$") & ~word.str.starts_with("+86")
+    foreign = shaped & pl.any_horizontal(*(_after_calling_code(size) for size in (1, 2, 3)))
     return _select(text, pl.coalesce(pl.concat_str(pl.lit("phone:+86"), mobile), _where(foreign, "phone:", word)))
+
+
+def _after_calling_code(size: int) -> pl.Expr:
+    """Say whether a calling code of that many digits stands after the plus, with no zero (a trunk prefix) after it."""
+    codes = [code for code in CALLING_CODES if len(code) == size]
+    return pl.col("text").str.slice(1, size).is_in(codes) & (pl.col("text").str.slice(1 + size, 1) != "0")
 
 
 def _device(text: pl.Series, context: Context) -> pl.Series:
@@ -106,6 +116,31 @@ def _ip(text: pl.Series, _context: Context) -> pl.Series:
     return _select(text, _where(word.str.contains(rf"^(?:{_BYTE}\.){{3}}{_BYTE}$"), "ip:", word))
 
 
+def _address(text: pl.Series, context: Context) -> pl.Series:
+    """EVM addresses with a checksum that holds, or in letters of one case; the scalar function refuses the others."""
+    unsure = pl.repeat(None, len(text), dtype=pl.String, eager=True)
+    try:
+        family = family_of(chain_name(context.chain) or EVM)
+    except IdentifierError:
+        return unsure
+    if family != EVM:
+        return unsure
+    places = text.str.contains("^0x[0-9a-fA-F]{40}$").arg_true()
+    digits = text.gather(places).str.slice(2)
+    canonical = eip55_many(digits)
+    sound = (digits == canonical) | (digits == digits.str.to_lowercase()) | (digits == digits.str.to_uppercase())
+    ids = pl.DataFrame({"text": canonical, "sound": sound}).select(id=_where(pl.col("sound"), "address:evm/0x", pl.col("text")))
+    return unsure.scatter(places, ids["id"]) if len(places) else unsure
+
+
+def eip55_many(digits: pl.Series) -> pl.Series:
+    """Write each forty hex digits with the capitals of EIP-55."""
+    lower = to_bytes(digits.str.to_lowercase(), 40)
+    proof = keccak_many(lower)[:, :20]
+    nibbles = np.stack([proof >> 4, proof & 15], axis=2).reshape(len(digits), 40)
+    return to_texts(np.where((nibbles > 7) & (lower > ord("9")), lower - 32, lower).astype(np.uint8))
+
+
 def account_number(text: pl.Series, _context: Context) -> pl.Series:
     """Give the numbers that are digits only: cards and most accounts."""
     return _select(text, pl.when(pl.col("text").str.contains("^[0-9]{1,64}$")).then(pl.col("text")))
@@ -126,6 +161,7 @@ SHAPES: dict[str, Shape] = {
     "organisation": _scoped("organisation"),
     "cell": _scoped("cell"),
     "ecny_wallet": _wallet,
+    "address": _address,
     "handle": _handle,
     "ip": _ip,
 }
