@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cutline.tracing.answer import endings, trace, trace_reports
-from cutline.tracing.joins import ORDER_COLUMNS, DeskOrders, JoinConfig, Joins
+from cutline.tracing.joins import ORDER_COLUMNS, DeskOrders, JoinConfig, Joins, join_orders
 from cutline.tracing.landmarks import Landmarks, mark
 from cutline.tracing.ledger import COLUMNS, Ledgers, build_ledgers
 from cutline.tracing.policies import Policy
@@ -29,6 +29,7 @@ __all__ = [
     "build_ledgers",
     "endings",
     "held_at",
+    "join_orders",
     "mark",
     "needed_columns",
     "resolve",

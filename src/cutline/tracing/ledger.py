@@ -83,12 +83,19 @@ class Ledgers:
         lo, hi = np.searchsorted(self.entity, [entity, entity + 1])
         return range(int(lo), int(hi))
 
+    def find(self, entity: NDArray[np.int32], asset: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Give the books of pairs of entity and asset codes, −1 where there is none."""
+        keys = self.entity.astype(np.int64) * len(self.assets) + self.asset
+        wanted = np.where((entity >= 0) & (asset >= 0), entity.astype(np.int64) * len(self.assets) + asset, -1)
+        at = np.searchsorted(keys, wanted)
+        there = (at < len(keys)) & (wanted >= 0)
+        there[there] = keys[at[there]] == wanted[there]
+        return np.where(there, at, -1)
+
     def book(self, entity: int, asset: str) -> int:
         """Give the book of an entity's code and an asset, or −1."""
-        for book in self.books_of(entity):
-            if self.assets[self.asset[book]] == asset:
-                return book
-        return -1
+        code = self.assets.index(asset) if asset in self.assets else -1
+        return int(self.find(np.array([entity], np.int32), np.array([code], np.int32))[0])
 
 
 def build_ledgers(index: Index, event_ids: EventIds | None = None) -> Ledgers:

@@ -1,0 +1,47 @@
+from itertools import pairwise
+
+from cutline.model.evidence import Ending, Terminal, Trace
+from cutline.tracing import stop_list
+from cutline.tracing.stopping import ACTS
+from tests.tracing.ledgers_by_hand import account, address
+from tests.worlds import at
+
+
+def terminal(entity, loss, how, since):
+    return Terminal(entity, "CNY", loss, loss, how, since, "CN/ICBK", ())
+
+
+def traced(*terminals):
+    return Trace("t", "r1", "fifo", "CNY", sum(t.loss_minor for t in terminals), terminals, (), False)
+
+
+def test_the_list_begins_with_the_most_that_can_still_be_stopped():
+    lines = stop_list(
+        traced(
+            terminal(account("atm"), 900, Ending.CASH, at(1)),
+            terminal(account("m"), 300, Ending.RESIDUAL, at(1)),
+            terminal(address("d"), 200, Ending.EXCHANGE, at(1)),
+            terminal(account("f"), 250, Ending.FROZEN, at(1)),
+            terminal(account("none"), 0, Ending.RESIDUAL, at(1)),
+        ),
+        now=at(1, minutes=10),
+    )
+    assert [line.entity for line in lines] == [account("f"), account("m"), address("d"), account("atm")]
+    assert [line.minutes for line in lines] == [10.0] * 4
+    assert all(a.loss_minor * a.chance >= b.loss_minor * b.chance for a, b in pairwise(lines))
+    assert lines[1].basis
+    assert lines[1].act_zh
+
+
+def test_fresh_money_runs_and_money_that_lay_long_lies_on():
+    fresh = stop_list(traced(terminal(account("m"), 300, Ending.RESIDUAL, at(1))), now=at(1, minutes=1))[0].chance
+    settled = stop_list(traced(terminal(account("m"), 300, Ending.RESIDUAL, at(1))), now=at(3))[0].chance
+    unseen = stop_list(traced(terminal(account("m"), 300, Ending.RESIDUAL, at(1))), now=at(3), seen_until=at(1))[0].chance
+    assert unseen < fresh < settled <= 0.9
+
+
+def test_every_ending_has_an_act():
+    kinds = {how for how, _ in ACTS}
+    assert kinds == set(Ending)
+    for entity in (account("x"), address("x"), "ecny_wallet:1"):
+        assert stop_list(traced(terminal(entity, 5, Ending.RESIDUAL, at(1))), at(2))[0].act_en
