@@ -21,14 +21,16 @@ LAKE_ADDS = ("known_at", "batch")
 class Draft:
     """Some source rows of one kind, and what was found wrong with them so far.
 
-    `rows` has `row` (number in the file, from 1), `original` (the row as it was written) and the row's own columns. Each check
-    looks at a whole column; of a row that fails several, the first one is told.
+    `rows` has `row` (number in the file, from 1) and the row's own columns; where it also has `original`, that is the row as it
+    was written, else its columns are shown as JSON. Each check looks at a whole column; of a row that fails several, the first
+    one is told. What the row says, for knowing it again, is `rows` when the chunk is made.
     """
 
     def __init__(self, file: SourceFile, kind: str, rows: pl.DataFrame) -> None:
         self.file = file
         self.kind = kind
         self.rows = rows
+        self._written = rows
         self._faults: list[pl.DataFrame] = []
 
     def refuse(self, field: str, found: pl.Series, expected: pl.Series) -> None:
@@ -42,11 +44,17 @@ class Draft:
                         "field": pl.repeat(field, int(wrong.sum()), dtype=pl.String, eager=True),
                         "found": found.filter(wrong).cast(pl.String).fill_null("").str.slice(0, KEPT_CHARACTERS),
                         "expected": expected.filter(wrong).cast(pl.String),
-                        "original": self.rows["original"].filter(wrong).str.slice(0, KEPT_CHARACTERS),
+                        "original": self._originals(wrong).str.slice(0, KEPT_CHARACTERS),
                     },
                     schema=REJECT_SCHEMA,
                 )
             )
+
+    def _originals(self, wrong: pl.Series) -> pl.Series:
+        written = self._written.filter(wrong)
+        if "original" in written.columns:
+            return written["original"]
+        return written.select(pl.struct(pl.exclude("row")).struct.json_encode()).to_series()
 
     def refuse_where(self, field: str, wrong: pl.Series, expected: str) -> None:
         """Refuse the rows marked in `wrong`; `field` names the column that is shown as found."""

@@ -73,8 +73,6 @@ def _raw(batch: list[tuple[int, Fields]]) -> pl.DataFrame:
     frame = pl.DataFrame(
         {"row": [row for row, _ in batch], **columns}, schema={"row": pl.Int64} | dict.fromkeys(_FIELDS, pl.String)
     )
-    said = pl.struct(c for c in _FIELDS if frame[c].null_count() < frame.height)
-    frame = frame.with_columns(original=said.struct.json_encode())
     ids = ("uetr", "end_to_end", "transaction", "instruction", "reference", "entry_reference")
     return frame.with_columns(pl.when(pl.col(i).str.to_uppercase() != NO_ID).then(i).alias(i) for i in ids)
 
@@ -96,7 +94,7 @@ def _chunk(file: SourceFile, raw: pl.DataFrame) -> Chunk:
         channel=pl.when(pl.col("purpose_code") == _SALARY).then(pl.lit("payroll")),
     ).with_columns(payer=payer, payee=payee, amount=amount)
     transfers = transfers.with_columns(_event_ids(raw, transfers, own))
-    draft.rows = transfers.with_columns(raw["original"])
+    draft.rows = transfers
     return draft.chunk({"transfers": transfers}, "event_id")
 
 
@@ -113,7 +111,7 @@ def _check_booked(draft: Draft) -> None:
 def _when(draft: Draft) -> pl.Series:
     """The time of acceptance, else of creation (pacs); of acceptance, else of booking, else the day of booking (camt)."""
     raw = draft.rows.select(
-        _TIME.alias("time"), date=pl.when(_IS_DAY).then(pl.col("booked_on").str.slice(0, 10)), row="row", original="original"
+        _TIME.alias("time"), date=pl.when(_IS_DAY).then(pl.col("booked_on").str.slice(0, 10))
     )
     told = raw.select(pl.coalesce("date", "time")).to_series()
     times = parse_times(told, draft.file.delivery.zone).values.alias("occurred_at")

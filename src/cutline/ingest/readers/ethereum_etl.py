@@ -1,0 +1,122 @@
+"""Exports of EVM chains as ethereum-etl writes them: token_transfers, transactions, logs, blocks and tokens, CSV or JSON lines.
+
+The chain is the delivery's `chain`, else the name of a folder the file lies in. A row's time is its `block_timestamp`, else its
+block's in `blocks.csv` beside it; a row whose block nobody dates is a reject. Blocks and tokens are read for that alone: their
+rows are accepted and give no rows of the lake.
+
+Memory: one block of rows, and 16 bytes for each block of `blocks.csv`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from cutline.errors import IdentifierError, SourceError
+from cutline.ingest.blocks import read_head
+from cutline.ingest.chunk import Chunk, Head, SourceFile
+from cutline.ingest.delimited import open_rows
+from cutline.ingest.readers.draft import Draft
+from cutline.ingest.readers.ethereum_rows import COLUMNS, MAKERS, Surroundings, integers, moments
+from cutline.ingest.readers.records import Record, read_records, text_of
+from cutline.model.identifiers.chains import CHAINS, CONFLUX, EVM, chain_name
+
+TOKEN_TRANSFERS, TRANSACTIONS, LOGS, BLOCKS, TOKENS = "token_transfers", "transactions", "logs", "blocks", "tokens"
+
+SHAPES: dict[str, frozenset[str]] = {
+    TOKEN_TRANSFERS: frozenset({"token_address", "from_address", "to_address", "value", "transaction_hash", "log_index"}),
+    LOGS: frozenset({"log_index", "transaction_hash", "address", "data", "topics"}),
+    TRANSACTIONS: frozenset({"hash", "from_address", "to_address", "value", "block_number"}),
+    BLOCKS: frozenset({"number", "hash", "timestamp"}),
+    TOKENS: frozenset({"address", "symbol", "decimals"}),
+}
+"""The columns by which each export is known."""
+
+_PIECE_COLUMNS = ("kind", "type", "is_erc721")
+
+
+class EthereumEtl:
+    """Reads the exports of ethereum-etl."""
+
+    kind = "ethereum_etl"
+
+    def recognises(self, head: Head) -> bool:
+        """Say whether the columns are those of one of the exports."""
+        return shape_of(head.columns) is not None
+
+    def read(self, file: SourceFile) -> Iterator[Chunk]:
+        """Give the transfers and freezes, block by block. Raises SourceError where nothing names the chain."""
+        shape = shape_of(read_head(file.path).columns)
+        if shape is None:
+            raise SourceError(str(file.path), "none of the exports of ethereum-etl", ", ".join(SHAPES))
+        around = _surroundings(file, shape)
+        for rows, early in _frames(file.path):
+            draft = Draft(file, f"{self.kind} {shape}" if shape in (BLOCKS, TOKENS) else self.kind, rows)
+            if shape in MAKERS:
+                tables = MAKERS[shape](draft, around)
+                yield draft.chunk(tables, "native", early)
+            else:
+                yield draft.chunk({}, None, early)
+
+
+def shape_of(columns: tuple[str, ...]) -> str | None:
+    """Name the export that has these columns."""
+    return next((shape for shape, needed in SHAPES.items() if needed <= set(columns)), None)
+
+
+def chain_of(file: SourceFile) -> str:
+    """Name the chain of a file: the delivery's, else the nearest folder that has a chain's name."""
+    for name in (file.delivery.chain, *(folder.name for folder in file.path.parents)):
+        try:
+            chain = CHAINS.get(chain_name(name))
+        except IdentifierError:
+            continue
+        if chain is not None and chain.family in (EVM, CONFLUX):
+            return chain.name
+    raise SourceError(str(file.path), "a chain that nothing names", "`chain` in delivery.yaml, or a folder such as ethereum/")
+
+
+def _surroundings(file: SourceFile, shape: str) -> Surroundings:
+    blocks = pl.DataFrame(schema={"number": pl.Int64, "at": pl.Datetime("us", "UTC")})
+    pieces = pl.Series([], dtype=pl.String)
+    if shape in MAKERS:
+        dated = [pl.DataFrame({"number": integers(f["number"]), "at": moments(f["timestamp"])}) for f in _beside(file, BLOCKS)]
+        blocks = pl.concat([blocks, *dated]).drop_nulls().unique("number", keep="first", maintain_order=True)
+    if shape == TOKEN_TRANSFERS:
+        lists = [f.filter(_is_piece(f))["address"].str.to_lowercase() for f in _beside(file, TOKENS)]
+        pieces = pl.concat([pieces, *lists]).drop_nulls().unique(maintain_order=True)
+    return Surroundings(chain_of(file), blocks, pieces)
+
+
+def _is_piece(tokens: pl.DataFrame) -> pl.Series:
+    """Which tokens are ERC-721: single pieces, each with a number of its own."""
+    said = [pl.col(c).str.to_lowercase().str.contains("721|^true$|^1$|^nft$") for c in _PIECE_COLUMNS if c in tokens.columns]
+    return tokens.select(pl.any_horizontal([*said, pl.lit(value=False)]).fill_null(value=False).alias("piece")).to_series()
+
+
+def _beside(file: SourceFile, shape: str) -> Iterator[pl.DataFrame]:
+    """Give the rows of another export in the file's folder, known by its columns."""
+    for path in sorted(file.path.parent.iterdir()):
+        if path.is_file() and path.name.lower().startswith(shape) and shape_of(read_head(path).columns) == shape:
+            yield from (rows for rows, _ in _frames(path))
+
+
+def _frames(path: Path) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Give rows (numbered, all columns as text) and early rejects, of CSV or JSON lines alike."""
+    if not read_head(path).text.lstrip().startswith("{"):
+        for rows in open_rows(path):
+            missing = [pl.lit(None, pl.String).alias(c) for c in COLUMNS if c not in rows.frame.columns]
+            yield rows.frame.with_columns(*missing, rows.row), rows.rejects
+        return
+    names = (*COLUMNS, *_PIECE_COLUMNS)
+    for batch in read_records(path):
+        columns = {name: [_text(record, name) for record in batch.records] for name in names}
+        frame = pl.DataFrame({"row": batch.rows, **columns}, schema={"row": pl.Int64()} | dict.fromkeys(names, pl.String()))
+        yield frame, batch.rejects
+
+
+def _text(record: Record, name: str) -> str | None:
+    value = record.get(name)
+    return ",".join(str(v) for v in value) if isinstance(value, list) else text_of(record, name)

@@ -1,0 +1,196 @@
+"""Rows of the exports of EVM chains: what moved from whom to whom, column by column.
+
+The same transfer told by token_transfers and by logs has one event id (hash and log index) and says the same, so it counts once. A
+token that `tokens.csv` calls ERC-721 moves as one piece in token_transfers; in logs the event's topics tell. A failed transaction
+moves nothing; native transactions of no value give no row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from cutline.ingest.readers.draft import Draft, context_of, pick
+from cutline.ingest.readers.ethereum_logs import decode, word_amounts
+from cutline.ingest.readers.tokens import FROZEN, OUT_OF_RANGE, RELEASED, freezes, whole_units
+from cutline.ingest.times import FIRST_YEAR, LAST_YEAR, parse_times
+from cutline.model.identifiers.columns import clean_column
+
+COLUMNS = tuple(
+    "token_address address from_address to_address value transaction_hash hash log_index block_number block_timestamp receipt_status "
+    "receipt_contract_address topics data number timestamp symbol".split()
+)
+TIME_EXPECTED = "block_timestamp, or its block in blocks.csv beside the file"
+
+_SAID = ("payer", "payee", "asset", "amount", "occurred_at")
+Tables = Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the folder says of a file's rows: the chain, when each block was made, and which tokens are single pieces."""
+
+    chain: str
+    blocks: pl.DataFrame
+    pieces: pl.Series
+
+
+def integers(values: pl.Series) -> pl.Series:
+    """Read whole numbers; null where a text is none."""
+    return values.str.strip_chars().cast(pl.Int64, strict=False)
+
+
+def moments(values: pl.Series) -> pl.Series:
+    """Read seconds since 1970, or times as BigQuery and others write them; null where a text is neither."""
+    seconds = integers(values)
+    told = parse_times(values.str.replace(r"\s*UTC$", "Z"), "UTC").values
+    counted = (seconds.clip(-(1 << 40), 1 << 40) * 1_000_000).cast(pl.Datetime("us", "UTC"))
+    times = pick(seconds.is_not_null(), counted, told)
+    return pick(times.dt.year().is_between(FIRST_YEAR, LAST_YEAR), times)
+
+
+def make_token_transfers(draft: Draft, around: Surroundings) -> Tables:
+    """Make transfers of token_transfers: one a row."""
+    rows = draft.rows
+    draft.need("token_address", "from_address", "to_address", "value", "transaction_hash", "log_index")
+    ids = _addresses(draft, around, token_address="token_address", from_address="from_address", to_address="to_address")
+    piece = rows["token_address"].str.to_lowercase().is_in(around.pieces.implode()).fill_null(value=False)
+    amount, refused = whole_units(pick(piece, pl.repeat("1", rows.height, eager=True), rows["value"]))
+    draft.refuse("value", rows["value"], refused)
+    asset = _asset(ids["token_address"], around.chain)
+    transfers = rows.select("row", _event_id(), _transaction(), _leg()).with_columns(
+        _times(draft, around),
+        payer=ids["from_address"],
+        payee=ids["to_address"],
+        asset=pick(piece, asset + "/" + rows["value"], asset),
+        amount=amount,
+    )
+    draft.refuse_where("log_index", transfers["leg"].is_null(), "the log's index in its block")
+    draft.rows = transfers.select("row", *_SAID, native="event_id")
+    return {"transfers": _chained(transfers)}
+
+
+def make_transactions(draft: Draft, around: Surroundings) -> Tables:
+    """Make transfers of the chain's own coin: one for each transaction that succeeded and carries value."""
+    rows = draft.rows
+    draft.need("hash", "from_address", "value")
+    rows = rows.with_columns(to_address=pl.coalesce("to_address", "receipt_contract_address"))
+    draft.rows = rows
+    ids = _addresses(draft, around, from_address="from_address", to_address="to_address")
+    amount, refused = whole_units(rows["value"])
+    draft.refuse("value", rows["value"], refused)
+    failed = (rows["receipt_status"].str.strip_chars().is_in(["0", "0x0", "false", "0.0"])).fill_null(value=False)
+    moves = ~failed & (amount > 0).fill_null(value=False)
+    draft.refuse_where("to_address", moves & rows["to_address"].is_null(), "a recipient, or the contract that was created")
+    transfers = rows.select("row", event_id=_lower("hash"), transaction_id=_lower("hash")).with_columns(
+        _times(draft, around),
+        payer=ids["from_address"],
+        payee=ids["to_address"],
+        asset=pl.lit(f"{around.chain}/native"),
+        amount=amount,
+    )
+    draft.rows = transfers.select("row", *_SAID, native="event_id").with_columns(failed=failed)
+    return {"transfers": _chained(transfers.filter(moves))}
+
+
+def make_logs(draft: Draft, around: Surroundings) -> Tables:
+    """Make transfers and freezes of the events that move or freeze; other logs give no row."""
+    rows = draft.rows
+    draft.need("address", "transaction_hash", "log_index", "topics")
+    events = decode(rows.select("row", "topics", "data", contract="address"))
+    wrong = rows["row"].is_in(events.filter("wrong")["row"].implode())
+    draft.refuse_where("data", wrong, "the arguments of the event that its first topic names")
+    when = _times(draft, around)
+    named = rows.select("row", _event_id(), _transaction(), _leg()).with_columns(when)
+    draft.refuse_where("log_index", named["leg"].is_null(), "the log's index in its block")
+    told = _name(draft, events.filter(~pl.col("wrong")).join(named, on="row", how="left", maintain_order="left"), around)
+    told = told.with_columns(
+        event_id=pl.when(pl.col("place") > 0).then(pl.format("{}/{}", "event_id", "place")).otherwise("event_id")
+    )
+    held = pl.col("what").is_in([FROZEN, RELEASED])
+    transfers = told.filter(~held)
+    first = transfers.filter(pl.len().over("row") == 1).select("row", *_SAID)
+    rest = pl.when(pl.col("amount").is_null()).then(pl.concat_str("address", "topics", "data", separator=" ", ignore_nulls=True))
+    content = rows.select("row", _event_id().alias("native"), "address", "topics", "data")
+    content = content.join(first, on="row", how="left", maintain_order="left")
+    draft.rows = content.select("row", "native", *_SAID, rest=rest)
+    return {"transfers": _chained(transfers), "tags": freezes(told.with_columns(entity="payer"))}
+
+
+def _name(draft: Draft, events: pl.DataFrame, around: Surroundings) -> pl.DataFrame:
+    """Give decoded events their ids, assets and amounts; refuse their rows where an address or an amount is none."""
+    context = context_of(draft.file, around.chain)
+    ids = {}
+    for name in ("payer", "payee", "contract"):
+        ids[name], refused = clean_column("address", events[name], context)
+        missing = pick(events[name].is_null(), pl.repeat("an address of twenty bytes", events.height, eager=True), refused)
+        _refuse_rows(draft, events["row"], "topics" if name != "contract" else "address", missing)
+    amount, large = word_amounts(events["amount"])
+    frozen = events["what"].is_in([FROZEN, RELEASED])
+    _refuse_rows(draft, events["row"], "data", pick(large & ~frozen, pl.repeat(OUT_OF_RANGE, events.height, eager=True)))
+    contract = _asset(ids["contract"], around.chain)
+    piece = events["token"].is_not_null()
+    items, _ = clean_column("item", pick(piece, contract + "/0x" + events["token"]), context)
+    return events.with_columns(
+        payer=ids["payer"], payee=ids["payee"], amount=amount, asset=pick(piece, items.str.strip_prefix("item:"), contract)
+    )
+
+
+def _refuse_rows(draft: Draft, row: pl.Series, field: str, expected: pl.Series) -> None:
+    """Refuse source rows by what was expected of their events; a source row may have several."""
+    faults = pl.DataFrame({"row": row, "expected": expected}).drop_nulls().unique("row", keep="first", maintain_order=True)
+    told = draft.rows.select("row").join(faults, on="row", how="left", maintain_order="left")
+    draft.refuse(field, draft.rows[field], told["expected"].cast(pl.String))
+
+
+def _addresses(draft: Draft, around: Surroundings, **columns: str) -> dict[str, pl.Series]:
+    ids = {}
+    for name, column in columns.items():
+        spelled = draft.rows[column]
+        ids[name], refused = clean_column("address", spelled, context_of(draft.file, around.chain))
+        draft.refuse(name, spelled, refused)
+    return ids
+
+
+def _times(draft: Draft, around: Surroundings) -> pl.Series:
+    rows = draft.rows
+    block = rows.select(number=integers(rows["block_number"])).join(around.blocks, on="number", how="left", maintain_order="left")
+    own = moments(rows["block_timestamp"])
+    times = pick(own.is_not_null(), own, block["at"])
+    said = rows.select(pl.coalesce("block_timestamp", "block_number")).to_series()
+    draft.refuse("block_number", said, pick(times.is_null(), pl.repeat(TIME_EXPECTED, rows.height, dtype=pl.String, eager=True)))
+    return times.alias("occurred_at")
+
+
+def _asset(contract: pl.Series, chain: str) -> pl.Series:
+    return contract.str.replace("^address:[^/]+/", f"{chain}/")
+
+
+def _chained(transfers: pl.DataFrame) -> pl.DataFrame:
+    return transfers.with_columns(rail=pl.lit("chain"), precision=pl.lit("exact"))
+
+
+def _lower(name: str) -> pl.Expr:
+    return pl.col(name).str.strip_chars().str.to_lowercase()
+
+
+def _event_id() -> pl.Expr:
+    return pl.concat_str(_lower("transaction_hash"), pl.lit("/"), pl.col("log_index").str.strip_chars()).alias("event_id")
+
+
+def _transaction() -> pl.Expr:
+    return _lower("transaction_hash").alias("transaction_id")
+
+
+def _leg() -> pl.Expr:
+    return pl.col("log_index").str.strip_chars().cast(pl.Int64, strict=False).cast(pl.Float64).alias("leg")
+
+
+MAKERS: dict[str, Callable[[Draft, Surroundings], Tables]] = {
+    "token_transfers": make_token_transfers,
+    "transactions": make_transactions,
+    "logs": make_logs,
+}
+"""The exports that give rows, and how."""
