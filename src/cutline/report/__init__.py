@@ -1,5 +1,6 @@
 """Self-contained pages: inline SVG, no script, pseudonyms."""
 
 from cutline.report.page import Overview, RingStory, Stage, render_page
+from cutline.report.structure import Link
 
-__all__ = ["Overview", "RingStory", "Stage", "render_page"]
+__all__ = ["Link", "Overview", "RingStory", "Stage", "render_page"]
