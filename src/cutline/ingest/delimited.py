@@ -39,13 +39,15 @@ from cutline.ingest.scanner import (
 class Rows:
     """Some records of a CSV file. `frame` has the file's columns as text, null where empty; `row` numbers its rows in the file.
 
-    `rejects` (REJECT_SCHEMA) are the records that are no rows at all; `read` counts both.
+    `rejects` (REJECT_SCHEMA) are the records that are no rows at all; `read` counts both. `original` is each row as it was
+    written, where that is more than its columns (JSON).
     """
 
     read: int
     row: pl.Series
     frame: pl.DataFrame
     rejects: pl.DataFrame
+    original: pl.Series | None = None
 
 
 def open_rows(path: Path, encoding: str | None = None, delimiter: str = ",", block_bytes: int = BLOCK_BYTES) -> Iterator[Rows]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
+from cutline.model.entities import ENTITY_KINDS
 from cutline.model.identifiers import Context
 from cutline.model.identifiers.columns import (
     Cleaned,
@@ -25,9 +26,10 @@ Columns = Sequence[pl.Series]
 
 
 def clean_identity(of: str, columns: Columns, context: Context) -> Cleaned:
-    """Give ids and refusals of an identity that is written in the given columns; `of` is a shape or a kind of entity."""
-    shape = SHAPES.get(of)
-    return shape(columns, context) if shape is not None else clean_column(of, columns[0], context)
+    """Give ids and refusals of an identity that is written in the given columns; `of` is a kind of entity or a shape."""
+    if of in ENTITY_KINDS and len(columns) == 1:
+        return clean_column(of, columns[0], context)
+    return SHAPES[of](columns, context)
 
 
 def _account(columns: Columns, context: Context) -> Cleaned:
@@ -106,7 +108,11 @@ def _maker(columns: Columns, context: Context) -> Cleaned:
     """Who made or issued a thing: an address by its shape, an id where one is written, else an account of the platform."""
     text, platform = columns
     spelled = text.str.contains(_SPELLED_ID).fill_null(value=False)
-    address = text.str.contains(_ACCOUNT_OR_ADDRESS).fill_null(value=False) & ~spelled & ~text.str.contains("/").fill_null(value=False)
+    address = (
+        text.str.contains(_ACCOUNT_OR_ADDRESS).fill_null(value=False)
+        & ~spelled
+        & ~text.str.contains("/").fill_null(value=False)
+    )
     named = clean_entity_column(_where(text, spelled), context)
     addresses = clean_column("address", _where(text, address), context)
     handles = _handle([_where(text, ~spelled & ~address), platform], context)
@@ -114,9 +120,7 @@ def _maker(columns: Columns, context: Context) -> Cleaned:
 
 
 def _place(columns: Columns, context: Context) -> Cleaned:
-    """`country/region`, a region of a country in a second column, or of the delivery's country."""
-    if len(columns) == 1:
-        return clean_column("place", columns[0], context)
+    """A region of the country in a second column, or of the delivery's country."""
     region, country = columns
     home = country.fill_null(context.country)
     return _in_country(region, home, context)
@@ -139,7 +143,9 @@ def _country(columns: Columns, context: Context) -> Cleaned:
 def _in_country(region: pl.Series, country: pl.Series, context: Context) -> Cleaned:
     codes = clean_countries(country)
     frame = pl.DataFrame({"code": codes[0], "region": region})
-    text = frame.select(pl.when(pl.col("region").is_null()).then("code").otherwise(pl.concat_str("code", pl.lit("/"), "region")))
+    text = frame.select(
+        pl.when(pl.col("region").is_null()).then("code").otherwise(pl.concat_str("code", pl.lit("/"), "region"))
+    )
     ids, expected = clean_column("place", text.to_series(), context)
     why = pl.DataFrame({"country": codes[1], "place": expected}).select(pl.coalesce("country", "place")).to_series()
     return ids, why

@@ -16,6 +16,7 @@ _INLINE_BYTES = 12
 
 @njit(cache=True)
 def has_strange_bytes(data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say which records hold a NUL byte or bytes that are not ASCII, and so deserve a closer look."""
     strange = np.zeros(len(starts), np.bool_)
     for i in range(len(starts)):
         for at in range(starts[i], ends[i]):

@@ -40,7 +40,7 @@ class TabularReader:
         """Give the rows in chunks; memory is about eight times a block of `BLOCK_BYTES`."""
         setting = setting_of(file)
         for rows in open_rows(file.path, block_bytes=BLOCK_BYTES):
-            yield make_chunk(self.declaration, rows, file, setting)
+            yield make_chunk(self.declaration, rows, _known_columns(self.declaration, rows.frame, file), file, setting)
 
 
 def setting_of(file: SourceFile) -> Setting:
@@ -50,15 +50,15 @@ def setting_of(file: SourceFile) -> Setting:
     return Setting(context, said.zone, received_at(file))
 
 
-def make_chunk(kind: Kind, rows: TextRows, file: SourceFile, setting: Setting) -> Chunk:
-    """Check some rows of a kind and make lake rows of the good ones."""
-    sheet = Sheet(kind, _known_columns(kind, rows.frame, file), setting)
+def make_chunk(kind: Kind, rows: TextRows, text: pl.DataFrame, file: SourceFile, setting: Setting) -> Chunk:
+    """Check some rows of a kind and make lake rows of the good ones; `text` has the kind's columns of `rows`."""
+    sheet = Sheet(kind, _all_fields(kind, text), setting)
     sheet.check()
     good = sheet.good
     typed = pl.DataFrame({"row": rows.row, **sheet.typed})
     rejects = rows.rejects
     if not good.all():
-        rejects = pl.concat([rejects, sheet.rejects(rows.row, rows.frame)]).sort("row")
+        rejects = pl.concat([rejects, sheet.rejects(rows)]).sort("row")
         typed = typed.filter(good)
     seed = hash_text(f"{file.delivery.source}\n{kind.name}")
     content = hash_rows(typed, sorted(sheet.typed), seed)
@@ -90,10 +90,12 @@ def _known_columns(kind: Kind, frame: pl.DataFrame, file: SourceFile) -> pl.Data
             f"the ★ columns of {kind.name}: {', '.join(kind.required)}",
             "name another kind, or describe the file in a mapping",
         )
-    return frame.select(
-        pl.col(names[field.name]).alias(field.name) if field.name in names else pl.lit(None, pl.String).alias(field.name)
-        for field in kind.fields
-    )
+    return frame.select(pl.col(names[field.name]).alias(field.name) for field in kind.fields if field.name in names)
+
+
+def _all_fields(kind: Kind, text: pl.DataFrame) -> pl.DataFrame:
+    absent = [pl.lit(None, pl.String).alias(field.name) for field in kind.fields if field.name not in text.columns]
+    return text.with_columns(absent) if absent else text
 
 
 def _lake_tables(kind: Kind, typed: pl.DataFrame) -> dict[str, pl.DataFrame]:

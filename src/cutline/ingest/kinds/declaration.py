@@ -18,6 +18,7 @@ class Value(StrEnum):
     TIME = "time"
     WHOLE = "whole"
     AMOUNT = "amount"
+    MINOR = "minor"
     BALANCE = "balance"
     PRICE = "price"
     CURRENCY = "currency"
@@ -32,7 +33,7 @@ class Value(StrEnum):
 class Field:
     """One column of a source: whether a row can do without it, and what may stand in it.
 
-    A `PART` is checked where the identity it belongs to is. `asset` says in which field an amount's asset stands, or which it is.
+    A `PART` is checked with the identity it belongs to. `asset` says in which field an amount's asset stands, or which it is.
     `choices` are the words of a CHOICE, or least and most of a number.
     """
 

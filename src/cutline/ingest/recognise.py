@@ -1,0 +1,56 @@
+"""Which reader a file is for: known by its content and columns, named by the user, or described in a mapping."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cutline.errors import UnknownFormatError, UsageError
+from cutline.ingest.blocks import read_head
+from cutline.ingest.chunk import Head, Reader, SourceFile
+from cutline.ingest.kinds import rank_kinds
+from cutline.ingest.mapped import read_mapping
+from cutline.ingest.readers import READERS
+
+_SHOWN_COLUMNS = 12
+
+
+def recognise(file: SourceFile, as_kind: str | None = None, mapping: Path | None = None) -> Reader:
+    """Give the reader for a file: the mapping's, the named kind's, else the first that knows the content.
+
+    Raises UnknownFormatError with the columns found, the nearest kind and what it lacks; UsageError for a kind that does not
+    exist or a mapping together with a kind; SourceError for an empty or unreadable file.
+    """
+    if mapping is not None:
+        if as_kind is not None:
+            raise UsageError("--as and --mapping exclude each other: a mapping says itself what the rows are")
+        return read_mapping(mapping)
+    if as_kind is not None:
+        named = next((reader for reader in READERS if reader.kind == as_kind), None)
+        if named is None:
+            raise UsageError(f"no kind {as_kind!r}; expected one of {', '.join(sorted({r.kind for r in READERS}))}")
+        read_head(file.path)
+        return named
+    head = read_head(file.path)
+    for reader in READERS:
+        if reader.recognises(head):
+            return reader
+    raise _unknown(file, head)
+
+
+def _unknown(file: SourceFile, head: Head) -> UnknownFormatError:
+    if not head.columns:
+        begin = head.text.strip()[:60].replace("\n", " ")
+        return UnknownFormatError(str(file.path), f"no reader knows a file that begins {begin!r}", "a format of formats.md")
+    shown = ", ".join(name[:40] for name in head.columns[:_SHOWN_COLUMNS]) + (
+        ", …" if len(head.columns) > _SHOWN_COLUMNS else ""
+    )
+    nearest = rank_kinds(head.columns)[0]
+    if not nearest.known:
+        return UnknownFormatError(str(file.path), f"the columns {shown}", "the columns of a known kind", _NEXT)
+    lacks = f"which lacks {', '.join(nearest.missing)}" if nearest.missing else "of which too few columns are there"
+    return UnknownFormatError(
+        str(file.path), f"the columns {shown}", f"a known kind; the nearest is {nearest.kind.name}, {lacks}", _NEXT
+    )
+
+
+_NEXT = "describe the file in a mapping (examples/mappings)"
