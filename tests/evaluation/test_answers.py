@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cutline.evaluation import Located, judge, without_tags, write_answers
+from cutline.evaluation import Located, answer_subjects, judge, without_tags, write_answers
 from cutline.rings import find_rings, raise_alerts
 from cutline.risk import rank
 from tests.evaluation.test_judgement import JUDGE, NO_TRUTH, lay_out
@@ -21,7 +21,7 @@ def run(folder: Path) -> None:
     rings = find_rings(index, ranking, findings)
     alerts = raise_alerts(rings, ranking, findings)
     endings = [Located("r1", "account:x", Decimal("10.50")), Located("r1", "account:x", Decimal("0.25"))]
-    write_answers(folder, index, ranking, alerts, rings, endings)
+    write_answers(folder, answer_subjects(index, ranking, alerts), alerts, rings, endings)
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -89,8 +89,7 @@ def test_nothing_is_left_behind_where_writing_fails(tmp_path, monkeypatch):
 
 def test_a_run_without_anything_writes_headers(tmp_path):
     index = build(province(people=4, gangs={}))
-    ranking = rank(index, [])
-    write_answers(tmp_path, index, ranking, (), (), ())
+    write_answers(tmp_path, answer_subjects(index, rank(index, []), ()), (), (), ())
     for name, header in (
         ("rings.csv", "entity,ring,role"),
         ("endings.csv", "report_id,entity,amount"),

@@ -41,6 +41,12 @@ def test_a_lone_subject_has_an_alert_of_its_own():
     assert [a.subjects for a in lone] == [("account:CN/ABC/o7",)]
 
 
+def test_a_suspect_phone_and_its_owner_are_one_alert():
+    both = [{"subject": s, "typology": "sim-box"} for s in ("phone:+86-o7", "person:id/o7")]
+    lone = [a for a in alerts_of(province(), *both, {"subject": "phone:+86-o9"}) if not a.ring_id]
+    assert {a.subjects for a in lone} == {("person:id/o7", "phone:+86-o7"), ("phone:+86-o9",)}
+
+
 def test_neighbours_create_no_alert():
     rows = province(gangs={"a": 1})
     index = build(rows)

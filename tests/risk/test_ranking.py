@@ -134,6 +134,26 @@ def test_a_doubtful_list_counts_less():
     assert score_of(one, [finding(one, MULE, [0])]).score < score_of(other, [finding(other, MULE, [0])]).score
 
 
+def test_a_list_entry_that_has_ended_explains_nothing():
+    ended = {"occurred_at": at(0), "entity": MULE, "tag": "merchant", "list": "own", "valid_from": at(-9), "valid_to": at(-2)}
+    plain, tagged = build(small()), build(small(tags=[ended]))
+    assert score_of(plain, [finding(plain, MULE, [0])]) == score_of(tagged, [finding(tagged, MULE, [0])])
+    still = build(small(tags=[{**ended, "valid_to": at(3, 1)}]))
+    assert score_of(still, [finding(still, MULE, [0])]).contrary
+
+
+def test_an_earlier_or_later_holder_has_no_part_in_what_a_number_does_now():
+    holders = [
+        {**tie("person:id/before", MULE, "owns"), "valid_from": at(-50), "valid_to": at(1)},
+        {**tie("person:id/now", MULE, "owns"), "valid_from": at(1)},
+        {**tie("person:id/after", MULE, "owns"), "valid_from": at(8)},
+    ]
+    index = build(small(ties=holders))
+    ranking = rank(index, [finding(index, MULE, [0])])
+    scores = {who: ranking.score[index.code(f"person:id/{who}")] for who in ("before", "now", "after")}
+    assert scores["before"] == scores["after"] == 0 < scores["now"]
+
+
 def test_a_long_ordinary_history_lowers_a_little():
     history = [pay("account:CN/B/9", MULE, 10_00, at(-k)) for k in range(1, 50)]
     fresh, old = build(small()), build(small(transfers=history))
@@ -242,4 +262,4 @@ def test_every_link_names_columns_that_exist():
         assert {link.a, link.b} <= set(TABLES[link.table].names)
         assert link.label.zh
         if link.table == "ties":
-            assert link.name in TABLES["ties"]["relation"].values
+            assert link.relation in TABLES["ties"]["relation"].values

@@ -26,22 +26,17 @@ class Located:
 
 
 def write_answers(
-    folder: Path,
-    index: Index,
-    ranking: Ranking,
-    alerts: Sequence[Alert],
-    rings: Sequence[Ring],
-    endings: Iterable[Located],
+    folder: Path, subjects: pl.DataFrame, alerts: Sequence[Alert], rings: Sequence[Ring], endings: Iterable[Located]
 ) -> None:
     """Write subjects.csv, rings.csv, endings.csv and actions.csv, with ids in the clear: the caller has checked the right.
 
-    subjects.csv has every entity of the lake; `alerted` is 1 where an alert (not a warning) names one with a finding of its
-    own. An entity of several rings stands under the one it belongs to most. The four files appear together, each complete.
+    `subjects` has columns entity, score, alerted, a row for every entity of the lake (`answer_subjects`, or the view that a
+    run kept of it). An entity of several rings stands under the one it belongs to most. The files appear together, each whole.
     """
     write_together(
         folder,
         {
-            "subjects.csv": _subjects(index, ranking, alerts),
+            "subjects.csv": subjects.select("entity", "score", "alerted"),
             "rings.csv": _rings(rings),
             "endings.csv": _endings(endings),
             "actions.csv": _actions(alerts),
@@ -49,11 +44,11 @@ def write_answers(
     )
 
 
-def _subjects(index: Index, ranking: Ranking, alerts: Sequence[Alert]) -> pl.DataFrame:
+def answer_subjects(index: Index, ranking: Ranking, alerts: Sequence[Alert]) -> pl.DataFrame:
+    """Give every entity its score, and `alerted` 1 where an alert (no warning) names it and it has a finding of its own."""
     alerted = np.zeros(len(index), np.int8)
     named = sorted({entity for alert in alerts if alert.kind == "alert" for entity in alert.subjects})
-    codes = np.array([index.code(entity) for entity in named], np.int64)
-    codes = codes[codes >= 0]
+    codes = np.array([code for entity in named if (code := index.code(entity)) >= 0], np.int64)
     alerted[codes] = ranking.own[codes] > 0
     return pl.DataFrame({"entity": pl.from_arrow(index.entities), "score": ranking.score, "alerted": alerted})
 

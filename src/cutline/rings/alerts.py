@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cutline.model.evidence import Action, Alert, Finding, Proposal, Ring
+from cutline.rings.candidates import hands_of
 from cutline.rings.coercion import coercion_indicators
 from cutline.rings.config import AlertConfig
 from cutline.rings.proposals import WARN, Situation, holders, propose
@@ -40,14 +41,16 @@ def raise_alerts(
 ) -> tuple[Alert, ...]:
     """Raise one alert per ring and per lone subject, and one warning per potential victim, by falling rank.
 
-    Only entities with a finding of their own are subjects; the others of a ring stand in the ring alone. `traces_value` gives
-    the stolen value that traces leave at entities (id → base currency's smallest unit). The clock is the last finding.
+    A lone subject is a person with what is theirs: a suspect phone and the card in it are one alert. Only entities with a
+    finding of their own are subjects; the others of a ring stand in the ring alone. `traces_value` gives the stolen value that
+    traces leave at entities (id → base currency's smallest unit). The clock is the last finding.
     """
     desk = _desk(ranking, findings, traces_value or {}, config or AlertConfig())
     alerts = [alert for ring in rings if (alert := _of_ring(desk, ring)) is not None]
     named = {subject for alert in alerts for subject in alert.subjects}
     loud = np.flatnonzero((ranking.own > 0) & (ranking.score >= desk.config.least)).tolist()
-    alerts += [_alert(desk, "", (code,), ()) for code in loud if ranking.index.entity(code) not in named]
+    lone = [code for code in loud if ranking.index.entity(code) not in named]
+    alerts += [_alert(desk, "", hand, ()) for hand in hands_of(ranking.links, lone)]
     quiet = np.flatnonzero(ranking.warning >= desk.config.least_warning).tolist()
     alerts += [_warning(desk, code) for code in quiet]
     return tuple(sorted(alerts, key=lambda alert: (-alert.rank, alert.alert_id)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,6 +87,17 @@ def same_hand(size: int, a: NDArray[np.int64], b: NDArray[np.int64], links: Link
     held = _IDENTITY[links.kind] & (links.rarity() >= RARE)
     graph = coo_matrix((np.ones(int(held.sum())), (a[held], b[held])), shape=(size, size))
     return np.asarray(connected_components(graph, directed=False)[1], np.int64)
+
+
+def hands_of(links: Links, codes: Sequence[int]) -> list[tuple[int, ...]]:
+    """Divide some entities into hands: those tied directly as one person's stand together, in ascending order."""
+    chosen = np.asarray(sorted(codes), np.int64)
+    if not len(chosen):
+        return []
+    links = links.take(np.isin(links.a, chosen) & np.isin(links.b, chosen))
+    hands = same_hand(len(chosen), np.searchsorted(chosen, links.a), np.searchsorted(chosen, links.b), links)
+    order = np.argsort(hands, kind="stable")
+    return [tuple(chosen[part].tolist()) for part in np.split(order, np.flatnonzero(np.diff(hands[order])) + 1)]
 
 
 def weigh_links(ranking: Ranking, chosen: Candidates) -> tuple[Links, NDArray[np.float64]]:

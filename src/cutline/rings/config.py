@@ -16,7 +16,9 @@ class RingConfig:
     steps         how many such ties away from a seed a member may stand
     resolution    of the modularity that Leiden maximises: higher splits more
     join          share of what holds a community that must lead to another for the two to be one
-    least_members, least_seeds    a smaller community is no ring
+    least_members   a smaller community is no ring
+    least_hands     nor is one where fewer hands (a person with what is theirs) have findings of their own,
+    least_seeds     unless so many of its entities have
     overlap       share of the smaller of two rings that must be common to be the same ring as in the run before
     role          least confidence from which a role is named, and least lead over the next best
     """
@@ -29,7 +31,8 @@ class RingConfig:
     join: float = 0.2
     company: float = 0.6
     least_members: int = 3
-    least_seeds: int = 2
+    least_hands: int = 2
+    least_seeds: int = 5
     overlap: float = 0.3
     role: float = 0.4
     role_lead: float = 0.05

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cutline.graph.index import Index
 from cutline.model.evidence import Finding, Member, Ring
-from cutline.rings.candidates import Candidates, choose, same_hand, weigh_links
+from cutline.rings.candidates import Candidates, choose, hands_of, same_hand, weigh_links
 from cutline.rings.communities import Web, communities
 from cutline.rings.config import RingConfig
 from cutline.rings.identity import name_rings
@@ -37,7 +37,7 @@ def find_rings(
     config: RingConfig | None = None,
     previous: Sequence[Ring] = (),
 ) -> tuple[Ring, ...]:
-    """Find the gangs: communities in which at least two members have findings of their own.
+    """Find the gangs: communities in which at least two people's tools have findings of their own.
 
     Rings stand by falling score, then by id. `previous` are the rings of the run before: one that goes on keeps its id.
     Deterministic: one thread, a fixed seed, and an order of entities that their names cannot change.
@@ -46,7 +46,7 @@ def find_rings(
     chosen = choose(ranking, config)
     links, weight = weigh_links(ranking, chosen)
     label = _communities(ranking, chosen, (links, weight), config)
-    groups = _large_enough(label, chosen, config)
+    groups = _large_enough(label, ranking, chosen, config)
     if not groups:
         return ()
     ring_of = np.full(len(index), -1)
@@ -98,11 +98,22 @@ def _colours(ranking: Ranking, codes: NDArray[np.int64], hands: NDArray[np.int64
     return out.astype(np.uint64)
 
 
-def _large_enough(label: NDArray[np.int64], chosen: Candidates, config: RingConfig) -> list[NDArray[np.int64]]:
+def _large_enough(
+    label: NDArray[np.int64], ranking: Ranking, chosen: Candidates, config: RingConfig
+) -> list[NDArray[np.int64]]:
+    """A ring has several hands with findings of their own; one person with a suspect phone and account is a lone subject."""
     members = np.flatnonzero(chosen.member & (label >= 0))
     order = members[np.argsort(label[members], kind="stable")]
     groups = np.split(order, np.flatnonzero(np.diff(label[order])) + 1) if len(order) else []
-    return [g for g in groups if len(g) >= config.least_members and chosen.seed[g].sum() >= config.least_seeds]
+    hand_of = np.full(len(label), -1)
+    for k, hand in enumerate(hands_of(ranking.links, members.tolist())):
+        hand_of[list(hand)] = k
+    return [group for group in groups if _is_ring(group[chosen.seed[group]], hand_of, len(group), config)]
+
+
+def _is_ring(seeds: NDArray[np.int64], hand_of: NDArray[np.int64], members: int, config: RingConfig) -> bool:
+    hands = len(np.unique(hand_of[seeds]))
+    return members >= config.least_members and (hands >= config.least_hands or len(seeds) >= config.least_seeds)
 
 
 def _spans(findings: Sequence[Finding], index: Index, ring_of: NDArray[np.int64]) -> dict[int, tuple[datetime, datetime]]:

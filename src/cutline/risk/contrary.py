@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.graph.index import NULL, Index
+from cutline.graph.index import NULL, EventTable, Index
 from cutline.risk.config import RiskConfig
 from cutline.risk.findings import Evidence
 
@@ -39,7 +39,7 @@ class Context:
 
 def read_context(index: Index, evidence: Evidence, config: RiskConfig) -> Context:
     """Collect what speaks for and against, beside the findings. Protected attributes are not among it."""
-    tags = _tags(index, config)
+    tags = _tags(index, evidence.spans.first_us, config)
     harmless, listed = np.zeros(len(index)), np.zeros(len(index))
     for code, marks in tags.items():
         harmless[code] = 1.0 - float(np.prod([1.0 + w for _, w in marks if w < 0]))
@@ -49,7 +49,7 @@ def read_context(index: Index, evidence: Evidence, config: RiskConfig) -> Contex
     return Context(harmless, listed, _named(index, reporters, config), victim, _ordinary(index, evidence, config), tags)
 
 
-def _tags(index: Index, config: RiskConfig) -> dict[int, tuple[tuple[str, float], ...]]:
+def _tags(index: Index, first_us: NDArray[np.int64], config: RiskConfig) -> dict[int, tuple[tuple[str, float], ...]]:
     table = index.tables.get("tags")
     if table is None or "tag" not in table.columns:
         return {}
@@ -58,12 +58,23 @@ def _tags(index: Index, config: RiskConfig) -> dict[int, tuple[tuple[str, float]
     sure = table.columns["confidence"] if "confidence" in table.columns else np.full(len(table), np.nan)
     weight = weight * np.clip(np.where(np.isnan(sure), 1.0, sure), 0.0, 1.0)
     entity = table.columns["entity"]
+    weight = np.where(_valid(index, table, first_us), weight, 0.0)
     strongest: dict[int, dict[str, float]] = {}
     for row in np.flatnonzero((weight != 0) & (entity >= 0)):
         marks = strongest.setdefault(int(entity[row]), {})
         name = names[table.columns["tag"][row]]
         marks[name] = max(marks.get(name, 0.0), float(weight[row]), key=abs)
     return {code: tuple(sorted(marks.items())) for code, marks in sorted(strongest.items())}
+
+
+def _valid(index: Index, tags: EventTable, first_us: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """A tag counts if it was still valid when the first finding began; without findings, at the last event of the index."""
+    if "valid_to" not in tags.columns:
+        return np.ones(len(tags), np.bool_)
+    latest = max((int(table.t_us[-1]) for table in index.tables.values() if len(table)), default=0)
+    when = np.minimum(first_us[tags.columns["entity"]], latest)
+    until, since = tags.columns["valid_to"], tags.columns["valid_from"]
+    return np.asarray(((until == NULL) | (until >= when)) & (since <= latest))
 
 
 def _reporters(index: Index) -> NDArray[np.bool_]:
@@ -106,7 +117,7 @@ def _named(index: Index, reporters: NDArray[np.bool_], config: RiskConfig) -> ND
 
 def _ordinary(index: Index, evidence: Evidence, config: RiskConfig) -> NDArray[np.float64]:
     """Days with any own event before the first finding, as a share of `history_days`; only for subjects of findings."""
-    subject = evidence.first_us < np.iinfo(np.int64).max
+    subject = evidence.spans.first_us < np.iinfo(np.int64).max
     days: list[NDArray[np.int64]] = []
     for name, column in DONE_BY:
         table = index.tables.get(name)
@@ -114,7 +125,7 @@ def _ordinary(index: Index, evidence: Evidence, config: RiskConfig) -> NDArray[n
             continue
         who = table.columns[column]
         mine = np.flatnonzero((who >= 0) & subject[who])
-        mine = mine[(table.t_us[mine] < evidence.first_us[who[mine]]) & (table.t_us[mine] != NULL)]
+        mine = mine[(table.t_us[mine] < evidence.spans.first_us[who[mine]]) & (table.t_us[mine] != NULL)]
         days.append(np.unique(who[mine].astype(np.int64) * 2**20 + table.t_us[mine] // DAY_US % 2**20))
     if not days:
         return np.zeros(len(index))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from cutline.graph.index import Index
 from cutline.model.evidence import Citation, Finding
 from cutline.risk.config import RiskConfig
+from cutline.risk.links import Spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +28,14 @@ class Weighed:
 class Evidence:
     """All findings, weighed: by subject, and as arrays over the index.
 
-    `own` and `warning` are float64 in [0, 1]; `first_us` int64, first moment of an accusing finding (int64 max: none).
+    `own` and `warning` are float64 in [0, 1]; `spans` tells when the accusing findings begin and end.
     """
 
     accusing: Mapping[int, tuple[Weighed, ...]]
     warnings: Mapping[int, tuple[Weighed, ...]]
     own: NDArray[np.float64]
     warning: NDArray[np.float64]
-    first_us: NDArray[np.int64]
+    spans: Spans
 
 
 def weigh(index: Index, findings: Sequence[Finding], config: RiskConfig) -> Evidence:
@@ -44,10 +46,15 @@ def weigh(index: Index, findings: Sequence[Finding], config: RiskConfig) -> Evid
         if code >= 0:
             by_subject[finding.warning][code].append(finding)
     accusing, warnings = ({code: _marginal(group, config) for code, group in sorted(side.items())} for side in by_subject)
-    first = np.full(len(index), np.iinfo(np.int64).max)
+    spans = Spans(np.full(len(index), np.iinfo(np.int64).max), np.full(len(index), np.iinfo(np.int64).min))
     for code, group in accusing.items():
-        first[code] = min(round(w.finding.first_at.timestamp() * 1_000_000) for w in group)
-    return Evidence(accusing, warnings, _together(len(index), accusing), _together(len(index), warnings), first)
+        spans.first_us[code] = min(_us(w.finding.first_at) for w in group)
+        spans.last_us[code] = max(_us(w.finding.last_at) for w in group)
+    return Evidence(accusing, warnings, _together(len(index), accusing), _together(len(index), warnings), spans)
+
+
+def _us(moment: datetime) -> int:
+    return round(moment.timestamp() * 1_000_000)
 
 
 def _marginal(findings: Sequence[Finding], config: RiskConfig) -> tuple[Weighed, ...]:

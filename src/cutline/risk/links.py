@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.graph.index import NULL, EventTable, Index
+from cutline.graph.index import KIND_NAMES, NULL, EventTable, Index
 from cutline.model.entities import Label
 
 
@@ -21,6 +21,7 @@ class Link:
 
     `to_b` and `to_a` say how much of the guilt of one end reaches the other; `glue` how strongly it holds a ring together;
     `reach` how many neighbours are usual. An `identity` link makes two entities one person's: the owner, the card, the phone.
+    A link of the table `ties` is one `relation`; `to_ip` tells the one that ends at an IP address, which is nobody's own.
     """
 
     name: str
@@ -33,10 +34,12 @@ class Link:
     reach: int
     label: Label
     identity: bool = False
+    relation: str = ""
+    to_ip: bool = False
 
 
 def _tie(relation: str, to_b: float, to_a: float, glue: float, label: Label, *, identity: bool = False) -> Link:
-    return Link(relation, "ties", "a", "b", to_b, to_a, glue, 6, label, identity)
+    return Link(relation, "ties", "a", "b", to_b, to_a, glue, 6, label, identity, relation)
 
 
 def _same(name: str, table: str, ends: tuple[str, str], guilt: tuple[float, float], glue: float, label: Label) -> Link:
@@ -54,6 +57,7 @@ LINKS: tuple[Link, ...] = (
     _tie("sub_of", 0.7, 0.7, 1.0, Label("sub-wallet", "子钱包"), identity=True),
     _tie("activated_by", 0.4, 0.4, 0.6, Label("activation by an agent", "经办开卡")),
     _tie("hosted_at", 0.3, 0.3, 0.4, Label("hosting", "托管")),
+    Link("registered_from", "ties", "a", "b", 0.3, 0.3, 0.4, 4, Label("registration IP", "注册IP"), False, "uses", True),
     Link("payment", "transfers", "payer", "payee", 0.7, 0.0, 0.7, 12, Label("payments", "资金往来")),
     Link("payment_device", "transfers", "payer", "device", 0.6, 0.6, 0.9, 3, Label("payment from a device", "付款设备")),
     Link("payment_ip", "transfers", "payer", "ip", 0.3, 0.3, 0.4, 3, Label("payment from an IP address", "付款IP")),
@@ -70,8 +74,8 @@ LINKS: tuple[Link, ...] = (
     Link("post_site", "posts", "author", "url", 0.5, 0.5, 0.7, 4, Label("posts of a website", "发布网址")),
 )  # fmt: skip
 
-LINK_NAMES = tuple(link.name for link in LINKS)
-RELATION_LINKS = frozenset(link.name for link in LINKS if link.table == "ties")
+HOLDING = ("owns", "carries", "registered_with", "keys_for")
+"""Relations that end when the holder changes: a number's earlier holder has no part in what it does now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,23 +117,37 @@ class Links:
 
 def needed_columns() -> dict[str, tuple[str, ...]]:
     """Which columns `gather_links` sweeps, by table."""
-    columns: dict[str, dict[str, None]] = {"ties": {"relation": None}, "transfers": {"amount": None, "asset": None}}
+    columns: dict[str, dict[str, None]] = {
+        "ties": dict.fromkeys(("relation", "valid_from", "valid_to")),
+        "transfers": dict.fromkeys(("amount", "asset")),
+    }
     for link in LINKS:
         columns.setdefault(link.table, {}).update({link.a: None, link.b: None})
     return {table: tuple(names) for table, names in columns.items()}
 
 
-def gather_links(index: Index) -> Links:
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """For every entity when its findings begin and end (int64 microseconds); int64 max and min where it has none."""
+
+    first_us: NDArray[np.int64]
+    last_us: NDArray[np.int64]
+
+
+def gather_links(index: Index, spans: Spans | None = None) -> Links:
     """Find every distinct pair of entities that some row ties together.
 
+    With `spans`, a holder counts only if the tie was valid while the findings at either end lasted.
     Cost: one sort of each pair of columns; memory: two int64 a row of the largest table, and the pairs.
     """
-    parts = [_pairs(index, position) for position in range(len(LINKS))]
+    parts = [_pairs(index, position, spans) for position in range(len(LINKS))]
     return Links(*(np.concatenate([getattr(part, name) for part in parts]) for name in Links.__slots__))
 
 
-def _pairs(index: Index, position: int) -> Links:
+def _pairs(index: Index, position: int, spans: Spans | None) -> Links:
     rows = _linking_rows(index, LINKS[position])
+    if spans is not None and LINKS[position].relation in HOLDING:
+        rows = rows[_valid_then(index.tables["ties"], rows, spans)]
     link, size = LINKS[position], max(1, len(index))
     if not len(rows):
         return _pairs_of(position, size, np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
@@ -148,9 +166,19 @@ def _linking_rows(index: Index, link: Link) -> NDArray[np.int64]:
         return np.empty(0, np.int64)
     a, b = table.columns[link.a], table.columns[link.b]
     usable = (a >= 0) & (b >= 0) & (a != b)
-    if link.name in RELATION_LINKS:
-        usable &= table.columns["relation"] == table.category("relation", link.name)
+    if link.relation:
+        usable &= table.columns["relation"] == table.category("relation", link.relation)
+        usable &= (index.kinds[b] == KIND_NAMES.index("ip")) == link.to_ip
     return np.flatnonzero(usable)
+
+
+def _valid_then(ties: EventTable, rows: NDArray[np.int64], spans: Spans) -> NDArray[np.bool_]:
+    a, b = ties.columns["a"][rows], ties.columns["b"][rows]
+    since, until = ties.columns["valid_from"][rows], ties.columns["valid_to"][rows]
+    first = np.minimum(spans.first_us[a], spans.first_us[b])
+    last = np.maximum(spans.last_us[a], spans.last_us[b])
+    unknown = first > last
+    return np.asarray(unknown | (((until == NULL) | (until >= first)) & (since <= last)))
 
 
 def _pairs_of(

@@ -53,7 +53,7 @@ class Ranking:
 def needed_columns() -> dict[str, tuple[str, ...]]:
     """Which columns of which tables a rank reads. None of them is a protected attribute."""
     columns = {table: dict.fromkeys(names) for table, names in link_columns().items()}
-    columns.setdefault("tags", {}).update(dict.fromkeys(("entity", "tag", "confidence")))
+    columns.setdefault("tags", {}).update(dict.fromkeys(("entity", "tag", "confidence", "valid_from", "valid_to")))
     columns.setdefault("reports", {}).update(dict.fromkeys(("kind", "reporter")))
     return {table: tuple(names) for table, names in columns.items()}
 
@@ -67,7 +67,7 @@ def rank(index: Index, findings: Sequence[Finding], config: RiskConfig | None = 
     config = config or RiskConfig()
     evidence = weigh(index, findings, config)
     context = read_context(index, evidence, config)
-    links = gather_links(index)
+    links = gather_links(index, evidence.spans)
     seed = 1.0 - (1.0 - evidence.own) * (1.0 - context.listed)
     resist = 1.0 - (1.0 - config.victim * context.victim) * (1.0 - context.harmless)
     messages = spread(links, seed, config.decay, shared_rows(evidence), resist)
