@@ -12,13 +12,31 @@ from cutline.simulate.randomness import DAY, Ints, scramble
 from cutline.simulate.settlement import Settled
 from cutline.simulate.spelling import Spelling, gather
 from cutline.simulate.world import (
-    ACCOUNT, BANK_RAIL, BANKS, CHANNELS, DELIVERING_BANKS, ECNY_RAIL, PURPOSES, RECEIPT_RAIL, TERMINAL, WALLET, WEB, World,
-)  # fmt: skip
+    ACCOUNT,
+    BANK_RAIL,
+    BANKS,
+    CHANNELS,
+    DELIVERING_BANKS,
+    ECNY_RAIL,
+    PURPOSES,
+    RECEIPT_RAIL,
+    TERMINAL,
+    WALLET,
+    WEB,
+    World,
+)
 
 ACCOUNT_STARS = ("institution", "account", "holder", "opened_at")
 TRANSFER_STARS = (
-    "transfer_id", "time", "payer_institution", "payer_account", "payee_institution", "payee_account", "amount", "currency",
-)  # fmt: skip
+    "transfer_id",
+    "time",
+    "payer_institution",
+    "payer_account",
+    "payee_institution",
+    "payee_account",
+    "amount",
+    "currency",
+)
 RECEIPT_STARS = ("receipt_id", "time", "payer", "code_id", "merchant_account", "merchant_institution", "amount", "currency")
 WALLET_STARS = ("wallet", "tier", "opened_at")
 ECNY_STARS = ("transfer_id", "time", "payer_wallet", "payee_wallet", "amount")
@@ -42,7 +60,7 @@ class Daily:
         return self.order[self._edges[number] : self._edges[number + 1]]
 
 
-def deliver_bank(world: World, spelling: Spelling, settled: Settled, bank: int, delivery: Delivery, submit: Submit) -> None:  # noqa: PLR0913
+def deliver_bank(world: World, spelling: Spelling, settled: Settled, bank: int, delivery: Delivery, submit: Submit) -> None:
     """Queues one bank's files: its accounts and every transfer that touches them."""
     submit(lambda: _accounts(world, spelling, bank, delivery))
     nodes, ledger = world.nodes, world.ledger
@@ -70,8 +88,14 @@ def deliver_bank(world: World, spelling: Spelling, settled: Settled, bank: int, 
             frame = _transfer_frame(world, spelling, settled, bank, (event[part], second[part], time[part]))
             suffix = ".csv.gz" if bank == 1 else ".csv.zst"
             encoding = "bom" if bank == 0 and number % 7 == 0 else "utf-8"
-            delivery.table(f"transfers-{spelling.moment(number * DAY).date()}{suffix}", frame, TRANSFER_STARS, encoding=encoding,
-                           seen_before=int(second[part].sum()), late=int(daily.late[part].sum()))  # fmt: skip
+            delivery.table(
+                f"transfers-{spelling.moment(number * DAY).date()}{suffix}",
+                frame,
+                TRANSFER_STARS,
+                encoding=encoding,
+                second_sightings=int(second[part].sum()),
+                late=int(daily.late[part].sum()),
+            )
 
         submit(write)
 

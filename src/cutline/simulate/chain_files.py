@@ -44,10 +44,19 @@ def deliver_chain(world: World, spelling: Spelling, settled: Settled, delivery: 
             }
             text = pl.DataFrame(columns).select(
                 pl.concat_str(
-                    pl.lit('{"transaction_id": "'), "hash", pl.lit('", "token_info": ' + _TOKEN + ', "block_timestamp": '), "stamp",
-                    pl.lit(', "from": "'), "payer", pl.lit('", "to": "'), "payee", pl.lit('", "type": "Transfer", "value": "'), "value", pl.lit('"}'),
+                    pl.lit('{"transaction_id": "'),
+                    "hash",
+                    pl.lit('", "token_info": ' + _TOKEN + ', "block_timestamp": '),
+                    "stamp",
+                    pl.lit(', "from": "'),
+                    "payer",
+                    pl.lit('", "to": "'),
+                    "payee",
+                    pl.lit('", "type": "Transfer", "value": "'),
+                    "value",
+                    pl.lit('"}'),
                 )
-            )  # fmt: skip
+            )
             delivery.lines(f"trc20-{spelling.moment(number * DAY).date()}.jsonl", text.to_series().to_list())
 
         submit(write)

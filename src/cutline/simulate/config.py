@@ -1,7 +1,7 @@
 """Every number of the synthetic province, with where it comes from.
 
-Marks in the comments: (stat) public statistics, rounded; (S) a secondary source named beside it; (ours) our own assumption, open to
-calibration. Nothing here is read by a detector, and no detector's threshold is read here.
+Marks in the comments: (stat) public statistics, rounded; (S) a secondary source named beside it; (ours) our own assumption,
+open to calibration. Nothing here is read by a detector, and no detector's threshold is read here.
 """
 
 from dataclasses import dataclass

@@ -1,14 +1,26 @@
 """Lawful digital money: exchanges with hot wallets and deposit addresses, desks that buy and sell USDT, and their customers."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from cutline.simulate.economy import PURPOSE, pay
-from cutline.simulate.people import new_accounts
+from cutline.simulate.people import adults, new_accounts, scaled
 from cutline.simulate.randomness import DAY, WAKING, Ints, heavy
-from cutline.simulate.trades import adults, scaled
 from cutline.simulate.world import ADDRESS, CHAIN_RAIL, MOBILE, World
 
 HOT, DEPOSIT, DESK = 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Who meets at a desk, row by row: the user with account and address, the desk's address and its merchant's account."""
+
+    user: Ints
+    account: Ints
+    address: Ints
+    desk: Ints
+    merchant: Ints
 
 
 class Exchange:
@@ -35,19 +47,25 @@ class Exchange:
         """New Tron addresses."""
         return self.world.nodes.add(count, kind=ADDRESS, person=people, hub=hub, exact=1)
 
-    def buy(self, rng: np.random.Generator, who: Ints, account: Ints, address: Ints, desk: Ints, merchant: Ints,
-            time: Ints, fen: Ints) -> tuple[Ints, Ints, Ints]:  # fmt: skip  # noqa: PLR0913 - one trade, seven parties
+    def buy(self, rng: np.random.Generator, parties: Parties, time: Ints, fen: Ints) -> tuple[Ints, Ints, Ints]:
         """Yuan to the merchant, an order, USDT to the user. Returns rows of payment and delivery, and when it was delivered."""
-        world, n = self.world, len(who)
+        world, n = self.world, len(time)
         price = np.rint(10_000 * (world.config.usdt_price + 0.04 * rng.standard_normal(n))).astype(np.int64)
         usdt = fen * 10_000 * 10_000 // price  # fen → millionths of a dollar: 1e-2 / (price · 1e-4) · 1e6
         order_time = time + rng.integers(20, 240, n)
         release = order_time + rng.integers(60, 900, n)
         order = world.orders.add(
-            n, time=order_time, side=0, amount=usdt, price=price, user=who, account=account, address=address
+            n,
+            time=order_time,
+            side=0,
+            amount=usdt,
+            price=price,
+            user=parties.user,
+            account=parties.account,
+            address=parties.address,
         )
-        out = pay(world, account, merchant, time, fen, channel=MOBILE, order=order)
-        return out, pay(world, desk, address, release, usdt, rail=CHAIN_RAIL, order=order), release
+        out = pay(world, parties.account, parties.merchant, time, fen, channel=MOBILE, order=order)
+        return out, pay(world, parties.desk, parties.address, release, usdt, rail=CHAIN_RAIL, order=order), release
 
     def sweep(self, rng: np.random.Generator, deposit: Ints, time: Ints, usdt: Ints) -> None:
         """Moves what reached a deposit address into a hot wallet within hours."""
@@ -68,9 +86,8 @@ def lawful_trading(world: World, exchange: Exchange) -> None:
     fen = heavy(rng, n, 2_600, 1.2) + 1_000
     keep = main[users[who]] != exchange.merchant_accounts[m]
     who, m, address, time, fen, to_deposit = (x[keep] for x in (who, m, address, time, fen, to_deposit))
-    _, sent, release = exchange.buy(
-        rng, users[who], main[users[who]], address, exchange.desks[m], exchange.merchant_accounts[m], time, fen
-    )
+    parties = Parties(users[who], main[users[who]], address, exchange.desks[m], exchange.merchant_accounts[m])
+    _, sent, release = exchange.buy(rng, parties, time, fen)
     exchange.sweep(rng, address[to_deposit], release[to_deposit], world.ledger["amount"][sent][to_deposit])
     _wanderings(world, exchange, rng)
 
@@ -91,11 +108,20 @@ def _wanderings(world: World, exchange: Exchange, rng: np.random.Generator) -> N
     price = np.full(n // 4, int(config.usdt_price * 10_000))
     usdt, when = fen * 10_000 * 10_000 // price, time[: n // 4]
     own = exchange.own[a[: n // 4]]
-    order = world.orders.add(len(fen), time=when, side=1, amount=usdt, price=price, user=seller,
-                             account=world.persons["main"][seller], address=own)  # fmt: skip
+    order = world.orders.add(
+        len(fen), time=when, side=1, amount=usdt, price=price, user=seller, account=world.persons["main"][seller], address=own
+    )
     pay(world, own, exchange.desks[m], when + 60, usdt, rail=CHAIN_RAIL, order=order)
-    pay(world, exchange.merchant_accounts[m], world.persons["main"][seller], when + 400, fen, channel=MOBILE,
-        purpose=PURPOSE["转账"], order=order)  # fmt: skip
+    pay(
+        world,
+        exchange.merchant_accounts[m],
+        world.persons["main"][seller],
+        when + 400,
+        fen,
+        channel=MOBILE,
+        purpose=PURPOSE["转账"],
+        order=order,
+    )
     rest = exchange.addresses(max(40, config.people // 30))
     n = max(60, int(config.people * config.days * 0.012))
     a, b = rng.integers(0, len(rest), n), (len(rest) * rng.random(n) ** 2).astype(np.int64)
@@ -108,5 +134,11 @@ def _wanderings(world: World, exchange: Exchange, rng: np.random.Generator) -> N
         rail=CHAIN_RAIL,
     )
     stock = rng.integers(0, len(exchange.desks), max(2, config.days * len(exchange.desks) // 5))
-    pay(world, exchange.hot[stock % 4], exchange.desks[stock], world.moments(rng, len(stock), WAKING),
-        heavy(rng, len(stock), 20_000, 0.5) * 10_000, rail=CHAIN_RAIL)  # fmt: skip
+    pay(
+        world,
+        exchange.hot[stock % 4],
+        exchange.desks[stock],
+        world.moments(rng, len(stock), WAKING),
+        heavy(rng, len(stock), 20_000, 0.5) * 10_000,
+        rail=CHAIN_RAIL,
+    )

@@ -7,7 +7,6 @@ import json
 import zlib
 from pathlib import Path
 
-
 import numpy as np
 import polars as pl
 import zstandard
@@ -52,24 +51,23 @@ class Delivery:
         lines += [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in fields.items()]
         (self._folder / "delivery.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def table(self, name: str, frame: pl.DataFrame, stars: tuple[str, ...], *, encoding: str = "utf-8", seen_before: int = 0,
-              late: int = 0, precision: int = 2) -> None:  # fmt: skip
+    def table(self, name: str, frame: pl.DataFrame, stars: tuple[str, ...], *, encoding: str = "utf-8", **counts: int) -> None:
         """Writes a CSV. Bad rows break one ★ column; they and the duplicates are extra rows, never instead of true ones."""
         path = self._folder / name
         rng = self._chance.of(f"dirt {self.source}/{name}")
         bad, copies = self._planted(len(frame), rng)
         body = io.BytesIO()
         cut = int(rng.integers(0, len(frame) + 1)) if bad or copies else len(frame)
-        frame.head(cut).write_csv(body, float_precision=precision)
+        frame.head(cut).write_csv(body, float_precision=2)
         if bad or copies:
-            body.write(_dirty_lines(frame, stars, bad, copies, rng, precision))
-            frame.tail(len(frame) - cut).write_csv(body, include_header=False, float_precision=precision)
+            body.write(_dirty_lines(frame, stars, bad, copies, rng))
+            frame.tail(len(frame) - cut).write_csv(body, include_header=False, float_precision=2)
         data = body.getvalue()
         if encoding != "utf-8":
             data = data.decode("utf-8").encode(ENCODINGS[encoding])
         _store(path, data)
         self.rows += len(frame) + bad + copies
-        self._dirt.note(f"{self.source}/{name}", bad=bad, duplicates=copies, second_sightings=seen_before, late=late)
+        self._dirt.note(f"{self.source}/{name}", bad=bad, duplicates=copies, **counts)
 
     def lines(self, name: str, text: list[str], *, dirty: bool = True) -> None:
         """Writes JSON lines; a bad line is a record that breaks off."""
@@ -96,14 +94,12 @@ class Delivery:
         return bad, int(rng.poisson(self._config.duplicate_rows * rows) + (rng.random() < 0.15))
 
 
-def _dirty_lines(
-    frame: pl.DataFrame, stars: tuple[str, ...], bad: int, copies: int, rng: np.random.Generator, precision: int
-) -> bytes:  # noqa: PLR0913
+def _dirty_lines(frame: pl.DataFrame, stars: tuple[str, ...], bad: int, copies: int, rng: np.random.Generator) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     for k in range(bad + copies):
         row = frame.slice(int(rng.integers(0, len(frame))), 1)
-        values = next(csv.reader([row.write_csv(include_header=False, float_precision=precision).rstrip("\n")]))
+        values = next(csv.reader([row.write_csv(include_header=False, float_precision=2).rstrip("\n")]))
         writer.writerow(_spoil(values, frame.columns, stars, rng) if k < bad else values)
     return out.getvalue().encode("utf-8")
 

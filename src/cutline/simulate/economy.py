@@ -6,8 +6,20 @@ from cutline.simulate.people import EMPLOYER, KEEPER, VENUE, YEAR, cells_of, com
 from cutline.simulate.randomness import DAY, MARKET, OFFICE, WAKING, WORKDAYS, Ints, heavy, pick, rounded, zipf_weights
 from cutline.simulate.talk import Circle
 from cutline.simulate.world import (
-    ATM, BANK_RAIL, DELIVERING_BANKS, ECNY_RAIL, MOBILE, PAYROLL, POS, PURPOSES, RECEIPT_RAIL, REGIONS, TERMINAL, WEB, World,
-)  # fmt: skip
+    ATM,
+    BANK_RAIL,
+    DELIVERING_BANKS,
+    ECNY_RAIL,
+    MOBILE,
+    PAYROLL,
+    POS,
+    PURPOSES,
+    RECEIPT_RAIL,
+    REGIONS,
+    TERMINAL,
+    WEB,
+    World,
+)
 
 PURPOSE = {name: number for number, name in enumerate(PURPOSES)}
 
@@ -75,8 +87,15 @@ def shopping(world: World, market: Market) -> None:
     n = int(config.people * config.days * config.receipts_per_day)
     buyer = payers(world, rng, n)
     shop, code = market.shop(world.persons["region"][buyer], rng)
-    pay(world, world.persons["main"][buyer], shop, world.moments(rng, n, MARKET), heavy(rng, n, 24, 0.95),
-        rail=RECEIPT_RAIL, code=code)  # fmt: skip
+    pay(
+        world,
+        world.persons["main"][buyer],
+        shop,
+        world.moments(rng, n, MARKET),
+        heavy(rng, n, 24, 0.95),
+        rail=RECEIPT_RAIL,
+        code=code,
+    )
     n = int(config.people * config.days * config.card_payments_per_day)
     buyer = payers(world, rng, n)
     shop, _ = market.shop(world.persons["region"][buyer], rng)
@@ -107,8 +126,15 @@ def wages(world: World) -> None:
     due, time = by_month(world, rng, payday[employer] + 1)
     time = time // DAY * DAY + start[employer[due]] + rng.integers(0, 600, len(due))
     amount = heavy(rng, len(workers), config.salary_median, config.salary_sigma)[due]
-    pay(world, world.orgs["main"][employer[due]], world.persons["main"][workers[due]], time, amount,
-        channel=PAYROLL, purpose=PURPOSE["工资"])  # fmt: skip
+    pay(
+        world,
+        world.orgs["main"][employer[due]],
+        world.persons["main"][workers[due]],
+        time,
+        amount,
+        channel=PAYROLL,
+        purpose=PURPOSE["工资"],
+    )
     sizes = np.bincount(employer, minlength=len(world.orgs))
     large = np.argsort(-sizes, kind="stable")[: max(3, config.people // 400)]
     world.look_alike("account", world.orgs["main"][large], "payroll")
@@ -135,8 +161,15 @@ def rents(world: World) -> None:
     bank = company_accounts(world, world.orgs.add(5, kind=EMPLOYER), rng)
     through = rng.random(len(due)) < 0.7
     delay = rng.integers(3600, 2 * DAY, len(due))
-    pay(world, main[owner[due]][through], bank[rng.integers(0, 5, int(through.sum()))], (time + delay)[through],
-        (amount * 9 // 10)[through], channel=MOBILE, purpose=PURPOSE["还款"])  # fmt: skip
+    pay(
+        world,
+        main[owner[due]][through],
+        bank[rng.integers(0, 5, int(through.sum()))],
+        (time + delay)[through],
+        (amount * 9 // 10)[through],
+        channel=MOBILE,
+        purpose=PURPOSE["还款"],
+    )
     world.look_alike("account", main[landlords], "landlord")
     world.look_alike("person", landlords, "landlord")
 
@@ -159,8 +192,18 @@ def gifts(world: World, circle: Circle) -> None:
     ip = np.where(own, world.persons["ip"][a], -1)
     check = np.where(amount > 500_000, 1 + (rng.random(n) < 0.02), 0)
     purpose = np.where(rng.random(n) < 0.3, PURPOSE["红包"], np.where(rng.random(n) < 0.5, PURPOSE["转账"], 0))
-    pay(world, payer, payee, world.moments(rng, n, WAKING), amount, channel=np.where(rng.random(n) < 0.93, MOBILE, WEB),
-        device=device, ip=ip, check=check, purpose=purpose)  # fmt: skip
+    pay(
+        world,
+        payer,
+        payee,
+        world.moments(rng, n, WAKING),
+        amount,
+        channel=np.where(rng.random(n) < 0.93, MOBILE, WEB),
+        device=device,
+        ip=ip,
+        check=check,
+        purpose=purpose,
+    )
 
 
 def bills_and_cash(world: World, market: Market) -> None:
@@ -169,8 +212,15 @@ def bills_and_cash(world: World, market: Market) -> None:
     grown = np.flatnonzero(world.persons["main"][: config.people] >= 0)
     utilities = company_accounts(world, world.orgs.add(6, kind=EMPLOYER), rng)
     due, time = by_month(world, rng, rng.integers(1, 29, len(grown)))
-    pay(world, world.persons["main"][grown[due]], utilities[rng.integers(0, 6, len(due))], time,
-        heavy(rng, len(due), 130, 0.6), channel=MOBILE, purpose=PURPOSE["水电费"])  # fmt: skip
+    pay(
+        world,
+        world.persons["main"][grown[due]],
+        utilities[rng.integers(0, 6, len(due))],
+        time,
+        heavy(rng, len(due), 130, 0.6),
+        channel=MOBILE,
+        purpose=PURPOSE["水电费"],
+    )
     n = int(config.people * config.days * config.withdrawals_per_day)
     who = payers(world, rng, n)
     machine = market.machines[rng.integers(0, len(market.machines), n)]
@@ -188,16 +238,36 @@ def digital_yuan(world: World, market: Market) -> None:
     n = int(len(people) * config.days * config.ecny_per_day)
     who = people[rng.integers(0, len(people), n)]
     time = world.moments(rng, n, MARKET)
-    pay(world, wallet[who], market.wallets[rng.integers(0, len(market.wallets), n)], time, heavy(rng, n, 21, 0.8),
-        rail=ECNY_RAIL, purpose=PURPOSE["购物"])  # fmt: skip
+    pay(
+        world,
+        wallet[who],
+        market.wallets[rng.integers(0, len(market.wallets), n)],
+        time,
+        heavy(rng, n, 21, 0.8),
+        rail=ECNY_RAIL,
+        purpose=PURPOSE["购物"],
+    )
     load = max(1, n // 9)
     who = people[rng.integers(0, len(people), load)]
-    pay(world, main[who], wallet[who], world.moments(rng, load, WAKING), rounded(rng, heavy(rng, load, 200, 0.6), 0.9),
-        rail=ECNY_RAIL, purpose=PURPOSE["充值"])  # fmt: skip
+    pay(
+        world,
+        main[who],
+        wallet[who],
+        world.moments(rng, load, WAKING),
+        rounded(rng, heavy(rng, load, 200, 0.6), 0.9),
+        rail=ECNY_RAIL,
+        purpose=PURPOSE["充值"],
+    )
     redeem = max(1, n // 12)
     which = rng.integers(0, len(market.wallets), redeem)
-    pay(world, market.wallets[which], market.stalls[which], world.moments(rng, redeem, OFFICE),
-        heavy(rng, redeem, 240, 0.5), rail=ECNY_RAIL)  # fmt: skip
+    pay(
+        world,
+        market.wallets[which],
+        market.stalls[which],
+        world.moments(rng, redeem, OFFICE),
+        heavy(rng, redeem, 240, 0.5),
+        rail=ECNY_RAIL,
+    )
 
 
 def trade(world: World, market: Market) -> None:
@@ -205,11 +275,24 @@ def trade(world: World, market: Market) -> None:
     config, rng = world.config, world.chance.of("trade")
     sellers = np.concatenate([market.shop_accounts, market.stalls])
     n = int(len(sellers) * config.days * 0.35)
-    pay(world, sellers[rng.integers(0, len(sellers), n)], market.wholesale[pick(rng, n, zipf_weights(len(market.wholesale)))],
-        world.moments(rng, n, OFFICE, WORKDAYS), rounded(rng, heavy(rng, n, 900, 0.9), 0.4),
-        channel=WEB, purpose=PURPOSE["货款"])  # fmt: skip
+    pay(
+        world,
+        sellers[rng.integers(0, len(sellers), n)],
+        market.wholesale[pick(rng, n, zipf_weights(len(market.wholesale)))],
+        world.moments(rng, n, OFFICE, WORKDAYS),
+        rounded(rng, heavy(rng, n, 900, 0.9), 0.4),
+        channel=WEB,
+        purpose=PURPOSE["货款"],
+    )
     firms = np.unique(world.orgs["main"][world.orgs["main"] >= 0])
     n = int(len(firms) * config.days * 0.8)
-    pay(world, firms[pick(rng, n, zipf_weights(len(firms), 0.4))], firms[pick(rng, n, zipf_weights(len(firms), 0.4))],
-        world.moments(rng, n, OFFICE, WORKDAYS), rounded(rng, heavy(rng, n, 18_000, 1.4), 0.5),
-        channel=WEB, purpose=PURPOSE["货款"], rail=BANK_RAIL)  # fmt: skip
+    pay(
+        world,
+        firms[pick(rng, n, zipf_weights(len(firms), 0.4))],
+        firms[pick(rng, n, zipf_weights(len(firms), 0.4))],
+        world.moments(rng, n, OFFICE, WORKDAYS),
+        rounded(rng, heavy(rng, n, 18_000, 1.4), 0.5),
+        channel=WEB,
+        purpose=PURPOSE["货款"],
+        rail=BANK_RAIL,
+    )

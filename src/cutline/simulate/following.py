@@ -1,8 +1,9 @@
 """Where stolen money ended, by first-in-first-out over the complete ledger.
 
-Every account's inflows lie end to end on one axis, after the opening balance it needs; its outflows lie end to end on another; the overlap
-of an inflow with an outflow is what flowed (Clayton's case). A purchase at a desk carries the lots of the payment into the delivery of the
-same order, in proportion. Cash ends at the terminal, an exchange at the deposit address; the rest stays where it lies.
+Every account's inflows lie end to end on one axis, after the opening balance it needs; its outflows lie end to end on another;
+the overlap of an inflow with an outflow is what flowed (Clayton's case). A purchase at a desk carries the lots of the payment
+into the delivery of the same order, in proportion. Cash ends at the terminal, an exchange at the deposit address; the rest
+stays where it lies.
 """
 
 from dataclasses import dataclass

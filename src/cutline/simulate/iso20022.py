@@ -10,12 +10,14 @@ from cutline.simulate.spelling import Spelling, gather
 from cutline.simulate.world import BANKS, World
 
 HEAD = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pacs.008.001.10"><FIToFICstmrCdtTrf>'
+    '<?xml version="1.0" encoding="UTF-8"?>\n<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pacs.008.001.10">'
+    "<FIToFICstmrCdtTrf>"
     "<GrpHdr><MsgId>{message}</MsgId><CreDtTm>{created}</CreDtTm><NbOfTxs>{count}</NbOfTxs><SttlmInf><SttlmMtd>CLRG</SttlmMtd></SttlmInf></GrpHdr>\n"
 )
 TRANSACTION = (
     "<CdtTrfTxInf><PmtId><InstrId>{id}</InstrId><EndToEndId>E{id}</EndToEndId><TxId>{id}</TxId><UETR>{uetr}</UETR></PmtId>"
-    '<IntrBkSttlmAmt Ccy="CNY">{amount}</IntrBkSttlmAmt><IntrBkSttlmDt>{day}</IntrBkSttlmDt><AccptncDtTm>{time}</AccptncDtTm><ChrgBr>SLEV</ChrgBr>'
+    '<IntrBkSttlmAmt Ccy="CNY">{amount}</IntrBkSttlmAmt><IntrBkSttlmDt>{day}</IntrBkSttlmDt>'
+    "<AccptncDtTm>{time}</AccptncDtTm><ChrgBr>SLEV</ChrgBr>"
     "<Dbtr><Nm>.</Nm></Dbtr><DbtrAcct><Id><Othr><Id>{payer}</Id></Othr></Id></DbtrAcct><DbtrAgt><FinInstnId><BICFI>{payer_bic}</BICFI></FinInstnId></DbtrAgt>"
     "<CdtrAgt><FinInstnId><BICFI>{payee_bic}</BICFI></FinInstnId></CdtrAgt><Cdtr><Nm>.</Nm></Cdtr><CdtrAcct><Id><Othr><Id>{payee}</Id></Othr></Id></CdtrAcct></CdtTrfTxInf>\n"
 )
@@ -40,10 +42,17 @@ def credit_transfers(world: World, spelling: Spelling, settled: Settled, events:
         date = str(spelling.moment(int(day) * DAY).date())
         body = [
             TRANSACTION.format(
-                id=names[k], uetr=_uetr(uetr[k]), amount=f"{settled.amount[events[k]] // 100}.{settled.amount[events[k]] % 100:02d}", day=date,
-                time=times[k], payer=payers[k], payer_bic=BICS[inst[payer[k]]], payee=payees[k], payee_bic=BICS[inst[payee[k]]],
+                id=names[k],
+                uetr=_uetr(uetr[k]),
+                amount=f"{settled.amount[events[k]] // 100}.{settled.amount[events[k]] % 100:02d}",
+                day=date,
+                time=times[k],
+                payer=payers[k],
+                payer_bic=BICS[inst[payer[k]]],
+                payee=payees[k],
+                payee_bic=BICS[inst[payee[k]]],
             )
             for k in rows
-        ]  # fmt: skip
+        ]
         head = HEAD.format(message=f"{BANKS[inst[payer[rows[0]]]]}{date}", created=f"{date}T23:30:00+08:00", count=len(body))
         delivery.document(f"pacs008-{date}.xml", head + "".join(body) + "</FIToFICstmrCdtTrf></Document>\n", len(body))

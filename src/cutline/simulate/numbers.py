@@ -18,9 +18,20 @@ PHONE_PREFIXES = (
 )
 # A valid mobile number of each country, with its last six digits left open: CN KH MM LA TH VN JP KR SG MY HK AE US.
 FOREIGN_NUMBERS = (
-    86_145_00_000000, 855_12_000000, 95_9_421_000000, 856_20_55_000000, 66_812_000000, 84_912_000000, 81_9012_000000, 82_1020_000000,
-    65_81_000000, 60_123_000000, 852_51_000000, 971_501_000000, 1_213_2_000000,
-)  # fmt: skip
+    86_145_00_000000,
+    855_12_000000,
+    95_9_421_000000,
+    856_20_55_000000,
+    66_812_000000,
+    84_912_000000,
+    81_9012_000000,
+    82_1020_000000,
+    65_81_000000,
+    60_123_000000,
+    852_51_000000,
+    971_501_000000,
+    1_213_2_000000,
+)
 
 
 def luhn_digit(body: Ints) -> Ints:
@@ -121,4 +132,5 @@ def _number_phones(world: World, rng: np.random.Generator) -> None:
 
 def _spread(rng: np.random.Generator, n: int, first: tuple[int, ...], rest: int) -> Ints:
     drawn = distinct(rng, n, 0, len(first) * 10**rest)
-    return np.array(first)[drawn // 10**rest] * 10**rest + drawn % 10**rest
+    result: Ints = np.array(first)[drawn // 10**rest] * 10**rest + drawn % 10**rest
+    return result

@@ -59,9 +59,16 @@ def _households(world: World) -> None:
         rng.integers(1967, 2004, n),
     )
     world.persons.add(
-        n, region=regions[household], born=born, status=status, household=household, home=cells[household],
-        work=cells[household], ip=homes_ip[household], known=rng.random(n) < 0.7,
-    )  # fmt: skip
+        n,
+        region=regions[household],
+        born=born,
+        status=status,
+        household=household,
+        home=cells[household],
+        work=cells[household],
+        ip=homes_ip[household],
+        known=rng.random(n) < 0.7,
+    )
 
 
 def _employers(world: World) -> None:
@@ -218,6 +225,24 @@ def outsiders(world: World, count: int, rng: np.random.Generator, country: int =
     devices = new_devices(world, count, rng)
     homes = foreign_cells(world, np.full(count, country), rng) if country else cells_of(world, regions, rng)
     return world.persons.add(
-        count, region=regions, born=rng.integers(1975, 2005, count), status=OUTSIDER, home=homes, work=homes,
-        device=devices, ip=ip, known=0,
-    )  # fmt: skip
+        count,
+        region=regions,
+        born=rng.integers(1975, 2005, count),
+        status=OUTSIDER,
+        home=homes,
+        work=homes,
+        device=devices,
+        ip=ip,
+        known=0,
+    )
+
+
+def scaled(world: World, per_ten_thousand: float, least: int = 1) -> int:
+    """A count for this province from a rate per 10,000 people."""
+    return max(least, round(per_ten_thousand * world.config.people / 10_000))
+
+
+def adults(world: World, count: int, rng: np.random.Generator) -> Ints:
+    """Different people with an account of their own."""
+    grown = np.flatnonzero(world.persons["main"][: world.config.people] >= 0)
+    return rng.choice(grown, min(count, len(grown)), replace=False)

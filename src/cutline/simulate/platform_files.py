@@ -122,8 +122,13 @@ def _messages(world: World, spelling: Spelling, platform: int, delivery: Deliver
                 }
             )
             encoding = "gb18030" if platform == 1 and number % 3 == 0 else "utf-8"
-            delivery.table(f"messages-{spelling.moment(number * DAY).date()}.csv.zst", frame, MESSAGE_STARS, encoding=encoding,
-                           late=int(daily.late[daily.of(number)].sum()))  # fmt: skip
+            delivery.table(
+                f"messages-{spelling.moment(number * DAY).date()}.csv.zst",
+                frame,
+                MESSAGE_STARS,
+                encoding=encoding,
+                late=int(daily.late[daily.of(number)].sum()),
+            )
 
         submit(write)
 
@@ -141,9 +146,16 @@ def _adverts(world: World, spelling: Spelling, delivery: Delivery) -> None:
     handles = spelling.handles
     rows = [dict(advert) for advert in world.adverts]
     authors = np.flatnonzero(world.handles["platform"] == 1)
-    for _ in range(max(6, world.config.people // 250)):
-        rows.append({"form": "home", "handle": int(rng.choice(authors)), "time": int(rng.integers(0, world.end)), "country": 0,
-                     "pay": int(rng.integers(35, 95)) * 100})  # fmt: skip
+    rows.extend(
+        {
+            "form": "home",
+            "handle": int(rng.choice(authors)),
+            "time": int(rng.integers(0, world.end)),
+            "country": 0,
+            "pay": int(pay) * 100,
+        }
+        for pay in rng.integers(35, 95, max(6, world.config.people // 250))
+    )
     rows.sort(key=lambda r: (r["time"], r["handle"]))
     lines = []
     for number, row in enumerate(rows):
@@ -161,13 +173,26 @@ def _adverts(world: World, spelling: Spelling, delivery: Delivery) -> None:
             contact["handle"] = author
         country, _, town = place.partition("/")
         post = {
-            "@context": "https://schema.org", "@type": "JobPosting", "title": str(rng.choice(titles)),
-            "description": str(rng.choice(bodies)).format(pay=row["pay"]), "datePosted": posted.isoformat(),
-            "jobLocation": {"@type": "Place", "address": {"@type": "PostalAddress", "addressCountry": country, "addressRegion": town}},
-            "baseSalary": {"@type": "MonetaryAmount", "currency": "CNY", "value": {"@type": "QuantitativeValue", "value": row["pay"], "unitText": "MONTH"}},
-            "jobImmediateStart": row["form"] == "lure" and bool(rng.random() < 0.8), "applicationContact": contact,
-            "url": f"https://hubin.example/jobs/{number * 7919 % 1_000_003:06d}", "platform": PLATFORMS[world.handles["platform"][handle]], "author": str(handles[handle]),
-        }  # fmt: skip
+            "@context": "https://schema.org",
+            "@type": "JobPosting",
+            "title": str(rng.choice(titles)),
+            "description": str(rng.choice(bodies)).format(pay=row["pay"]),
+            "datePosted": posted.isoformat(),
+            "jobLocation": {
+                "@type": "Place",
+                "address": {"@type": "PostalAddress", "addressCountry": country, "addressRegion": town},
+            },
+            "baseSalary": {
+                "@type": "MonetaryAmount",
+                "currency": "CNY",
+                "value": {"@type": "QuantitativeValue", "value": row["pay"], "unitText": "MONTH"},
+            },
+            "jobImmediateStart": row["form"] == "lure" and bool(rng.random() < 0.8),
+            "applicationContact": contact,
+            "url": f"https://hubin.example/jobs/{number * 7919 % 1_000_003:06d}",
+            "platform": PLATFORMS[world.handles["platform"][handle]],
+            "author": str(handles[handle]),
+        }
         if row["form"] == "lawful":
             post["hiringOrganization"] = {
                 "@type": "Organization",

@@ -1,4 +1,4 @@
-"""What the police deliver: identities, crossings, tickets, relations, lists, reports of victims and families, requests to holders."""
+"""What the police deliver: identities, journeys, relations, lists, reports of victims and families, requests to holders."""
 
 import json
 from collections.abc import Callable
@@ -18,15 +18,23 @@ from cutline.simulate.world import BANKS, COUNTRIES, PLACES, PLATFORMS, PORTS, R
 
 Submit = Callable[[Callable[[], None]], None]
 HARMLESS = {
-    "payroll": "payroll", "landlord": "landlord", "call_center": "call_center", "courier": "courier", "campus": "campus",
-    "tour_operator": "tour_operator", "verified_employer": "verified_employer", "market_stall": "merchant", "lawful_desk": "merchant",
-    "treasury": "merchant", "group_purchase": "merchant",
-}  # fmt: skip
+    "payroll": "payroll",
+    "landlord": "landlord",
+    "call_center": "call_center",
+    "courier": "courier",
+    "campus": "campus",
+    "tour_operator": "tour_operator",
+    "verified_employer": "verified_employer",
+    "market_stall": "merchant",
+    "lawful_desk": "merchant",
+    "treasury": "merchant",
+    "group_purchase": "merchant",
+}
 
 
 def deliver_police(
     world: World, spelling: Spelling, settled: Settled, naming: Naming, delivery: Delivery, submit: Submit
-) -> None:  # noqa: PLR0913
+) -> None:
     """Queues the files of the province's police."""
     submit(lambda: _persons(world, spelling, delivery))
     submit(lambda: _crossings(world, spelling, delivery))
@@ -189,10 +197,14 @@ def _reports(world: World, spelling: Spelling, settled: Settled, naming: Naming,
         report = world.reports[number]
         person = report["person"]
         line: dict[str, Any] = {
-            "report_id": naming.report_id(number), "kind": report["kind"], "received_at": spelling.moment(report["time"]).isoformat(),
+            "report_id": naming.report_id(number),
+            "kind": report["kind"],
+            "received_at": spelling.moment(report["time"]).isoformat(),
             "reporter": str(people[report.get("reporter", person)]) if report.get("reporter", person) >= 0 else "anonymous",
-            "region": REGIONS[world.persons["region"][person]], "contacts": [], "payments": [],
-        }  # fmt: skip
+            "region": REGIONS[world.persons["region"][person]],
+            "contacts": [],
+            "payments": [],
+        }
         if report["kind"] == "missing":
             line |= {"person": str(people[person]), "narrative": str(rng.choice(MISSING_NARRATIVES))}
         else:
@@ -203,7 +215,7 @@ def _reports(world: World, spelling: Spelling, settled: Settled, naming: Naming,
 
 def _loss(
     world: World, spelling: Spelling, settled: Settled, naming: Naming, report: dict[str, Any], rng: np.random.Generator
-) -> dict[str, Any]:  # noqa: PLR0913
+) -> dict[str, Any]:
     payments, loss = [], 0
     for tag in report["payments"]:
         event = naming.event_of(tag)
@@ -211,8 +223,13 @@ def _loss(
             continue
         amount, payer, payee = int(settled.amount[event]), settled.payer[event], settled.payee[event]
         ends = gather(spelling.places, np.array([payer, payee])).to_list()
-        told = {"time": spelling.moment(int(settled.time[event])).isoformat(), "amount": f"{amount // 100}.{amount % 100:02d}", "currency": "CNY",
-                "from": ends[0], "to": ends[1]}  # fmt: skip
+        told = {
+            "time": spelling.moment(int(settled.time[event])).isoformat(),
+            "amount": f"{amount // 100}.{amount % 100:02d}",
+            "currency": "CNY",
+            "from": ends[0],
+            "to": ends[1],
+        }
         if rng.random() < 0.9:
             told["reference"] = naming.payment_id(event)
         payments.append(told)
@@ -226,9 +243,12 @@ def _loss(
         )
         contacts.append({"type": kind, "value": value})
     return {
-        "narrative": str(rng.choice(NARRATIVES)), "contacts": contacts, "payments": payments, "remote_access": bool(report.get("remote")),
+        "narrative": str(rng.choice(NARRATIVES)),
+        "contacts": contacts,
+        "payments": payments,
+        "remote_access": bool(report.get("remote")),
         "loss": f"{loss // 100}.{loss % 100:02d}",
-    }  # fmt: skip
+    }
 
 
 def _requests(world: World, spelling: Spelling, delivery: Delivery) -> None:
@@ -239,8 +259,17 @@ def _requests(world: World, spelling: Spelling, delivery: Delivery) -> None:
             continue
         sent = spelling.moment(max(0, time - 5400)).isoformat()
         bank = BANKS[world.nodes["inst"][node]]
-        rows.append((f"Q{number:05d}", f"bank-{bank.lower()}", "freeze", spelling.node_ids(np.array([node]))[0], sent,
-                     spelling.moment(max(0, time - 3600)).isoformat(), spelling.moment(time).isoformat()))  # fmt: skip
+        rows.append(
+            (
+                f"Q{number:05d}",
+                f"bank-{bank.lower()}",
+                "freeze",
+                spelling.node_ids(np.array([node]))[0],
+                sent,
+                spelling.moment(max(0, time - 3600)).isoformat(),
+                spelling.moment(time).isoformat(),
+            )
+        )
     if not rows:
         return
     schema = ["request_id", "holder", "kind", "about", "sent_at", "acknowledged_at", "executed_at"]

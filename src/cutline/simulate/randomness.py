@@ -1,6 +1,7 @@
 """Chance, tamed: one generator per agent kind, and the rhythms of days and amounts."""
 
 import zlib
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -34,13 +35,15 @@ def moments(rng: np.random.Generator, n: int, days: int, first_weekday: int, hou
     day_weight = week[(first_weekday + np.arange(days)) % 7]
     day = pick(rng, n, day_weight)
     hour = pick(rng, n, hours)
-    return day * DAY + hour * 3600 + rng.integers(0, 3600, n)
+    result: Ints = day * DAY + hour * 3600 + rng.integers(0, 3600, n)
+    return result
 
 
 def pick(rng: np.random.Generator, n: int, weights: Floats) -> Ints:
     """Draws n indices in proportion to weights, by inverse cumulative sums."""
     edges = np.cumsum(weights, dtype=np.float64)
-    return np.minimum(np.searchsorted(edges, rng.random(n) * edges[-1], side="right"), len(weights) - 1).astype(np.int64)
+    found: Ints = np.minimum(np.searchsorted(edges, rng.random(n) * edges[-1], side="right"), len(weights) - 1)
+    return found
 
 
 def heavy(rng: np.random.Generator, n: int, median: float, sigma: float) -> Ints:
@@ -75,4 +78,4 @@ def chunks(total: int, parts: int, rng: np.random.Generator) -> list[int]:
         return [total]
     cuts = np.cumsum(rng.dirichlet(np.full(parts, 6.0)))[:-1]
     edges = [0, *(int(c * total) for c in cuts), total]
-    return [b - a for a, b in zip(edges, edges[1:], strict=False) if b > a]
+    return [b - a for a, b in pairwise(edges) if b > a]

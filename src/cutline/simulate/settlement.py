@@ -47,7 +47,7 @@ def settle_ledger(world: World) -> Settled:
 
 
 def _running(payer: Ints, payee: Ints, amount: Ints, count: int) -> tuple[Ints, Ints]:
-    """Balance of the payer (first half) and the payee (second half) after each event, before any opening balance; and what is needed."""
+    """Balances after each event before any opening (payers, then payees), and the opening that each node needs."""
     n = len(payer)
     node = np.concatenate([payer, payee])
     event = np.tile(np.arange(n), 2)

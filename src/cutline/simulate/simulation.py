@@ -43,8 +43,8 @@ def simulate(
 ) -> SimulationSummary:
     """Writes a synthetic province under a directory; the same configuration gives the same bytes.
 
-    The directory is created; files of an earlier run in it are overwritten, others are left alone. Times of `progress` are shares of the
-    whole, from 0 to 1.
+    The directory is created; files of an earlier run in it are overwritten, others are left alone. `progress` is told each
+    stage with the share of the whole that lies behind it, from 0 to 1.
     """
     begun = time.perf_counter()
     tell = progress or (lambda _stage, _share: None)
@@ -64,9 +64,17 @@ def simulate(
     members = sorted({row for kind, row, *_ in world.subjects if kind == "person"})
     tell("done", 1.0)
     return SimulationSummary(
-        directory, config.people, len(world.persons), len(world.ring_rows), len(members), sum(len(naming.flows(m)) == 1 for m in members),
-        _events(world, settled), rows, counts, time.perf_counter() - begun,
-    )  # fmt: skip
+        directory,
+        config.people,
+        len(world.persons),
+        len(world.ring_rows),
+        len(members),
+        sum(len(naming.flows(m)) == 1 for m in members),
+        _events(world, settled),
+        rows,
+        counts,
+        time.perf_counter() - begun,
+    )
 
 
 def _follow(world: World, settled: Settled, naming: Naming) -> tuple[list[Ending], Ints]:
@@ -78,15 +86,21 @@ def _follow(world: World, settled: Settled, naming: Naming) -> tuple[list[Ending
     return endings, tags
 
 
-def _write_all(root: Path, world: World, spelling: Spelling, settled: Settled, naming: Naming, dirt: Dirt) -> dict[str, int]:  # noqa: PLR0913
+def _write_all(root: Path, world: World, spelling: Spelling, settled: Settled, naming: Naming, dirt: Dirt) -> dict[str, int]:
     deliveries: list[Delivery] = []
     jobs: list[Callable[[], None]] = []
 
     def open_(source: str, department: str, article: int, **more: str) -> Delivery:
         delivery = Delivery(root, source, department, dirt, world)
         received = spelling.moment(world.end + 7 * 3600).isoformat()
-        fields = {"zone": "Asia/Shanghai", "received_at": received, "legal_basis": BASIS.format(article), "purpose": "prevention of telecom fraud",
-                  "covers_from": str(spelling.moment(0).date()), "covers_to": str(spelling.moment(world.end - DAY).date())}  # fmt: skip
+        fields = {
+            "zone": "Asia/Shanghai",
+            "received_at": received,
+            "legal_basis": BASIS.format(article),
+            "purpose": "prevention of telecom fraud",
+            "covers_from": str(spelling.moment(0).date()),
+            "covers_to": str(spelling.moment(world.end - DAY).date()),
+        }
         delivery.describe(**{**fields, **more})
         deliveries.append(delivery)
         return delivery
@@ -135,11 +149,22 @@ def _run(jobs: list[Callable[[], None]], spelling: Spelling) -> None:
 
 
 def _events(world: World, settled: Settled) -> dict[str, int]:
-    inside = lambda t: int(((t >= 0) & (t < world.end)).sum())  # noqa: E731
+    def inside(times: Ints) -> int:
+        return int(((times >= 0) & (times < world.end)).sum())
+
     rails = np.bincount(world.ledger["rail"][settled.row], minlength=4)
     return {
-        "cdr": len(world.calls), "messages": inside(world.messages["time"]), "platform_logins": inside(world.logins["time"]),
-        "bank_transfers": int(rails[0]), "payment_receipts": int(rails[1]), "ecny_transfers": int(rails[2]), "trc20": int(rails[3]),
-        "otc_orders": inside(world.orders["time"]), "border_crossings": inside(world.crossings["time"]), "tickets": len(world.tickets),
-        "reports": len(world.reports), "adverts": len(world.adverts), "sites": len(world.sites),
-    }  # fmt: skip
+        "cdr": len(world.calls),
+        "messages": inside(world.messages["time"]),
+        "platform_logins": inside(world.logins["time"]),
+        "bank_transfers": int(rails[0]),
+        "payment_receipts": int(rails[1]),
+        "ecny_transfers": int(rails[2]),
+        "trc20": int(rails[3]),
+        "otc_orders": inside(world.orders["time"]),
+        "border_crossings": inside(world.crossings["time"]),
+        "tickets": len(world.tickets),
+        "reports": len(world.reports),
+        "adverts": len(world.adverts),
+        "sites": len(world.sites),
+    }

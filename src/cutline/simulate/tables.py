@@ -37,7 +37,7 @@ class Table:
             self._parts[name] = [whole]
         return self._parts[name][0]
 
-    def put(self, name: str, rows: Column, values: Any) -> None:
+    def put(self, name: str, rows: Column | slice, values: Any) -> None:
         """Overwrites a column at some rows."""
         self[name][rows] = values
 

@@ -68,9 +68,14 @@ def ordinary_calls(world: World, circle: Circle) -> None:
     at_work = rng.random(n) < 0.4
     cell = np.where(at_work, world.persons["work"][a], world.persons["home"][a])
     world.calls.add(
-        n, a=np.where(by_second, second[a], lines[a]), b=lines[b], time=world.moments(rng, n, WAKING), duration=np.where(missed, 0, duration),
-        cell=cell, release=np.where(missed, 1 + rng.integers(0, 2, n), 0),
-    )  # fmt: skip
+        n,
+        a=np.where(by_second, second[a], lines[a]),
+        b=lines[b],
+        time=world.moments(rng, n, WAKING),
+        duration=np.where(missed, 0, duration),
+        cell=cell,
+        release=np.where(missed, 1 + rng.integers(0, 2, n), 0),
+    )
 
 
 def service_messages(world: World) -> None:
@@ -88,9 +93,14 @@ def service_messages(world: World) -> None:
     ask = rng.random(few) < 0.5
     seconds = rng.integers(20, 400, few)
     world.calls.add(
-        few, a=world.persons["line"][a], b=-1 - code, time=world.moments(rng, few, OFFICE), sms=~ask,
-        duration=np.where(ask, seconds, 0), cell=world.persons["home"][a],
-    )  # fmt: skip
+        few,
+        a=world.persons["line"][a],
+        b=-1 - code,
+        time=world.moments(rng, few, OFFICE),
+        sms=~ask,
+        duration=np.where(ask, seconds, 0),
+        cell=world.persons["home"][a],
+    )
 
 
 def chats(world: World, circle: Circle) -> None:
@@ -110,9 +120,15 @@ def chats(world: World, circle: Circle) -> None:
     duration = np.where(kind == 1, rng.integers(1, 60, n), np.where(kind == 2, rng.integers(20, 2400, n), 0))
     text = np.where((kind == 0) & (rng.random(n) < 0.12), rng.integers(0, 60, n), -1)
     world.messages.add(
-        n, platform=0, time=world.moments(rng, n, WAKING), sender=handle[a], recipient=recipient, kind=kind,
-        duration=duration, text=text,
-    )  # fmt: skip
+        n,
+        platform=0,
+        time=world.moments(rng, n, WAKING),
+        sender=handle[a],
+        recipient=recipient,
+        kind=kind,
+        duration=duration,
+        text=text,
+    )
 
 
 def ordinary_logins(world: World) -> None:

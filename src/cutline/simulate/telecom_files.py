@@ -1,7 +1,7 @@
 """What the three operators deliver: call records, cards, pairings of devices and cards, cells."""
 
 from collections.abc import Callable
-
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -9,7 +9,7 @@ import polars as pl
 from cutline.simulate.delivery import Delivery
 from cutline.simulate.numbers import hex_strings, salt_of
 from cutline.simulate.people import AGENT
-from cutline.simulate.randomness import DAY, Ints, scramble
+from cutline.simulate.randomness import DAY, scramble
 from cutline.simulate.spelling import Spelling, gather
 from cutline.simulate.world import COUNTRIES, OPERATORS, TRUNKS, World
 
@@ -53,12 +53,12 @@ def _calls(world: World, spelling: Spelling, operator: int, delivery: Delivery, 
         def write(part: slice = part, number: int = number) -> None:
             frame = _call_frame(world, spelling, operator, (row[part], side[part], time[part]))
             name = f"cdr-{spelling.moment(number * DAY).date()}{SUFFIXES[operator]}"
-            delivery.table(name, frame, CDR_STARS, seen_before=int((side[part] == 2).sum()), late=int(late[part].sum()))
+            delivery.table(name, frame, CDR_STARS, second_sightings=int((side[part] == 2).sum()), late=int(late[part].sum()))
 
         submit(write)
 
 
-def _call_frame(world: World, spelling: Spelling, operator: int, chosen: tuple[Ints, Ints, Ints]) -> pl.DataFrame:
+def _call_frame(world: World, spelling: Spelling, operator: int, chosen: tuple[Any, Any, Any]) -> pl.DataFrame:
     row, side, time = chosen
     calls, lines = world.calls, world.lines
     rng = world.chance.of(f"spelling {operator} {int(time[0]) // DAY if len(time) else 0}")

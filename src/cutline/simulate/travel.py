@@ -3,9 +3,8 @@
 import numpy as np
 
 from cutline.simulate.economy import pay
-from cutline.simulate.people import CHILD, OVERSEAS, TOUR, company_accounts, foreign_cells
+from cutline.simulate.people import CHILD, OVERSEAS, TOUR, adults, company_accounts, foreign_cells, scaled
 from cutline.simulate.randomness import DAY, WAKING, Ints, heavy, pick
-from cutline.simulate.trades import adults, scaled
 from cutline.simulate.world import COUNTRIES, HOT_COUNTRIES, PLACES, REGIONS, WEB, World
 
 PLACE_COUNTRY = np.array([COUNTRIES.index(place.split("/", 1)[0]) for place in PLACES])
@@ -39,14 +38,23 @@ def go_abroad(
     world.persons.put("away_country", people, country)
 
 
-def buy_tickets(world: World, people: Ints, country: Ints, departs: Ints, rng: np.random.Generator,
-                payer: Ints | int = -1, payer_person: Ints | int = -1) -> None:  # fmt: skip
-    """Tickets to a town of each country, bought days ahead."""
+def buy_tickets(world: World, people: Ints, country: Ints, departs: Ints, rng: np.random.Generator, payer: Ints | int) -> None:
+    """Tickets to a town of each country, bought days ahead. A payer is an account, or −2 − the number of a person."""
     n = len(people)
+    paid_by = np.broadcast_to(np.asarray(payer, dtype=np.int64), (n,))
     price = heavy(rng, n, 1_900, 0.4)
     bought = departs - rng.integers(DAY // 4, 14 * DAY, n)
-    world.tickets.add(n, person=people, bought=bought, departs=departs, origin=world.persons["region"][people],
-                      destination=place_in(country, rng), payer=payer, payer_person=payer_person, price=price)  # fmt: skip
+    world.tickets.add(
+        n,
+        person=people,
+        bought=bought,
+        departs=departs,
+        origin=world.persons["region"][people],
+        destination=place_in(country, rng),
+        payer=np.where(paid_by >= 0, paid_by, -1),
+        payer_person=np.where(paid_by <= -2, -2 - paid_by, -1),
+        price=price,
+    )
 
 
 def ordinary_travel(world: World) -> None:
@@ -64,10 +72,15 @@ def ordinary_travel(world: World) -> None:
     departs = world.moments(rng, n, WAKING)
     own = rng.random(n) < 0.85
     world.tickets.add(
-        n, person=people, bought=departs - rng.integers(3600, 12 * DAY, n), departs=departs,
-        origin=world.persons["region"][people], destination=rng.integers(0, len(REGIONS), n),
-        payer=np.where(own, world.persons["main"][people], -1), price=heavy(rng, n, 110, 0.7),
-    )  # fmt: skip
+        n,
+        person=people,
+        bought=departs - rng.integers(3600, 12 * DAY, n),
+        departs=departs,
+        origin=world.persons["region"][people],
+        destination=rng.integers(0, len(REGIONS), n),
+        payer=np.where(own, world.persons["main"][people], -1),
+        price=heavy(rng, n, 110, 0.7),
+    )
 
 
 def tour_groups(world: World) -> None:
@@ -108,8 +121,16 @@ def overseas_employers(world: World) -> None:
     world.relations.add(len(people), person=people, relation=1, org=firms[firm], since=out - 5 * DAY)
     handles = world.persons["handle"][adults(world, len(firms), rng)]
     for k, firm_row in enumerate(firms):
-        world.adverts.append({"form": "lawful", "org": int(firm_row), "handle": int(handles[k]), "time": int(max(0, out[k % len(out)] - 6 * DAY)),
-                              "country": int(country[k % len(country)]), "pay": int(rng.integers(9, 16)) * 1000})  # fmt: skip
+        world.adverts.append(
+            {
+                "form": "lawful",
+                "org": int(firm_row),
+                "handle": int(handles[k]),
+                "time": int(max(0, out[k % len(out)] - 6 * DAY)),
+                "country": int(country[k % len(country)]),
+                "pay": int(rng.integers(9, 16)) * 1000,
+            }
+        )
     world.look_alike("account", accounts, "verified_employer")
     world.look_alike("organisation", firms, "verified_employer")
     world.look_alike("person", people, "overseas_worker")
@@ -119,12 +140,23 @@ def overseas_employers(world: World) -> None:
 def offshore_desks(world: World) -> None:
     """Service desks abroad that call customers at home over international trunks."""
     config, rng = world.config, world.chance.of("offshore desks")
-    seats = scaled(world, 5, 2)
-    lines = world.lines.add(seats, number=0, country=rng.choice(np.array([7, 9, 10, 11]), seats), operator=-1)
+    seats = scaled(world, 6, 4)
+    # Half of the desks lawfully show their number at home; carriers and leased gateways bring the calls in.
+    home = np.arange(seats) % 2 == 0
+    abroad = rng.choice(np.array([7, 9, 10, 11]), seats)
+    lines = world.lines.add(seats, country=np.where(home, 0, abroad), operator=-1, kind=np.where(home, 2, 0))
     n = int(seats * config.days * 22)
+    seat = rng.integers(0, seats, n)
     missed = rng.random(n) < 0.3
-    world.calls.add(n, a=lines[rng.integers(0, seats, n)], b=world.persons["line"][rng.integers(0, config.people, n)],
-                    time=world.moments(rng, n, WAKING), duration=np.where(missed, 0, rng.integers(30, 500, n)), trunk=1, cell=-1)  # fmt: skip
+    world.calls.add(
+        n,
+        a=lines[seat],
+        b=world.persons["line"][rng.integers(0, config.people, n)],
+        time=world.moments(rng, n, WAKING),
+        duration=np.where(missed, 0, rng.integers(30, 500, n)),
+        trunk=1 + seat % 3,
+        cell=-1,
+    )
     world.look_alike("phone", lines, "offshore_desk")
 
 

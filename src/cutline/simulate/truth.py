@@ -1,11 +1,11 @@
 """The answers: who serves which ring, who only looks alike, where every stolen payment ended."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
-
 
 from cutline.simulate.chain_files import transaction_hashes
 from cutline.simulate.following import Ending
@@ -172,9 +172,24 @@ def write_truth(root: Path, naming: Naming, endings: list[Ending], tags: Ints) -
     ]
     _write(folder / "rings.csv", ("ring", "story", "from", "to"), rings)
     stolen = _stolen(naming, endings, tags)
-    _write(folder / "stolen.csv", (
-        "report_id", "victim", "ring", "payment", "stolen_amount", "currency", "time", "ended_at", "ended_amount", "ended_asset", "ended_how", "ended_value",
-    ), stolen)  # fmt: skip
+    _write(
+        folder / "stolen.csv",
+        (
+            "report_id",
+            "victim",
+            "ring",
+            "payment",
+            "stolen_amount",
+            "currency",
+            "time",
+            "ended_at",
+            "ended_amount",
+            "ended_asset",
+            "ended_how",
+            "ended_value",
+        ),
+        stolen,
+    )
     return {"subjects": len(guilty), "look_alikes": len(alike), "stolen_payments": len(tags), "endings": len(stolen)}
 
 
@@ -209,12 +224,20 @@ def _stolen(naming: Naming, endings: list[Ending], tags: Ints) -> list[tuple[str
         amount = _decimal(ending.amount, 6 if on_chain else 2)
         rows.append(
             (
-                naming.report_id(theft["report"]) if theft["report"] >= 0 else "", f"person:id/{people[theft['person']]}", theft["ring"],
-                naming.payment_id(event), _decimal(theft["amount"], 2), "CNY", spelling.moment(int(settled.time[event])).isoformat(),
-                spelling.node_ids(np.array([ending.node]))[0], amount, "tron/TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t" if on_chain else "CNY",
-                ending.how, _decimal(ending.value, 2),
+                naming.report_id(theft["report"]) if theft["report"] >= 0 else "",
+                f"person:id/{people[theft['person']]}",
+                theft["ring"],
+                naming.payment_id(event),
+                _decimal(theft["amount"], 2),
+                "CNY",
+                spelling.moment(int(settled.time[event])).isoformat(),
+                spelling.node_ids(np.array([ending.node]))[0],
+                amount,
+                "tron/TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t" if on_chain else "CNY",
+                ending.how,
+                _decimal(ending.value, 2),
             )
-        )  # fmt: skip
+        )
     return sorted(rows)
 
 
@@ -222,7 +245,7 @@ def _decimal(minor: int, places: int) -> str:
     return f"{minor // 10**places}.{minor % 10**places:0{places}d}"
 
 
-def _write(path: Path, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _write(path: Path, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as handle:
         out = csv.writer(handle, lineterminator="\n")
         out.writerow(header)

@@ -1,4 +1,4 @@
-"""The province in memory: who and what exists, and what happened, as columns. Times are seconds since the first local midnight."""
+"""The province in memory: what exists and what happened, as columns. Times are seconds since the first local midnight."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +19,8 @@ BANK_BINS = (622202, 622848, 621660, 621700, 621098, 621483, 621768)
 DELIVERING_BANKS = 5  # the last two banks send nothing: money that goes there is seen from the other side only
 OPERATORS = ("cmcc", "cucc", "ctcc")
 PLATFORMS = ("weiliao", "hubin", "yunji")
-PLACES = tuple(f"CN/{region}" for region in REGIONS) + (
+PLACES = (
+    *(f"CN/{region}" for region in REGIONS),
     "KH/Sihanoukville", "KH/Bavet", "MM/Myawaddy", "MM/Laukkaing", "LA/Bokeo", "TH/Bangkok", "VN/Ho Chi Minh", "JP/Tokyo",
     "KR/Seoul", "SG/Singapore", "MY/Kuala Lumpur", "HK/Hong Kong", "AE/Dubai", "US/Los Angeles",
 )  # fmt: skip
@@ -45,7 +46,8 @@ SERVICE_CODES = "10086 10010 10000 95588 95599 95566 95533 95580 106980095188 10
 def _persons() -> Table:
     return Table(
         region=("i2", 0), born=("i2", 1980), status=("i1", 0), household=("i4", -1), employer=("i4", -1),
-        home=("i4", -1), work=("i4", -1), line=("i4", -1), line2=("i4", -1), main=("i4", -1), main2=("i4", -1), device=("i4", -1), ip=("i4", -1),
+        home=("i4", -1), work=("i4", -1), line=("i4", -1), line2=("i4", -1), main=("i4", -1), main2=("i4", -1),
+        device=("i4", -1), ip=("i4", -1),
         handle=("i4", -1), wallet=("i4", -1), known=("i1", 1), away_from=("i4", 2_000_000_000), away_to=("i4", 0),
         away_country=("i1", 0), silent_from=("i4", 2_000_000_000),
     )  # fmt: skip

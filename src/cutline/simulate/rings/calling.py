@@ -41,24 +41,30 @@ def _hand_over(world: World, ring: Ring, callee: Ints, after: Ints, rng: np.rand
     chosen = rng.random(len(callee)) < 0.16
     callee, after = callee[chosen], after[chosen]
     time = after + rng.integers(300, 5 * 3600, len(callee))
-    speak(world, ring, second[rng.integers(0, len(second), len(callee))], callee, time, (240, 1000), rng)
+    speak(world, ring, (second[rng.integers(0, len(second), len(callee))], callee), time, (240, 1000), rng)
     further = rng.random(len(callee)) < 0.25
     time = time[further] + rng.integers(1800, DAY, int(further.sum()))
-    speak(world, ring, third[rng.integers(0, len(third), len(time))], callee[further], time, (900, 4200), rng)
+    speak(world, ring, (third[rng.integers(0, len(third), len(time))], callee[further]), time, (900, 4200), rng)
 
 
 def speak(
-    world: World, ring: Ring, line: Ints, callee: Ints, time: Ints, length: tuple[int, int], rng: np.random.Generator
+    world: World, ring: Ring, pair: tuple[Ints, Ints], time: Ints, length: tuple[int, int], rng: np.random.Generator
 ) -> None:
     """Calls of the second or third line, over a leased gateway where the line is foreign or pretended."""
     ok = (time < world.end) & (time >= 0)
     n = int(ok.sum())
-    line, callee, time = line[ok], callee[ok], time[ok]
+    line, callee, time = pair[0][ok], pair[1][ok], time[ok]
     leased = world.lines["operator"][line] < 0
     world.calls.add(
-        n, a=line, b=callee, time=time, duration=rng.integers(*length, n), trunk=np.where(leased, ring.trunk, 0),
-        roaming=np.where(leased, 0, ring.country), cell=np.where(leased, -1, world.lines["cell"][line]),
-    )  # fmt: skip
+        n,
+        a=line,
+        b=callee,
+        time=time,
+        duration=rng.integers(*length, n),
+        trunk=np.where(leased, ring.trunk, 0),
+        roaming=np.where(leased, 0, ring.country),
+        cell=np.where(leased, -1, world.lines["cell"][line]),
+    )
 
 
 def _among_themselves(world: World, ring: Ring, rng: np.random.Generator) -> None:
@@ -114,5 +120,10 @@ def chat(world: World, ring: Ring) -> None:
     world.messages.add(n, platform=platform, time=time, sender=sender, recipient=target, text=text)
     back = rng.random(n) < 0.15
     k = int(back.sum())
-    world.messages.add(k, platform=platform[back], time=np.minimum(time[back] + rng.integers(30, 7200, k), world.end - 1),
-                       sender=target[back], recipient=sender[back])  # fmt: skip
+    world.messages.add(
+        k,
+        platform=platform[back],
+        time=np.minimum(time[back] + rng.integers(30, 7200, k), world.end - 1),
+        sender=target[back],
+        recipient=sender[back],
+    )

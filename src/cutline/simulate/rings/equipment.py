@@ -57,8 +57,14 @@ def _sim_boxes(world: World, ring: Ring, rng: np.random.Generator) -> None:
         agent = -2 - dealers[0] if dealers and rng.random() < 0.5 else int(rng.choice(shops))
         lines = new_lines(world, own, rng, activated=activated, device=box, cell=cell, agent=agent, region=region)
         world.subject("phone", lines, ring.name, keeper_role)
-        world.pairings.add(count, device=box, line=lines, first=np.maximum(activated, ring.start - 2 * DAY),
-                           last=ring.end - rng.integers(0, DAY, count), cell=cell)  # fmt: skip
+        world.pairings.add(
+            count,
+            device=box,
+            line=lines,
+            first=np.maximum(activated, ring.start - 2 * DAY),
+            last=ring.end - rng.integers(0, DAY, count),
+            cell=cell,
+        )
         sims.append(lines)
     # A reserve that is never put into the box: in the truth, but not used.
     spare = new_lines(
@@ -77,8 +83,13 @@ def _caller_lines(world: World, ring: Ring, rng: np.random.Generator) -> None:
             pretended = rng.random() < 0.5
             line = world.lines.add(1, country=0 if pretended else ring.country, operator=-1, kind=2 if pretended else 0)
         else:
-            line = new_lines(world, np.array([person]), rng, activated=ring.start - rng.integers(10, 300, 1) * DAY,
-                             cell=foreign_cells(world, np.array([ring.country]), rng))  # fmt: skip
+            line = new_lines(
+                world,
+                np.array([person]),
+                rng,
+                activated=ring.start - rng.integers(10, 300, 1) * DAY,
+                cell=foreign_cells(world, np.array([ring.country]), rng),
+            )
         ring.caller_lines.append(int(line[0]))
         world.subject("phone", line, ring.name, "caller")
 
@@ -103,9 +114,15 @@ def _handles(world: World, ring: Ring, rng: np.random.Generator) -> None:
     for k, person in enumerate(workers):
         count = int(rng.integers(1, 4))
         rows = new_handles(
-            world, np.full(count, person), 0, rng, device=desks[k % len(desks)], line=ring.sims[rng.integers(0, len(ring.sims), count)],
-            created=-rng.integers(5 * DAY, 2 * YEAR, count), ip=ring.ips[rng.integers(0, len(ring.ips), count)],
-        )  # fmt: skip
+            world,
+            np.full(count, person),
+            0,
+            rng,
+            device=desks[k % len(desks)],
+            line=ring.sims[rng.integers(0, len(ring.sims), count)],
+            created=-rng.integers(5 * DAY, 2 * YEAR, count),
+            ip=ring.ips[rng.integers(0, len(ring.ips), count)],
+        )
         ring.handles += [int(h) for h in rows]
         world.subject("handle", rows, ring.name, holder_role(ring, person))
         world.subject("device", desks[k % len(desks)], ring.name, holder_role(ring, person))
@@ -132,13 +149,13 @@ def _accounts(world: World, ring: Ring, rng: np.random.Generator) -> None:
             if world.nodes["inst"][main] < 5:
                 world.subject("account", main, ring.name, "mule")
                 first.append(main)
-        first.extend(rent(person, int(rng.integers(1, 3))))
+        first.extend(rent(person, int(rng.integers(2, 5))))
     for person in ring.of("card_farmer"):
-        second.extend(rent(person, int(rng.integers(1, 4))))
+        second.extend(rent(person, int(rng.integers(2, 6))))
     for person in ring.of("launderer"):
-        second.extend(rent(person, int(rng.integers(1, 3))))
-        third.extend(rent(person, int(rng.integers(2, 5))))
-    for layer, need in ((second, 2), (third, 2)):
+        second.extend(rent(person, int(rng.integers(2, 5))))
+        third.extend(rent(person, int(rng.integers(3, 7))))
+    for layer, need in ((second, 4), (third, 3)):
         while len(layer) < need:
             layer.extend(rent(int(rng.choice(ring.of("mule"))), 1))
 
@@ -179,7 +196,7 @@ def _addresses(world: World, ring: Ring, exchange: Exchange, rng: np.random.Gene
 
 def hop_address(world: World, ring: Ring, exchange: Exchange, role: str, rng: np.random.Generator) -> int:
     """A passing address: new for a while, then one of those the ring already has, now and then a new one again."""
-    if len(ring.hops) > 4 + ring.size and rng.random() < 0.92:
+    if len(ring.hops) > 3 + ring.size and rng.random() < 0.99:
         return int(rng.choice(ring.hops))
     row: Ints = exchange.addresses(1)
     world.subject("address", row, ring.name, role)

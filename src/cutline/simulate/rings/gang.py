@@ -10,9 +10,23 @@ from cutline.simulate.world import HOT_COUNTRIES, World
 
 # The order in which a growing ring takes on people; past the end it repeats `MORE`.
 FIRST = (
-    "organiser", "caller", "mule", "mule", "recruiter", "sim_box_keeper", "caller", "card_dealer", "mule", "launderer", "card_farmer",
-    "caller", "technician", "promoter", "smuggler", "otc_merchant",
-)  # fmt: skip
+    "organiser",
+    "caller",
+    "mule",
+    "mule",
+    "recruiter",
+    "sim_box_keeper",
+    "caller",
+    "card_dealer",
+    "mule",
+    "launderer",
+    "card_farmer",
+    "caller",
+    "technician",
+    "promoter",
+    "smuggler",
+    "otc_merchant",
+)
 MORE = (
     "caller",
     "mule",
@@ -31,9 +45,17 @@ STORIES = ("impersonation", "investment", "part_time", "loan", "romance", "custo
 PACES = ("steady", "steady", "slow", "resting", "steady")
 # Roles that are often filled by people who show in one flow only.
 DISTANT = {
-    "organiser": 1.0, "technician": 0.8, "launderer": 0.6, "mule": 0.3, "card_farmer": 0.5, "sim_box_keeper": 0.4, "caller": 0.4,
-    "recruiter": 0.2, "promoter": 0.4, "smuggler": 0.3,
-}  # fmt: skip
+    "organiser": 1.0,
+    "technician": 0.8,
+    "launderer": 0.6,
+    "mule": 0.3,
+    "card_farmer": 0.5,
+    "sim_box_keeper": 0.4,
+    "caller": 0.4,
+    "recruiter": 0.2,
+    "promoter": 0.4,
+    "smuggler": 0.3,
+}
 
 
 @dataclass
@@ -109,9 +131,14 @@ def found_rings(world: World) -> list[Ring]:
         pace = PACES[number % len(PACES)]
         start = int(horizon * rng.uniform(0.12, 0.38)) // 3600 * 3600
         ring = Ring(
-            name=f"ring-{number + 1:03d}", story=STORIES[int(rng.integers(0, len(STORIES)))], pace=pace, size=size,
-            country=int(rng.choice(HOT_COUNTRIES)), start=start, end=int(horizon * rng.uniform(0.86, 1.0)),
-        )  # fmt: skip
+            name=f"ring-{number + 1:03d}",
+            story=STORIES[int(rng.integers(0, len(STORIES)))],
+            pace=pace,
+            size=size,
+            country=int(rng.choice(HOT_COUNTRIES)),
+            start=start,
+            end=int(horizon * rng.uniform(0.86, 1.0)),
+        )
         if pace == "resting":
             ring.idle_from = start + (ring.end - start) // 3
             ring.idle_to = start + 2 * (ring.end - start) // 3

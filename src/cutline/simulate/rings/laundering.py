@@ -1,6 +1,7 @@
 """Laundering: stolen money runs through layers of accounts and leaves as cash, digital yuan, run-points or USDT."""
 
 import heapq
+from dataclasses import astuple, dataclass
 
 import numpy as np
 
@@ -15,6 +16,21 @@ from cutline.simulate.world import ATM, BANK_RAIL, CHAIN_RAIL, ECNY_RAIL, MOBILE
 EXITS = (("usdt", 0.52), ("cash", 0.2), ("ecny", 0.14), ("run_points", 0.1), ("rest", 0.04))
 Job = tuple[int, int, int, int, int]  # time, sequence, node, amount, depth
 BANK_DEPTH, CHAIN_DEPTH = 3, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One movement of value, as the ledger wants it."""
+
+    payer: int
+    payee: int
+    time: int
+    amount: int
+    rail: int
+    channel: int = 0
+    order: int = -1
+    code: int = -1
+    terminal: int = -1
 
 
 class Laundering:
@@ -76,14 +92,13 @@ class Laundering:
         self._sequence += 1
         heapq.heappush(self._jobs, (time + int(np.clip(wait, 45, 9 * DAY)), self._sequence, node, amount, depth))
 
-    def _enter(self, payer: int, payee: int, time: int, amount: int, rail: int, channel: int = 0, order: int = -1,
-               code: int = -1, terminal: int = -1) -> None:  # fmt: skip  # noqa: PLR0913 - one row of the ledger
-        bank = rail == BANK_RAIL and channel == MOBILE
+    def _enter(self, move: Move) -> None:
+        """One row of the ledger. Some transfers of the ring's accounts carry the handset and address of the compound."""
+        bank = move.rail == BANK_RAIL and move.channel == MOBILE
         purpose = int(self.rng.choice([0, 0, PURPOSE["转账"], PURPOSE["货款"], PURPOSE["还款"]])) if bank else 0
         away = bank and self.rng.random() < 0.25
         device = int(self.world.handles["device"][self.ring.handles[0]]) if away else -1
-        ip = int(self.ring.ips[0]) if away else -1
-        self._moves.append((payer, payee, time, amount, rail, channel, order, code, terminal, purpose, device, ip))
+        self._moves.append((*astuple(move), purpose, device, int(self.ring.ips[0]) if away else -1))
 
     def _move_on(self, time: int, node: int, amount: int, depth: int) -> None:
         if depth >= CHAIN_DEPTH:
@@ -107,7 +122,7 @@ class Laundering:
         if not layer or amount <= 0:
             return
         payee = int(self.rng.choice(layer))
-        self._enter(node, payee, time, amount, BANK_RAIL, MOBILE)
+        self._enter(Move(node, payee, time, amount, BANK_RAIL, MOBILE))
         self._later(time, payee, amount, depth + 1)
 
     def _exit(self, time: int, node: int, amount: int, depth: int) -> None:
@@ -137,9 +152,9 @@ class Laundering:
         order = int(
             world.orders.add(1, time=ordered, side=0, amount=usdt, price=price, user=person, account=node, address=address)[0]
         )
-        self._enter(node, merchant, time, amount, BANK_RAIL, MOBILE, order)
+        self._enter(Move(node, merchant, time, amount, BANK_RAIL, MOBILE, order))
         release = ordered + int(self.rng.integers(60, 900))
-        self._enter(desk, address, release, usdt, CHAIN_RAIL, order=order)
+        self._enter(Move(desk, address, release, usdt, CHAIN_RAIL, order=order))
         self._later(release, address, usdt, CHAIN_DEPTH)
 
     def _chain_hop(self, time: int, node: int, usdt: int, depth: int) -> None:
@@ -151,17 +166,17 @@ class Laundering:
                 if address == node:
                     continue
                 when = time + int(self.rng.integers(0, 60)) * 3
-                self._enter(node, address, when, part, CHAIN_RAIL)
+                self._enter(Move(node, address, when, part, CHAIN_RAIL))
                 self._later(when, address, part, depth + 1)
             return
         if self.rng.random() < 0.68:
             deposit = int(self.rng.choice(self.ring.deposits))
-            self._enter(node, deposit, time, usdt, CHAIN_RAIL)
+            self._enter(Move(node, deposit, time, usdt, CHAIN_RAIL))
             swept = time + int(self.rng.integers(600, DAY // 3))
             if swept < self.world.end:
-                self._enter(deposit, int(self.exchange.hot[deposit % len(self.exchange.hot)]), swept, usdt, CHAIN_RAIL)
+                self._enter(Move(deposit, int(self.exchange.hot[deposit % len(self.exchange.hot)]), swept, usdt, CHAIN_RAIL))
         else:
-            self._enter(node, self.ring.cold[0], time, usdt, CHAIN_RAIL)
+            self._enter(Move(node, self.ring.cold[0], time, usdt, CHAIN_RAIL))
 
     def _withdraw(self, time: int, node: int, amount: int) -> None:
         """Cash at one machine, note by note within the limits of the day."""
@@ -169,7 +184,7 @@ class Laundering:
         left = min(amount, 6_000_000) // 10_000 * 10_000
         while left > 0 and time < self.world.end:
             part = min(left, int(self.rng.integers(20, 50)) * 10_000)
-            self._enter(node, machine, time, part, BANK_RAIL, ATM)
+            self._enter(Move(node, machine, time, part, BANK_RAIL, ATM))
             left -= part
             time += int(self.rng.integers(70, 200))
 
@@ -181,13 +196,13 @@ class Laundering:
             part = min(amount - total, int(self.rng.integers(150, 200)) * 1_000)
             if part < 5_000:
                 break
-            self._enter(node, wallet, time, part, ECNY_RAIL, terminal=self.ring.size * 1000 + wallet % 2)
+            self._enter(Move(node, wallet, time, part, ECNY_RAIL, terminal=self.ring.size * 1000 + wallet % 2))
             total += part
             back = int(self.rng.choice(self.ring.layers[2]))
             redeemed = time + int(self.rng.integers(400, 5400))
             time += int(self.rng.integers(30, 120))
             if back != node and redeemed < self.world.end - DAY // 2:
-                self._enter(wallet, back, redeemed, part, ECNY_RAIL)
+                self._enter(Move(wallet, back, redeemed, part, ECNY_RAIL))
                 self._later(redeemed, back, part, BANK_DEPTH + 1)
         if amount - total > 50_000:
             self._buy_usdt(time, node, amount - total)
@@ -199,7 +214,7 @@ class Laundering:
             return
         passed = 0
         for part in chunks(amount, min(12, 1 + amount // 120_000), self.rng):
-            self._enter(node, account, time, part, RECEIPT_RAIL, code=code)
+            self._enter(Move(node, account, time, part, RECEIPT_RAIL, code=code))
             time += int(self.rng.integers(40, 400))
             passed += part
         self._later(time, account, passed, BANK_DEPTH + 1)

@@ -29,8 +29,16 @@ def _advertise(world: World, ring: Ring, rng: np.random.Generator) -> None:
         handle = int(rng.choice(mine))
         earliest = max(0, int(world.handles["created"][handle]))
         time = int(rng.integers(earliest, max(earliest + 1, ring.start + 2 * DAY)))
-        world.adverts.append({"form": "lure", "handle": handle, "time": time, "country": ring.country, "line": int(rng.choice(ring.sims)),
-                              "pay": int(rng.integers(18, 46)) * 1000})  # fmt: skip
+        world.adverts.append(
+            {
+                "form": "lure",
+                "handle": handle,
+                "time": time,
+                "country": ring.country,
+                "line": int(rng.choice(ring.sims)),
+                "pay": int(rng.integers(18, 46)) * 1000,
+            }
+        )
 
 
 def _travel(world: World, ring: Ring, recruits: Ints, rng: np.random.Generator) -> None:
@@ -47,8 +55,7 @@ def _travel(world: World, ring: Ring, recruits: Ints, rng: np.random.Generator) 
         country,
         out + 3 * 3600,
         rng,
-        payer=account if by_account else -1,
-        payer_person=-1 if by_account else payer,
+        payer=account if by_account else -2 - payer,
     )
     go_abroad(world, recruits, country, out, out + 300 * DAY, rng, port=3 + groups % 2, means=1, reference=2000 + groups)
     if by_account:
@@ -75,8 +82,14 @@ def _approach(world: World, ring: Ring, recruits: Ints, out: Ints, rng: np.rando
     for _ in range(6):
         before = np.maximum(0, out[rows] - rng.integers(1800, 6 * DAY, len(rows)))
         sender = np.array(ring.handles)[rng.integers(0, len(ring.handles), len(rows))]
-        world.messages.add(len(rows), platform=world.handles["platform"][sender], time=before, sender=sender, recipient=handle[rows],
-                           text=np.where(rng.random(len(rows)) < 0.4, 60 + rng.integers(0, 8, len(rows)), -1))  # fmt: skip
+        world.messages.add(
+            len(rows),
+            platform=world.handles["platform"][sender],
+            time=before,
+            sender=sender,
+            recipient=handle[rows],
+            text=np.where(rng.random(len(rows)) < 0.4, 60 + rng.integers(0, 8, len(rows)), -1),
+        )
 
 
 def _missing(world: World, person: int, since: int, rng: np.random.Generator) -> None:

@@ -37,7 +37,7 @@ def run_points(world: World, ring: Ring, laundering: Laundering) -> None:
 
 def _pass_on(
     world: World, ring: Ring, laundering: Laundering, account: int, takings: tuple[Ints, Ints], rng: np.random.Generator
-) -> None:  # noqa: PLR0913
+) -> None:
     """Every few hours what came in goes on, less two to four per cent; before that a deposit was made."""
     time, amount = takings
     cells, place = np.unique(time // (6 * 3600), return_inverse=True)

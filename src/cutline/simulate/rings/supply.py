@@ -1,4 +1,4 @@
-"""Suppliers who serve several rings: a maker of apps, a lessor of lines, a seller of traffic, a seller of wallets; a shared launderer."""
+"""Suppliers who serve several rings: makers of apps, lessors of lines, sellers of traffic and wallets; a shared launderer."""
 
 import numpy as np
 
@@ -37,9 +37,16 @@ def _sites(world: World, rings: list[Ring], rng: np.random.Generator) -> None:
             host = f"{rng.choice(WORDS)}{int(rng.integers(10, 9999))}.{rng.choice(['top', 'vip', 'cc', 'xyz', 'com'])}"
             used = maker if bought else own
             row = len(world.sites)
-            world.sites.append({"url": f"https://{host}/{rng.choice(['app', 'h5', 'trade', 'vip'])}", "time": int(max(0, ring.start - rng.integers(0, 9 * DAY))),
-                                "ip": int(rng.choice(ring.ips)), "certificate": used["certificate"], "app": used["app"],
-                                "reported": "fraud" if rng.random() < 0.2 else ""})  # fmt: skip
+            world.sites.append(
+                {
+                    "url": f"https://{host}/{rng.choice(['app', 'h5', 'trade', 'vip'])}",
+                    "time": max(0, ring.start - int(rng.integers(0, 9 * DAY))),
+                    "ip": int(rng.choice(ring.ips)),
+                    "certificate": used["certificate"],
+                    "app": used["app"],
+                    "reported": "fraud" if rng.random() < 0.2 else "",
+                }
+            )
             world.subject("website", row, ring.name, "technician" if ring.of("technician") else "organiser")
 
 
@@ -51,8 +58,16 @@ def honest_sites(world: World) -> None:
     for _ in range(max(6, world.config.people // 700)):
         host = f"{rng.choice(WORDS)}{int(rng.integers(10, 9999))}.{rng.choice(['com', 'cn', 'com.cn', 'net', 'vip'])}"
         rows.append(len(world.sites))
-        world.sites.append({"url": f"https://{host}/", "time": int(rng.integers(0, world.end)), "ip": int(rng.integers(0, len(world.ips))),
-                            "certificate": certificates[int(rng.integers(0, 6))], "app": "", "reported": ""})  # fmt: skip
+        world.sites.append(
+            {
+                "url": f"https://{host}/",
+                "time": int(rng.integers(0, world.end)),
+                "ip": int(rng.integers(0, len(world.ips))),
+                "certificate": certificates[int(rng.integers(0, 6))],
+                "app": "",
+                "reported": "",
+            }
+        )
     world.look_alike("website", np.array(rows), "honest_site")
 
 

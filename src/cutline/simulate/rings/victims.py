@@ -26,7 +26,8 @@ def _when(world: World, ring: Ring, n: int, rng: np.random.Generator) -> Ints:
     calm = days[ring.awake(days + DAY // 2)]
     days = calm if len(calm) else days
     time = days[rng.integers(0, len(days), n)] + pick(rng, n, WAKING) * 3600 + rng.integers(0, 3600, n)
-    return np.clip(time, ring.start + 3600, world.end - 5 * 3600)
+    result: Ints = np.clip(time, ring.start + 3600, world.end - 5 * 3600)
+    return result
 
 
 def _one(world: World, ring: Ring, laundering: Laundering, story: tuple[int, int, int], rng: np.random.Generator) -> None:
@@ -41,10 +42,24 @@ def _one(world: World, ring: Ring, laundering: Laundering, story: tuple[int, int
         if payee < 0 or time >= world.end - 3600:
             break
         tag = len(world.stolen)
-        device, ip = int(world.persons["device"][person]), int(world.persons["ip"][person])
+        told = rng.random() < 0.3
+        device, ip = (int(world.persons["device"][person]), int(world.persons["ip"][person])) if told else (-1, -1)
+        checked = 1 + int(rng.random() < 0.04) if part > 500_000 else 0
         purpose = int(rng.choice([0, PURPOSE["转账"], PURPOSE["投资款"], PURPOSE["保证金"]]))
-        pay(world, np.array([main]), np.array([payee]), np.array([time]), np.array([part]), channel=MOBILE, device=device, ip=ip,
-            remote=int(remote), check=1 + int(rng.random() < 0.05), purpose=purpose, tag=tag)  # fmt: skip
+        pay(
+            world,
+            np.array([main]),
+            np.array([payee]),
+            np.array([time]),
+            np.array([part]),
+            channel=MOBILE,
+            device=device,
+            ip=ip,
+            remote=1 if remote else -1,
+            check=checked,
+            purpose=purpose,
+            tag=tag,
+        )
         world.calls.add(1, a=-1 - ONE_TIME_CODE, b=line, time=max(0, time - 40), sms=1)
         laundering.take(time, payee, part)
         world.stolen.append(
@@ -87,7 +102,7 @@ def _contact(world: World, ring: Ring, person: int, line: int, time: int, rng: n
             (lines[0], middle, (240, 1200)),
             (lines[-1], time - int(rng.integers(600, 3000)), (900, 4000)),
         ):
-            speak(world, ring, np.array([caller]), np.array([line]), np.array([max(0, when)]), length, rng)
+            speak(world, ring, (np.array([caller]), np.array([line])), np.array([max(0, when)]), length, rng)
             if ("phone", caller) not in contacts:
                 contacts.append(("phone", caller))
     handle = int(world.persons["handle"][person])
@@ -95,19 +110,31 @@ def _contact(world: World, ring: Ring, person: int, line: int, time: int, rng: n
         usable = [h for h in ring.handles if world.handles["created"][h] < time] or ring.handles
         sender = int(rng.choice(usable))
         n = int(rng.integers(6, 40))
-        when = np.sort(np.clip(time - rng.integers(60, 6 * DAY, n), max(0, int(world.handles["created"][sender])), None))
+        moments = np.sort(np.clip(time - rng.integers(60, 6 * DAY, n), max(0, int(world.handles["created"][sender])), None))
         mine = rng.random(n) < 0.6
         video = rng.random(n) < 0.04
-        world.messages.add(n, platform=world.handles["platform"][sender], time=when, sender=np.where(mine, sender, handle),
-                           recipient=np.where(mine, handle, sender), kind=np.where(video, 2, 0),
-                           duration=np.where(video, rng.integers(15, 90, n), 0),
-                           text=np.where(mine & ~video & (rng.random(n) < 0.2), 68 + rng.integers(0, 8, n), -1))  # fmt: skip
+        world.messages.add(
+            n,
+            platform=world.handles["platform"][sender],
+            time=moments,
+            sender=np.where(mine, sender, handle),
+            recipient=np.where(mine, handle, sender),
+            kind=np.where(video, 2, 0),
+            duration=np.where(video, rng.integers(15, 90, n), 0),
+            text=np.where(mine & ~video & (rng.random(n) < 0.2), 68 + rng.integers(0, 8, n), -1),
+        )
         contacts.append(("handle", sender))
     return contacts
 
 
-def _report(world: World, laundering: Laundering, contacts: list[tuple[str, int]], payments: list[int], remote: bool,
-            rng: np.random.Generator) -> None:  # fmt: skip
+def _report(
+    world: World,
+    laundering: Laundering,
+    contacts: list[tuple[str, int]],
+    payments: list[int],
+    remote: bool,
+    rng: np.random.Generator,
+) -> None:
     """The victim reports hours or days later; at times police still freeze something."""
     last = world.stolen[payments[-1]]
     when = min(last["time"] + int(rng.integers(1800, 4 * DAY)), world.end - 600)
