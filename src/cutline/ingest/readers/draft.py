@@ -8,6 +8,7 @@ import polars as pl
 
 from cutline.ingest.chunk import REJECT_SCHEMA, Chunk, SourceFile
 from cutline.ingest.fingerprint import hash_rows, hash_text
+from cutline.ingest.times import EXPECTED, parse_times
 from cutline.model.identifiers import Context
 from cutline.model.schemas import polars_schema
 from cutline.model.tables import TABLES
@@ -31,6 +32,7 @@ class Draft:
         self.kind = kind
         self.rows = rows
         self._written = rows
+        self._local = pl.repeat(value=False, n=rows.height, eager=True, dtype=pl.Boolean)
         self._faults: list[pl.DataFrame] = []
 
     def refuse(self, field: str, found: pl.Series, expected: pl.Series) -> None:
@@ -62,6 +64,31 @@ class Draft:
         words = pl.DataFrame({"wrong": wrong.fill_null(value=False)}).select(pl.when("wrong").then(pl.lit(expected)))
         self.refuse(field, found, words.to_series())
 
+    def time(self, field: str, text: pl.Series) -> pl.Series:
+        """Read a column of times; refuse those that are none, and remember which had no offset."""
+        times = parse_times(text, self.file.delivery.zone)
+        self._local = self._local | times.local.fill_null(value=False)
+        wrong = text.is_not_null() & times.values.is_null()
+        self.refuse(field, text, pick(wrong, pl.repeat(EXPECTED, len(text), dtype=pl.String, eager=True)))
+        return times.values
+
+    def refuse_of(self, row: pl.Series, field: str, found: pl.Series, expected: pl.Series) -> None:
+        """Refuse rows by what is wrong in parts of them; `row` says whose part each value is."""
+        parts = pl.DataFrame({"row": row, "found": found.cast(pl.String), "expected": expected.cast(pl.String)})
+        parts = parts.drop_nulls("expected").unique("row", keep="first", maintain_order=True)
+        if parts.height:
+            told = self.rows.select("row").join(parts, on="row", how="left", maintain_order="left")
+            self.refuse(field, told["found"], told["expected"])
+
+    def time_of(self, row: pl.Series, field: str, text: pl.Series) -> pl.Series:
+        """Read times in parts of rows; refuse the rows in which one is none."""
+        times = parse_times(text, self.file.delivery.zone)
+        wrong = text.is_not_null() & times.values.is_null()
+        self.refuse_of(row, field, text, pick(wrong, pl.repeat(EXPECTED, len(text), dtype=pl.String, eager=True)))
+        local = row.filter(times.local.fill_null(value=False))
+        self._local = self._local | self.rows["row"].is_in(local.implode())
+        return times.values
+
     def need(self, *fields: str) -> None:
         """Refuse the rows in which one of the fields is empty."""
         for field in fields:
@@ -74,7 +101,8 @@ class Draft:
         """
         rejects = pl.concat([*([early] if early is not None else []), *self._faults, pl.DataFrame(schema=REJECT_SCHEMA)])
         rejects = rejects.unique("row", keep="first", maintain_order=True).sort("row")
-        good = self.rows.join(rejects.select("row"), on="row", how="anti", maintain_order="left")
+        kept = ~self.rows["row"].is_in(rejects["row"].implode())
+        good = self.rows.filter(kept)
         said = [c for c in good.columns if c not in ("row", "original")]
         seed = hash_text(f"{self.file.delivery.source}\n{self.kind}")
         content = hash_rows(good, said, seed)
@@ -85,6 +113,7 @@ class Draft:
             tables={name: frame for name, frame in lake.items() if frame.height},
             keys=pl.DataFrame({"row": good["row"], "key": key, "content": content}),
             rejects=rejects,
+            zone_assumed=int((self._local & kept).sum()) if self.file.delivery.zone_assumed else 0,
         )
 
 

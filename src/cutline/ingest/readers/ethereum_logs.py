@@ -54,7 +54,9 @@ def decode(logs: pl.DataFrame) -> pl.DataFrame:
     ).filter(pl.col("what").is_not_null())
     bare = pl.col("topics").list.slice(1).list.eval(pl.element().str.strip_prefix("0x"))
     seen = seen.with_columns(words=pl.concat_list(bare, "words"), indexed=pl.col("topics").list.len() - 1)
-    return pl.concat([_plain(seen.filter(pl.col("what") != BATCH)), _batches(seen.filter(pl.col("what") == BATCH))]).sort("row", "place")
+    return pl.concat([_plain(seen.filter(pl.col("what") != BATCH)), _batches(seen.filter(pl.col("what") == BATCH))]).sort(
+        "row", "place"
+    )
 
 
 def _plain(seen: pl.DataFrame) -> pl.DataFrame:
@@ -67,7 +69,13 @@ def _plain(seen: pl.DataFrame) -> pl.DataFrame:
         "contract",
         "what",
         place=pl.lit(0, pl.Int64),
-        payer=pl.when(moved).then(_address(0)).when(single).then(_address(1)).when(what == WRAP).then("contract").otherwise(_address(0)),
+        payer=pl.when(moved)
+        .then(_address(0))
+        .when(single)
+        .then(_address(1))
+        .when(what == WRAP)
+        .then("contract")
+        .otherwise(_address(0)),
         payee=pl.when(moved)
         .then(_address(1))
         .when(single)
@@ -77,7 +85,13 @@ def _plain(seen: pl.DataFrame) -> pl.DataFrame:
         .when(what == UNWRAP)
         .then("contract")
         .otherwise(pl.lit(ZERO)),
-        amount=pl.when(piece).then(pl.lit("1".zfill(64))).when(moved).then(_word(2)).when(single).then(_word(4)).otherwise(_word(1)),
+        amount=pl.when(piece)
+        .then(pl.lit("1".zfill(64)))
+        .when(moved)
+        .then(_word(2))
+        .when(single)
+        .then(_word(4))
+        .otherwise(_word(1)),
         token=pl.when(piece).then(_word(2)).when(single).then(_word(3)),
         wrong=pl.col("words").list.len() < needed,
     )
@@ -88,7 +102,10 @@ def _batches(seen: pl.DataFrame) -> pl.DataFrame:
     body = pl.col("words").list.slice(3)
     offsets = [_small(body.list.get(k, null_on_oob=True)) // 32 for k in (0, 1)]
     sized = seen.with_columns(
-        body=body, **{f"length{k}": _small(body.list.get(offsets[k], null_on_oob=True)) for k in (0, 1)}, at0=offsets[0], at1=offsets[1]
+        body=body,
+        **{f"length{k}": _small(body.list.get(offsets[k], null_on_oob=True)) for k in (0, 1)},
+        at0=offsets[0],
+        at1=offsets[1],
     )
     lists = sized.with_columns(
         token=pl.col("body").list.slice(pl.col("at0") + 1, pl.col("length0")),

@@ -112,7 +112,9 @@ def make_logs(draft: Draft, around: Surroundings) -> Tables:
     held = pl.col("what").is_in([FROZEN, RELEASED])
     transfers = told.filter(~held)
     first = transfers.filter(pl.len().over("row") == 1).select("row", *_SAID)
-    rest = pl.when(pl.col("amount").is_null()).then(pl.concat_str("address", "topics", "data", separator=" ", ignore_nulls=True))
+    rest = pl.when(pl.col("amount").is_null()).then(
+        pl.concat_str("address", "topics", "data", separator=" ", ignore_nulls=True)
+    )
     content = rows.select("row", _event_id().alias("native"), "address", "topics", "data")
     content = content.join(first, on="row", how="left", maintain_order="left")
     draft.rows = content.select("row", "native", *_SAID, rest=rest)
@@ -126,23 +128,17 @@ def _name(draft: Draft, events: pl.DataFrame, around: Surroundings) -> pl.DataFr
     for name in ("payer", "payee", "contract"):
         ids[name], refused = clean_column("address", events[name], context)
         missing = pick(events[name].is_null(), pl.repeat("an address of twenty bytes", events.height, eager=True), refused)
-        _refuse_rows(draft, events["row"], "topics" if name != "contract" else "address", missing)
+        draft.refuse_of(events["row"], name, events[name], missing)
     amount, large = word_amounts(events["amount"])
     frozen = events["what"].is_in([FROZEN, RELEASED])
-    _refuse_rows(draft, events["row"], "data", pick(large & ~frozen, pl.repeat(OUT_OF_RANGE, events.height, eager=True)))
+    too_large = pl.repeat(OUT_OF_RANGE, events.height, dtype=pl.String, eager=True)
+    draft.refuse_of(events["row"], "data", events["amount"], pick(large & ~frozen, too_large))
     contract = _asset(ids["contract"], around.chain)
     piece = events["token"].is_not_null()
     items, _ = clean_column("item", pick(piece, contract + "/0x" + events["token"]), context)
     return events.with_columns(
         payer=ids["payer"], payee=ids["payee"], amount=amount, asset=pick(piece, items.str.strip_prefix("item:"), contract)
     )
-
-
-def _refuse_rows(draft: Draft, row: pl.Series, field: str, expected: pl.Series) -> None:
-    """Refuse source rows by what was expected of their events; a source row may have several."""
-    faults = pl.DataFrame({"row": row, "expected": expected}).drop_nulls().unique("row", keep="first", maintain_order=True)
-    told = draft.rows.select("row").join(faults, on="row", how="left", maintain_order="left")
-    draft.refuse(field, draft.rows[field], told["expected"].cast(pl.String))
 
 
 def _addresses(draft: Draft, around: Surroundings, **columns: str) -> dict[str, pl.Series]:
@@ -156,11 +152,15 @@ def _addresses(draft: Draft, around: Surroundings, **columns: str) -> dict[str, 
 
 def _times(draft: Draft, around: Surroundings) -> pl.Series:
     rows = draft.rows
-    block = rows.select(number=integers(rows["block_number"])).join(around.blocks, on="number", how="left", maintain_order="left")
+    block = rows.select(number=integers(rows["block_number"])).join(
+        around.blocks, on="number", how="left", maintain_order="left"
+    )
     own = moments(rows["block_timestamp"])
     times = pick(own.is_not_null(), own, block["at"])
     said = rows.select(pl.coalesce("block_timestamp", "block_number")).to_series()
-    draft.refuse("block_number", said, pick(times.is_null(), pl.repeat(TIME_EXPECTED, rows.height, dtype=pl.String, eager=True)))
+    draft.refuse(
+        "block_number", said, pick(times.is_null(), pl.repeat(TIME_EXPECTED, rows.height, dtype=pl.String, eager=True))
+    )
     return times.alias("occurred_at")
 
 

@@ -23,7 +23,6 @@ from cutline.ingest.fingerprint import hash_rows, to_hex
 from cutline.ingest.readers.draft import Draft, context_of, pick
 from cutline.ingest.readers.messages import PACS, Fields, read_payments
 from cutline.ingest.sightings import NO_ID
-from cutline.ingest.times import EXPECTED, parse_times
 from cutline.model.identifiers import Context
 from cutline.model.identifiers.columns import clean_account_columns
 from cutline.model.money import parse_minor_column
@@ -110,14 +109,10 @@ def _check_booked(draft: Draft) -> None:
 
 def _when(draft: Draft) -> pl.Series:
     """The time of acceptance, else of creation (pacs); of acceptance, else of booking, else the day of booking (camt)."""
-    raw = draft.rows.select(
-        _TIME.alias("time"), date=pl.when(_IS_DAY).then(pl.col("booked_on").str.slice(0, 10))
-    )
+    raw = draft.rows.select(_TIME.alias("time"), date=pl.when(_IS_DAY).then(pl.col("booked_on").str.slice(0, 10)))
     told = raw.select(pl.coalesce("date", "time")).to_series()
-    times = parse_times(told, draft.file.delivery.zone).values.alias("occurred_at")
     draft.refuse_where("occurred_at", told.is_null(), "AccptncDtTm, CreDtTm or BookgDt")
-    draft.refuse("occurred_at", told, pick(told.is_not_null() & times.is_null(), pl.repeat(EXPECTED, len(told), eager=True)))
-    return times
+    return draft.time("occurred_at", told).alias("occurred_at")
 
 
 def _parties(draft: Draft) -> tuple[pl.Series, pl.Series, pl.Series]:

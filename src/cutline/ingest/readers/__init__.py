@@ -1,0 +1,28 @@
+"""Every native format that Cutline reads, in the order in which a file is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cutline.ingest.chunk import Reader
+from cutline.ingest.readers.ethereum_etl import EthereumEtl
+from cutline.ingest.readers.iso20022 import Iso20022
+from cutline.ingest.readers.job_posting import JobPosting
+from cutline.ingest.readers.public_reports import PublicReports
+from cutline.ingest.readers.tagpack import TagPack
+from cutline.ingest.readers.tags_ofac import OfacList
+from cutline.ingest.readers.trongrid import TronGrid
+from cutline.ingest.tabular import TABULAR_READERS
+
+__all__ = ["READERS"]
+
+READERS: Sequence[Reader] = (
+    *TABULAR_READERS,
+    Iso20022(),
+    TronGrid(),
+    EthereumEtl(),
+    JobPosting(),
+    PublicReports(),
+    TagPack(),
+    OfacList(),
+)
