@@ -11,7 +11,7 @@ import polars as pl
 
 from cutline.ingest.delimited import Rows
 from cutline.ingest.fields import CHECKS, Checked, asset_on_chain, map_distinct, only, why
-from cutline.ingest.identities import clean_identity
+from cutline.ingest.identities import TOLD_BY_SECOND, clean_identity
 from cutline.ingest.kinds.declaration import Field, Identity, Kind, Value
 from cutline.ingest.times import EXPECTED as TIME_EXPECTED
 from cutline.ingest.times import parse_times
@@ -162,7 +162,7 @@ class Sheet:
         columns = [self.text[name] for name in identity.fields]
         ids, expected = clean_identity(identity.of, columns, context)
         self.typed[identity.name] = ids
-        main = identity.fields[1 if identity.of.endswith("account") and len(columns) > 1 else 0]
+        main = identity.fields[1 if identity.of in TOLD_BY_SECOND and len(columns) > 1 else 0]
         found = self.text[list(identity.fields)].select(pl.concat_str(pl.all(), separator="/", ignore_nulls=True)).to_series()
         self._refuse(main, expected, found if main != identity.fields[0] else None)
 

@@ -20,6 +20,9 @@ from cutline.model.identifiers.countries import country_code
 COUNTRY_EXPECTED = "a country code of ISO 3166, such as CN or KH"
 _SPELLED_ID = r"^(?:person|organisation|phone|account|ecny_wallet|address|handle|website|ip|device|subscriber|cell|place|item):"
 _ACCOUNT_OR_ADDRESS = r"/|^0[xX][0-9a-fA-F]{40}$|^T[1-9A-HJ-NP-Za-km-z]{33}$|^cfx:|^bc1"
+TOLD_BY_SECOND = frozenset({"account", "optional account", "place", "country or place"})
+"""Shapes of two fields of which the second is named where the pair is refused."""
+
 _EMPLOYERS_AND_BODIES = ("employs", "member")
 
 Columns = Sequence[pl.Series]
