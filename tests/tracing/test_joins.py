@@ -174,7 +174,7 @@ def test_what_goes_into_an_exchange_comes_out_on_the_other_rail(policy):
     st.lists(st.tuples(st.integers(1, 400), st.integers(0, 3), st.integers(1, 10**9)), min_size=1, max_size=12),
     st.sampled_from(Policy),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_no_exchange_loses_or_makes_value(steps, policy):
     transfers, orders, minute = [transfer(0, account("v"), account("u0"), 10**10)], [], 0
     for wait, who, usdt in steps:

@@ -25,6 +25,21 @@ def test_cash_ends_at_the_terminals_account_even_if_the_terminal_pays_on():
     assert ends(moves) == {account("atm7"): (Ending.CASH, 50)}
 
 
+def test_a_terminal_is_known_though_a_bank_message_names_no_channel():
+    moves = [
+        transfer(0, account("v"), account("m"), 50),
+        transfer(1, account("m"), account("atm7"), 50),
+        transfer(2, account("o"), account("atm7"), 9, channel="atm"),
+        transfer(3, account("atm7"), account("bank"), 59),
+        transfer(4, account("o"), account("p"), 9, channel="atm"),
+        transfer(5, account("q"), account("p"), 9),
+        transfer(6, account("q"), account("p"), 9),
+    ]
+    assert ends(moves) == {account("atm7"): (Ending.CASH, 50)}
+    assert ends(moves, seed=5) == {account("p"): (Ending.RESIDUAL, 9)}
+    assert ends(moves, seed=4) == {account("p"): (Ending.CASH, 9)}
+
+
 SWEPT = [
     transfer(0, address("v"), address("deposit"), 50, USDT),
     transfer(1, address("u"), address("deposit"), 20, USDT),
@@ -34,6 +49,17 @@ SWEPT = [
 
 def test_an_exchange_ends_at_the_deposit_address_not_at_the_hot_wallet():
     assert ends(SWEPT, [tag(address("hot"), "exchange")]) == {address("deposit"): (Ending.EXCHANGE, 50)}
+
+
+def test_what_lies_unswept_does_not_hide_a_deposit_address():
+    moves = [*SWEPT, transfer(3, address("z"), address("deposit"), 9_000, USDT)]
+    assert ends(moves, [tag(address("hot"), "exchange")]) == {address("deposit"): (Ending.EXCHANGE, 50)}
+
+
+def test_one_small_payment_to_a_hot_wallet_makes_no_deposit_address():
+    moves = [SWEPT[0], transfer(1, address("deposit"), address("hot"), 5, USDT)]
+    expected = {address("deposit"): (Ending.RESIDUAL, 45), address("hot"): (Ending.EXCHANGE, 5)}
+    assert ends(moves, [tag(address("hot"), "exchange")]) == expected
 
 
 def test_a_tagged_deposit_address_does_not_make_its_senders_deposit_addresses():

@@ -16,7 +16,7 @@ def books(ledgers):
 
 
 @given(histories())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_every_transfer_lies_once_on_each_axis_end_to_end(moves):
     ledgers = build_ledgers(index_of(moves))
     need = openings(moves)

@@ -30,7 +30,7 @@ def left(ledgers, f):
 
 
 @given(histories(), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_fifo_by_intervals_is_fifo_by_queues(moves, data):
     seed = data.draw(st.integers(0, len(moves) - 1))
     stolen = data.draw(st.integers(0, moves[seed].amount))
@@ -41,7 +41,7 @@ def test_fifo_by_intervals_is_fifo_by_queues(moves, data):
 
 
 @given(histories(), st.data(), st.sampled_from([Policy.TAINTED_FIRST, Policy.HAIRCUT]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_balances_are_what_going_through_every_transfer_gives(moves, data, policy):
     seed = data.draw(st.integers(0, len(moves) - 1))
     stolen = data.draw(st.integers(0, moves[seed].amount))
@@ -51,7 +51,7 @@ def test_balances_are_what_going_through_every_transfer_gives(moves, data, polic
 
 
 @given(histories(), st.data(), st.sampled_from(Policy), st.integers(1, 6), st.integers(1, 4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_cut_search_still_accounts_for_every_unit(moves, data, policy, steps, hops):
     chosen = data.draw(st.lists(st.integers(0, len(moves) - 1), min_size=1, max_size=4, unique=True))
     seeds = [Stolen(k, moves[k].amount) for k in chosen]
@@ -61,7 +61,7 @@ def test_a_cut_search_still_accounts_for_every_unit(moves, data, policy, steps, 
 
 
 @given(histories(), st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_several_payments_together_are_the_sum_of_each(moves, data):
     chosen = data.draw(st.lists(st.integers(0, len(moves) - 1), min_size=1, max_size=4, unique=True))
     seeds = [Stolen(k, moves[k].amount) for k in chosen]

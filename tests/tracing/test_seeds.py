@@ -67,6 +67,12 @@ def test_a_payment_told_twice_is_answered_under_the_first_report():
     assert [(u.report_id, u.why) for u in resolved.unresolved] == [("r2", "told before in report r1")]
 
 
+def test_a_payment_told_twice_without_reference_does_not_take_its_neighbour():
+    resolved = answer(told(31, 500, account("v"), account("m")), told(31, 500, account("v"), account("m")))
+    assert [row for _, row, _ in rows(resolved)] == [1]
+    assert [u.report_id for u in resolved.unresolved] == ["r2"]
+
+
 def test_two_like_payments_of_one_report_are_two_transfers():
     payments = (told(0, 500, account("v"), account("m")), told(0, 500, account("v"), account("m")))
     assert [row for _, row, _ in rows(answer(reports=[Seed("r1", payments)]))] == [0, 1]

@@ -55,12 +55,12 @@ class Joins:
     """By row: `partner`, the other half (−1 none), and `competing`, how many pairs could have been meant (0 certain)."""
 
     partner: NDArray[np.int32]
-    competing: NDArray[np.int32]
+    competing: NDArray[np.int16]
 
     @classmethod
     def none(cls, rows: int) -> Joins:
         """No transfer changes rails."""
-        return cls(np.full(rows, -1, np.int32), np.zeros(rows, np.int32))
+        return cls(np.full(rows, -1, np.int32), np.zeros(rows, np.int16))
 
 
 def join_orders(ledgers: Ledgers, orders: DeskOrders, config: JoinConfig | None = None) -> Joins:
@@ -78,7 +78,7 @@ def join_orders(ledgers: Ledgers, orders: DeskOrders, config: JoinConfig | None 
         pairs = _unordered(ledgers, config, desks, pairs)
     joins = Joins.none(len(ledgers.amount))
     joins.partner[pairs.fiat], joins.partner[pairs.coin] = pairs.coin, pairs.fiat
-    joins.competing[pairs.fiat] = joins.competing[pairs.coin] = pairs.competing
+    joins.competing[pairs.fiat] = joins.competing[pairs.coin] = np.minimum(pairs.competing, np.iinfo(np.int16).max)
     return joins
 
 

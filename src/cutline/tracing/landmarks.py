@@ -1,9 +1,9 @@
 """Where a path may end, and where it changes rails: marks on books and transfers that a search obeys.
 
-Cash ends at the terminal. A tagged exchange, mixer or custodian ends a path on arrival: behind its counter money is no longer a
-person's. An exchange's deposit address ends it too, and is the better answer, because it names the customer: an address
-that passes (nearly) all it pays out on to an exchange's hot wallet. A frozen account ends nothing before it was frozen;
-what still lies in it is frozen.
+Cash ends at the terminal's account. A tagged exchange, mixer or custodian ends a path on arrival: behind its counter money is
+no longer a person's. An exchange's deposit address ends it too, and is the better answer, because it names the customer: an
+address that passes (nearly) all it pays out on to an exchange's hot wallet. A frozen account ends nothing before it was
+frozen; what still lies in it is frozen.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ TAGS = {"exchange": Ending.EXCHANGE, "mixer": Ending.MIXER, "bridge": Ending.CUS
 
 FORWARDED_OF_OUT = 0.95
 FORWARDED_OF_IN = 0.5
-"""A deposit address sends 95 % of what it pays to a hot wallet, and has passed on half of what it got (ours: sweeps lag)."""
+"""A deposit address pays 95 % to a hot wallet, and by its last sweep has passed on half of what it got (ours: sweeps lag)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ def mark(ledgers: Ledgers, joins: Joins | None = None, frozen: Iterable[str] = (
     service = _services(ledgers, ends == EXCHANGE)
     ends[(service >= 0) & (ends == FOLLOW)] = EXCHANGE
     table = index.tables["transfers"]
-    atm = table.columns["channel"] == table.category("channel", "atm")
+    atm = (table.columns["channel"] == table.category("channel", "atm")) & (ledgers.payee >= 0)
+    ends[_terminals(ledgers, atm) & (ends == FOLLOW)] = CASH
     row_ends = np.where(atm, CASH, FOLLOW).astype(np.uint8)
     return Landmarks(ends, still[ledgers.entity], service, row_ends, joins or Joins.none(len(ledgers.amount)))
 
@@ -74,21 +75,41 @@ def tagged(index: Index, tag: str) -> NDArray[np.int32]:
     return np.unique(entity[(tags.columns["tag"] == tags.category("tag", tag)) & (entity >= 0)])
 
 
+def _terminals(ledgers: Ledgers, atm: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Find cash terminals: at least half of what reaches them says so; bank messages of the same machine name no channel."""
+    withdrawn = np.bincount(ledgers.payee[atm], minlength=ledgers.books)
+    came = np.bincount(ledgers.payee[ledgers.payee >= 0], minlength=ledgers.books)
+    return (withdrawn > 0) & (2 * withdrawn >= came)
+
+
 def _services(ledgers: Ledgers, exchange: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Find the hot wallet behind each deposit address; a tagged address that itself forwards is a deposit address, not hot."""
     service = np.full(ledgers.books, -1, np.int32)
     if not exchange.any():
         return service
-    kept = np.flatnonzero(ledgers.payer >= 0)
+    kept = np.flatnonzero((ledgers.payer >= 0) & (ledgers.payer != ledgers.payee))
     out = np.bincount(ledgers.payer[kept], ledgers.amount[kept], ledgers.books)
-    came = np.bincount(ledgers.payee[kept], ledgers.amount[kept], ledgers.books)
     address = ledgers.index.kinds[ledgers.entity] == KIND_NAMES.index("address")
     hot = exchange
     for _ in range(2):
-        rows = kept[hot[ledgers.payee[kept]] & (ledgers.payer[kept] != ledgers.payee[kept])]
+        rows = kept[hot[ledgers.payee[kept]]]
         passed = np.bincount(ledgers.payer[rows], ledgers.amount[rows], ledgers.books)
-        forwards = address & (passed > 0) & (passed >= FORWARDED_OF_OUT * out) & (passed >= FORWARDED_OF_IN * came)
-        hot = exchange & ~forwards
-    last = rows[forwards[ledgers.payer[rows]]]
-    service[ledgers.payer[last]] = ledgers.entity[ledgers.payee[last]]
+        forwards = address & (passed > 0) & (passed >= FORWARDED_OF_OUT * out)
+        last = rows[forwards[ledgers.payer[rows]]]
+        last = last[np.argsort(ledgers.rank[last], kind="stable")]
+        service[:] = -1
+        service[ledgers.payer[last]] = ledgers.entity[ledgers.payee[last]]
+        sweep = np.zeros(ledgers.books, np.int64)
+        sweep[ledgers.payer[last]] = last
+        books = np.flatnonzero(service >= 0)
+        came = np.array([_came_before(ledgers, int(book), int(sweep[book])) for book in books], np.int64)
+        service[books[passed[books] < FORWARDED_OF_IN * came]] = -1
+        hot = exchange & (service < 0)
     return service
+
+
+def _came_before(ledgers: Ledgers, book: int, row: int) -> int:
+    """Give what a book had received, its opening balance included, when a transfer happened."""
+    mine = ledgers.in_rows[ledgers.in_ptr[book] : ledgers.in_ptr[book + 1]]
+    k = int(np.searchsorted(ledgers.rank[mine], ledgers.rank[row]))
+    return int(ledgers.in_from[mine[k - 1]] + ledgers.amount[mine[k - 1]]) if k else int(ledgers.opening[book])

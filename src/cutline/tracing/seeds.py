@@ -83,9 +83,13 @@ def resolve(ledgers: Ledgers, seeds: Sequence[Seed], lookup: Lookup) -> Resolved
     for seed in seeds:
         for payment in seed.payments:
             rows, by = _candidates(ledgers, payment, known)
-            free = [row for row in rows if row not in taken]
-            if not free:
-                why = f"told before in report {taken[rows[0]]}" if rows else "no transfer fits; ask the payer's bank for it"
+            free = [row for row in rows if taken.get(row) != seed.report_id]
+            if not free or free[0] in taken:
+                why = (
+                    f"told before in report {taken[(free or rows)[0]]}"
+                    if rows
+                    else "no transfer fits; ask the payer's bank for it"
+                )
                 unresolved.append(Unresolved(seed.report_id, payment, why))
                 continue
             taken[free[0]] = seed.report_id
