@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from cutline.graph.index import Index
-from cutline.graph.valuation import DECIMALS
+from cutline.model.assets import decimals_of
 from cutline.model.tables import TABLES, Unit
 from cutline.typologies.expressions import duration_us
 from tests.worlds import START, world
@@ -50,7 +51,7 @@ def _value(table: str, column: str, text: str) -> Any:
     unit = TABLES[table][column].unit
     if unit is Unit.MINOR:
         digits, asset = text.split()
-        return round(float(digits) * 10 ** DECIMALS[asset])
+        return int(Decimal(digits).scaleb(decimals_of(asset) or 0))
     if unit is Unit.TIME:
         return moment(text)
     if unit is Unit.DURATION:

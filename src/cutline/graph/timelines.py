@@ -114,18 +114,16 @@ def lines_via(table: EventTable, others: Lines, ties: TieRows, count: int) -> Li
     end = others.pointer[ties.other + 1]
     low = _first_not_before(table.t_us, others.rows, start, end, ties.from_us)
     high = _first_not_before(table.t_us, others.rows, start, end, np.where(ties.to_us == NULL, NEVER, ties.to_us))
-    lengths = np.maximum(high - low, 0)
-    taken = np.repeat(low - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths) + np.arange(int(lengths.sum()))
-    owner = np.repeat(ties.subject.astype(np.int64), lengths)
-    keys = np.unique((owner << 32) | others.rows[taken])
-    pointer = np.searchsorted(keys >> 32, np.arange(count + 1)).astype(np.int64)
+    order = np.argsort(ties.subject, kind="stable")
+    firsts = np.searchsorted(ties.subject[order], np.arange(count + 1)).astype(np.int64)
+    pointer, rows = _gather_ties(others.rows, firsts, low[order], np.maximum(high, low)[order])
     covered = np.full(count, NEVER, np.int64)
     covered[ties.subject] = NEVER if table.coverage.from_us is None else table.coverage.from_us
-    return Lines(table.name, others.rank, pointer, (keys & 0xFFFFFFFF).astype(np.int32), covered)
+    return Lines(table.name, others.rank, pointer, rows, covered)
 
 
 def blocks(index: Index, streams: Sequence[Lines], anchors: Sequence[bool], entries: int = BLOCK_ENTRIES) -> Iterator[Block]:
-    """Walk over all subjects in blocks of about `entries` entries; a subject is never cut. Subjects without anchors are left out."""
+    """Walk over all subjects in blocks of about `entries` entries; no subject is cut, no block is without anchors."""
     pointers = np.stack([lines.pointer for lines in streams])
     total = pointers.sum(axis=0)
     judged = pointers[np.flatnonzero(anchors)].sum(axis=0)
@@ -196,6 +194,31 @@ def _first_not_before(t_us: Any, rows: Any, start: Any, end: Any, moment: Any) -
                 high = middle
         out[i] = low
     return out
+
+
+@njit(cache=True)
+def _gather_ties(source: Any, firsts: Any, low: Any, high: Any) -> Any:
+    """Copy each subject's tied ranges of rows, in row order and each row once."""
+    subjects = len(firsts) - 1
+    rows = np.empty((high - low).sum(), np.int32)
+    pointer = np.zeros(subjects + 1, np.int64)
+    at = 0
+    for s in range(subjects):
+        begin = at
+        for k in range(firsts[s], firsts[s + 1]):
+            for j in range(low[k], high[k]):
+                rows[at] = source[j]
+                at += 1
+        if firsts[s + 1] - firsts[s] > 1:
+            rows[begin:at] = np.sort(rows[begin:at])
+            kept = begin
+            for j in range(begin, at):
+                if j == begin or rows[j] != rows[kept - 1]:
+                    rows[kept] = rows[j]
+                    kept += 1
+            at = kept
+        pointer[s + 1] = at
+    return pointer, rows[:at]
 
 
 @njit(cache=True)

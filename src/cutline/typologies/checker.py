@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cutline.graph.valuation import symbol_of
 from cutline.model.tables import TABLES
 from cutline.typologies.evaluator import Op, Program
 from cutline.typologies.expressions import Apply, Constant, Measure, Name, Scope, Tag, Text, Tree
@@ -256,7 +255,7 @@ class Checker:
             raise scope.meaning(
                 node, f"{node.aggregate} of '{name}' mixes assets", f"value (base currency), or a filter {word.pin} = '…'"
             )
-        return Kind(Sort.MONEY, symbol_of(asset) or asset)
+        return Kind(Sort.MONEY, asset)
 
 
 _NO_WORD = Word(TRUTH, ())
@@ -304,7 +303,7 @@ def _combine(node: Apply, a: Kind, b: Kind, scope: Scope) -> Kind:
             raise scope.meaning(node, f"{a} * {b}", "a number on one side")
         return b if a == NUMBER else a
     if operator == "/":
-        if a != b and b != NUMBER:
+        if b not in (a, NUMBER):
             raise scope.meaning(node, f"{a} / {b}", f"{a} / {a} or {a} / number")
         return NUMBER if a == b else a
     if a != b:

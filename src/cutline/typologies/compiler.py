@@ -14,7 +14,7 @@ from cutline.typologies.checker import BoundStep, Checker
 from cutline.typologies.document import Document
 from cutline.typologies.evaluator import Program
 from cutline.typologies.expressions import Apply, Scope, Tree, duration_us, read_expression
-from cutline.typologies.plan import Plan
+from cutline.typologies.plan import Mark, Plan
 from cutline.typologies.sequences import bind_steps, read_steps
 from cutline.typologies.vocabulary import Kind, Sort, Stream
 
@@ -46,6 +46,7 @@ class Rules:
     reason_zh: tuple[Piece, ...]
     on: tuple[Stream, ...]
     hold_us: int
+    marks: tuple[Mark, ...]
 
     @property
     def id(self) -> str:
@@ -76,7 +77,7 @@ def compile_documents(documents: Iterable[Document]) -> tuple[Compiled, ...]:
 def compile_rules(document: Document, plan: Plan) -> Rules:
     """Check one typology and lower it onto a plan."""
     steps = read_steps(document)
-    bound = bind_steps(steps, plan) if steps else {}
+    bound, marks = bind_steps(steps, plan) if steps else ({}, ())
     checker = Checker(plan, bound)
     conjuncts = _conjuncts(_conditions(document, document.nodes["when"], "and", checker))
     when = tuple(checker.condition(tree, scope) for tree, scope in conjuncts)
@@ -98,6 +99,7 @@ def compile_rules(document: Document, plan: Plan) -> Rules:
         reason_zh=_reason(document, "zh", checker),
         on=_on(document, checker, bound) or measured,
         hold_us=_hold(document) or max(lane.reach_us for lane in lanes),
+        marks=marks,
     )
 
 

@@ -13,7 +13,7 @@ from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken, VisitError
 
 from cutline.errors import Place, TypologyError, TypologyMeaningError, TypologySyntaxError
-from cutline.graph.valuation import DECIMALS
+from cutline.model.assets import CURRENCIES
 from cutline.typologies.vocabulary import AGGREGATES, SECONDS, choices
 
 FRIENDLY = {
@@ -216,10 +216,10 @@ class _Builder(Transformer[Token, Any]):
     @_inline
     def money(self, t: Token) -> Constant:
         digits, asset = t.replace(",", "").split()
-        if asset not in DECIMALS:
-            raise self._scope.meaning(_at(t), f"the currency '{asset}'", choices(asset, DECIMALS))
+        if asset not in CURRENCIES:
+            raise self._scope.meaning(_at(t), f"the currency '{asset}'", choices(asset, CURRENCIES))
         whole = Decimal(digits.rstrip("k")) * (1000 if digits.endswith("k") else 1)
-        return Constant(_at(t), whole * 10 ** DECIMALS[asset], "money", asset)
+        return Constant(_at(t), whole * 10 ** CURRENCIES[asset], "money", asset)
 
     @_inline
     def duration(self, t: Token) -> Constant:

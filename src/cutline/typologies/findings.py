@@ -6,16 +6,16 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.graph.valuation import DECIMALS
 from cutline.model.evidence import Citation, Finding
+from cutline.model.money import format_minor
 from cutline.typologies.compiler import Piece, Rules
 from cutline.typologies.evaluator import Bounds
 from cutline.typologies.measures import Measures
+from cutline.typologies.plan import Lane
 from cutline.typologies.rows import Rows
 from cutline.typologies.sweep import Judged
 
@@ -62,7 +62,7 @@ def episodes(judged: Judged) -> Iterator[Draft]:
     for k, (a, b) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
         yield Draft(
             rules,
-            measures.rows.index.entity(int(entities[k])),
+            measures.sources.rows.index.entity(int(entities[k])),
             int(t_us[a]),
             int(t_us[b - 1]),
             b - a,
@@ -100,33 +100,35 @@ def finish(draft: Draft, rows: Rows, list_versions: dict[str, str]) -> Finding:
 
 
 def evidence_rows(rules: Rules, measures: Measures, anchors: list[int]) -> dict[str, list[int]]:
-    """Give the newest rows of each window at some anchors, the anchors' own rows, and the earlier steps that they follow."""
+    """Give the anchors' own rows, the newest rows of each window at them, and the earlier steps that these followed."""
+    sources, block = measures.sources, measures.block
     found: dict[str, dict[int, None]] = {}
+    lanes = dict.fromkeys(lane for program in rules.when for lane in sources.plan.lanes_in(program))
     for anchor in anchors:
-        stream = measures.block.stream[anchor]
-        own = int(np.searchsorted(measures.block.places[stream], measures.block.place[anchor]))
-        _note(found, measures.streams[stream].table, measures.block.rows[stream][own : own + 1])
-        for lane in dict.fromkeys(lane for program in rules.when for lane in measures.plan.lanes_in(program)):
-            for number in (lane.selection, lane.since):
-                if number < 0:
-                    continue
-                members = measures.selected(number)[0]
-                left = members.upto[anchor] - CITED_PER_WINDOW
-                if number == lane.selection:
-                    left = max(left, measures.left(lane)[anchor])
-                window = slice(max(int(left), int(members.start[measures.block.subject[anchor]])), int(members.upto[anchor]))
-                recent = members.t_us[window] > measures.block.t_us[anchor] - lane.window_us
-                table = measures.streams[members.stream].table
-                _note(found, table, members.rows[window][recent])
-    for (table, _), (earlier, witness) in measures.rows.witness.items():
-        marked = [int(witness[row]) for row in found.get(table, {}) if witness[row] >= 0]
-        if marked and any(m.stream.table == table for m in measures.plan.marks):
-            _note(found, earlier, np.array(marked))
+        stream = block.stream[anchor]
+        own = np.searchsorted(block.places[stream], block.place[anchor])
+        _note(found, sources.streams[stream].table, block.rows[stream][own : own + 1])
+        for lane in lanes:
+            _note_window(found, measures, lane, anchor)
+            if lane.since >= 0:
+                _note_window(found, measures, Lane(lane.since, lane.window_us), anchor)
+    for mark in reversed(rules.marks):
+        earlier, witness = sources.rows.witness[mark.stream.table, mark.name]
+        followed = [witness[row] for row in found.get(mark.stream.table, {}) if witness[row] >= 0]
+        _note(found, earlier, np.array(followed, np.int32))
     return {table: list(kept)[:CITED] for table, kept in found.items()}
 
 
-def _note(found: dict[str, dict[int, None]], table: str, rows: NDArray[Any]) -> None:
-    found.setdefault(table, {}).update(dict.fromkeys(int(r) for r in rows))
+def _note_window(found: dict[str, dict[int, None]], measures: Measures, lane: Lane, anchor: int) -> None:
+    span = measures.selections.span(lane)
+    left, right = int(span.left[anchor]), int(span.right[anchor])
+    members = measures.selections.selected(lane.selection)[0]
+    table = measures.sources.streams[members.stream].table
+    _note(found, table, members.rows[max(left, right - CITED_PER_WINDOW) : right])
+
+
+def _note(found: dict[str, dict[int, None]], table: str, rows: NDArray[np.int32]) -> None:
+    found.setdefault(table, {}).update(dict.fromkeys(rows.tolist()))
 
 
 def _strengths(rules: Rules, measures: Measures, hits: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -158,7 +160,7 @@ def _written(pieces: tuple[Piece, ...], measures: Measures, at: NDArray[np.int64
 def write(low: float, high: float, piece: Piece, language: str) -> str:
     """Write a quantity for a reader: exact where it is known, else its bound, else that it is not known."""
     unknown = "未知" if language == "zh" else "an unknown amount"
-    if np.isnan(low) or np.isinf(low) and np.isinf(high):
+    if np.isnan(low) or (np.isinf(low) and np.isinf(high)):
         return unknown
     if low == high:
         return _plain(low, piece, language)
@@ -169,9 +171,7 @@ def write(low: float, high: float, piece: Piece, language: str) -> str:
 def _plain(value: float, piece: Piece, language: str) -> str:
     match piece.form:
         case "money":
-            decimals = DECIMALS.get(piece.asset, 0)
-            amount = f"{value / 10**decimals:,.{min(decimals, 2)}f}"
-            return f"{amount}元" if language == "zh" and piece.asset == "CNY" else f"{amount} {piece.asset}"
+            return format_minor(round(value), piece.asset, language)
         case "percent":
             return f"{value * 100:.0f}%" if language == "zh" else f"{value * 100:.0f} %"
         case "duration":

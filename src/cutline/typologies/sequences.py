@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 import yaml
 
@@ -48,12 +49,12 @@ def read_steps(document: Document) -> list[Named]:
     return steps
 
 
-def bind_steps(steps: list[Named], plan: Plan) -> dict[str, BoundStep]:
-    """Lower the steps into the plan of the last two's shared variable, and give what its measures may name."""
+def bind_steps(steps: list[Named], plan: Plan) -> tuple[dict[str, BoundStep], tuple[Mark, ...]]:
+    """Lower the steps into the plan of the last two's shared variable, and give what its measures may name, and its marks."""
     kinds = _kinds(steps, plan.subject)
     mark: Mark | None = None
     marks: list[Mark] = []
-    for earlier, later in zip(steps[:-2], steps[1:-1], strict=True):
+    for earlier, later in pairwise(steps[:-1]):
         variable = _shared(earlier, later)
         mark = _mark(earlier, later, kinds[variable], mark)
         marks.append(mark)
@@ -67,7 +68,8 @@ def bind_steps(steps: list[Named], plan: Plan) -> dict[str, BoundStep]:
     since = checker.select(came, where, "", before.scope)
     plan.marks += [m for m in marks if m.name not in {known.name for known in plan.marks}]
     within = last.step.within_us
-    return {before.name: BoundStep(came, where, within, -1), last.name: BoundStep(goes, last.step.where, within, since)}
+    bound = {before.name: BoundStep(came, where, within, -1), last.name: BoundStep(goes, last.step.where, within, since)}
+    return bound, tuple(marks)
 
 
 def _checked(named: Named, before: list[Named]) -> Named:
@@ -147,5 +149,6 @@ def _mark(earlier: Named, later: Named, kind: str, before: Mark | None) -> Mark:
     path = (came.table, came.direction)
     happened = Measure(0, "count", path, where, later.step.within_us, 0, came.via)
     condition = checker.condition(Apply(0, ">=", (happened, Constant(0, Decimal(1), "number"))), earlier.scope)
+    checker.select(goes, None, "", later.scope)
     meaning = repr((kind, came, goes, where, later.step.within_us))
     return Mark(f"#{hashlib.sha256(meaning.encode()).hexdigest()[:12]}", plan, goes, condition)

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.graph.timelines import Block, Lines, Subjects, blocks
+from cutline.graph.timelines import Subjects, blocks
 from cutline.typologies.compiler import Compiled, Rules
 from cutline.typologies.evaluator import EMPTY, FALSE, TRUE, UNKNOWN, Op, Program, Truth, both
 from cutline.typologies.measures import Measures, Memory
 from cutline.typologies.plan import Mark, Plan
 from cutline.typologies.rows import Lists, Rows
+from cutline.typologies.selections import Sources
 from cutline.typologies.vocabulary import SUBJECTS, Stream
 
 NOT_EVALUATED, HIT, CLEAR, NOT_ASSESSABLE = 0, 1, 2, 3
@@ -49,23 +50,21 @@ def sweep(compiled: Compiled, rows: Rows, lists: Lists) -> Iterator[Judged]:
 
 def measured(plan: Plan, anchors: frozenset[Stream], rows: Rows, lists: Lists) -> Iterator[Measures]:
     """Lay a plan over all subjects, block by block."""
-    streams = plan.streams
-    lines = [rows.stream(plan.subject, s) for s in streams]
     subjects = Subjects.of_kinds(rows.index, SUBJECTS[plan.subject])
+    if not len(subjects):
+        return
+    lines = [rows.stream(plan.subject, s) for s in plan.streams]
+    sources = Sources(plan, plan.streams, lines, rows, lists, subjects.codes)
     widest = max((len(c) for t in rows.index.tables.values() for c in t.categories.values()), default=0)
-    memory = Memory(np.full(max(len(rows.index), widest, 1), -1, np.int64))
-    for block in _in_order(lines, streams, anchors, rows):
-        yield Measures(plan, block, streams, lines, rows, lists, memory, subjects.codes)
-
-
-def _in_order(lines: list[Lines], streams: tuple[Stream, ...], anchors: frozenset[Stream], rows: Rows) -> Iterator[Block]:
-    if len(lines[0].pointer) > 1:
-        yield from blocks(rows.index, lines, [s in anchors for s in streams])
+    memory = Memory(np.full(max(len(rows.index), widest), -1, np.int64))
+    for block in blocks(rows.index, lines, [s in anchors for s in plan.streams]):
+        yield Measures.over(sources, block, memory)
 
 
 def judge(rules: Rules, measures: Measures) -> NDArray[np.uint8]:
     """Give a typology's outcome at each anchor of a block."""
-    here = np.isin(measures.block.stream, [k for k, s in enumerate(measures.streams) if s in rules.on])
+    heard = [k for k, stream in enumerate(measures.sources.streams) if stream in rules.on]
+    here = np.isin(measures.block.stream, heard)
     outcome = np.where(here, CLEAR, NOT_EVALUATED).astype(np.uint8)
     live = np.flatnonzero(here)
     truth: Truth = np.full(len(live), TRUE, np.uint8)
@@ -79,6 +78,42 @@ def judge(rules: Rules, measures: Measures) -> NDArray[np.uint8]:
     return outcome
 
 
+def set_mark(mark: Mark, rows: Rows, lists: Lists) -> None:
+    """Write a step that has happened on the rows of the next step: 1, 0, or -1 where it cannot be known, and its witness."""
+    table = mark.stream.table
+    if (table, mark.name) in rows.computed:
+        return
+    flags, witness = np.zeros(len(rows.table(table)), np.int8), np.full(len(rows.table(table)), -1, np.int32)
+    for measures in measured(mark.plan, frozenset({mark.stream}), rows, lists):
+        truth = measures.run(mark.condition, np.arange(len(measures.block.t_us)))
+        own = measures.block.rows[measures.sources.streams.index(mark.stream)]
+        before = measures.selections.selected(0)[0]
+        flags[own] = np.where(truth == TRUE, 1, np.where(truth == UNKNOWN, -1, 0))
+        seen = np.flatnonzero(truth == TRUE)
+        witness[own[seen]] = before.rows[before.upto[seen] - 1]
+    rows.computed[table, mark.name] = flags
+    rows.witness[table, mark.name] = (mark.plan.selections[0].stream.table, witness)
+
+
+def missing(rules: Rules, measures: Measures, at: NDArray[np.int64]) -> dict[str, None]:
+    """Say what was missing at some anchors that could not be assessed, each thing once, in the order it was met."""
+    notes: dict[str, None] = {}
+    plan = measures.sources.plan
+    programs = [*rules.when, *([rules.unless] if rules.unless else [])]
+    for lane in dict.fromkeys(lane for program in programs for lane in plan.lanes_in(program)):
+        unknown = measures.selections.unknown(lane)
+        if unknown is None:
+            continue
+        stream = plan.selections[lane.selection].stream
+        if np.isinf(unknown[at]).any():
+            notes[f"{stream}: {_span(lane.reach_us)} of history before the event"] = None
+        if (np.isfinite(unknown[at]) & (unknown[at] > 0)).any():
+            notes[f"{stream}: rows with unknown values"] = None
+    if not measures.sources.lists.loaded:
+        notes |= {f"lists: any that could say '{tag}'": None for program in programs for tag in _tags(program)}
+    return notes
+
+
 def _survivors(truth: Truth, live: NDArray[np.int64]) -> tuple[Truth, NDArray[np.int64]]:
     keep = np.flatnonzero(truth & TRUE)
     return truth[keep], live[keep]
@@ -90,56 +125,8 @@ def _spares(truth: Truth) -> Truth:
     return np.asarray(spared, np.uint8)
 
 
-def set_mark(mark: Mark, rows: Rows, lists: Lists) -> None:
-    """Write a step that has happened on the rows of the next step: 1, 0, or -1 where it cannot be known, and its witness."""
-    key = (mark.stream.table, mark.name)
-    if key in rows.computed:
-        return
-    count = len(rows.table(mark.stream.table))
-    flags, witness = np.zeros(count, np.int8), np.full(count, -1, np.int32)
-    plan = _with_stream(mark)
-    for measures in measured(plan, frozenset({mark.stream}), rows, lists):
-        anchors = np.arange(len(measures.block.t_us))
-        truth = measures.run(mark.condition, anchors)
-        k = list(measures.streams).index(mark.stream)
-        own = measures.block.rows[k]
-        members = measures.selected(0)[0]
-        flags[own] = np.where(truth == TRUE, 1, np.where(truth == UNKNOWN, -1, 0))
-        seen = np.flatnonzero(truth == TRUE)
-        witness[own[seen]] = members.rows[members.upto[seen] - 1]
-    rows.computed[key] = flags
-    rows.witness[key] = (plan.selections[0].stream.table, witness)
-
-
-def _with_stream(mark: Mark) -> Plan:
-    """The plan of a mark also has to walk over the rows that are to be marked."""
-    from cutline.typologies.plan import Selection, intern
-
-    intern(mark.plan.selections, Selection(mark.stream, None, ""))
-    return mark.plan
-
-
-def missing(rules: Rules, measures: Measures, at: NDArray[np.int64]) -> dict[str, None]:
-    """Say what was missing at some anchors that could not be assessed, each thing once, in the order it was met."""
-    notes: dict[str, None] = {}
-    programs = [*rules.when, *([rules.unless] if rules.unless else [])]
-    for program in programs:
-        for lane in measures.plan.lanes_in(program):
-            unknown = measures.unknown(lane)
-            if unknown is None:
-                continue
-            stream = measures.plan.selections[lane.selection].stream
-            if np.isinf(unknown[at]).any():
-                notes[f"{stream}: {_span(lane.window_us)} of history before the event"] = None
-            if (np.isfinite(unknown[at]) & (unknown[at] > 0)).any():
-                notes[f"{stream}: rows with values unknown"] = None
-        notes |= _missing_lists(program, measures)
-    return notes
-
-
-def _missing_lists(program: Program, measures: Measures) -> dict[str, None]:
-    tags = [program.tags[k][1] for op, k in program.code if op is Op.TAG]
-    return {} if measures.lists.loaded else {f"lists: any that could say '{tag}'": None for tag in tags}
+def _tags(program: Program) -> list[str]:
+    return [program.tags[k][1] for op, k in program.code if op is Op.TAG]
 
 
 def _span(us: int) -> str:

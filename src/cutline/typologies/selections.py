@@ -1,0 +1,152 @@
+"""A plan's selections over one block: which rows surely or possibly belong, and what each anchor's windows hold of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutline.graph import windows
+from cutline.graph.timelines import Block, Lines
+from cutline.graph.windows import Anchors, Members, Span
+from cutline.typologies.evaluator import FALSE, TRUE, UNKNOWN, Bounds, Inputs, Truth, run
+from cutline.typologies.plan import Lane, Plan
+from cutline.typologies.rows import Lists, Rows, is_unknown
+from cutline.typologies.vocabulary import Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a sweep reads, block after block: the streams of a plan, their rows, and the entity of each subject."""
+
+    plan: Plan
+    streams: tuple[Stream, ...]
+    lines: Sequence[Lines]
+    rows: Rows
+    lists: Lists
+    codes: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """Rows of one stream that belong to a selection, and how many of them each anchor sees."""
+
+    stream: int
+    at: Members
+    rows: NDArray[np.int32]
+    upto: NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class Selections:
+    """Selections and windows of one block, each computed when something first asks for it."""
+
+    sources: Sources
+    block: Block
+    anchors: Anchors
+    _selected: dict[int, tuple[Selected, Selected | None]] = field(default_factory=dict)
+    _spans: dict[Lane, Span] = field(default_factory=dict)
+    _unknown: dict[Lane, NDArray[np.float64] | None] = field(default_factory=dict)
+
+    def selected(self, number: int) -> tuple[Selected, Selected | None]:
+        """Give the sure and the possible members of a selection."""
+        if number not in self._selected:
+            k = self.sources.streams.index(self.sources.plan.selections[number].stream)
+            truth = self._passes(number, k)
+            if truth is None:
+                self._selected[number] = (self._listed(k, None), None)
+            else:
+                maybe = np.flatnonzero(truth == UNKNOWN)
+                sure = self._listed(k, np.flatnonzero(truth == TRUE))
+                self._selected[number] = (sure, self._listed(k, maybe) if len(maybe) else None)
+        return self._selected[number]
+
+    def span(self, lane: Lane) -> Span:
+        """Give what each anchor's window holds of a selection's sure members."""
+        if lane not in self._spans:
+            members = self.selected(lane.selection)[0]
+            span = self._window(members, lane)
+            if lane.since >= 0:
+                other = self.selected(lane.since)[0]
+                before = self._window(other, lane)
+                first = np.append(other.at.place, -1)[np.minimum(before.left, len(other.rows))]
+                since = np.where(before.left < before.right, first, -1)
+                span = Span(span.left, span.right.copy())
+                windows.edges_after(self.anchors, members.at, span, since)
+            self._spans[lane] = span
+        return self._spans[lane]
+
+    def unknown(self, lane: Lane) -> NDArray[np.float64] | None:
+        """Give how many more members a window may hold: rows with a null, and without limit where data do not reach."""
+        if lane not in self._unknown:
+            parts = [self._missing(number, lane) for number in (lane.selection, lane.since) if number >= 0]
+            known = [part for part in parts if part is not None]
+            self._unknown[lane] = sum(known[1:], known[0]) if known else None
+        return self._unknown[lane]
+
+    def values(self, number: int, column: str) -> NDArray[Any]:
+        """Give a column at a selection's sure members."""
+        table = self.sources.plan.selections[number].stream.table
+        return self.sources.rows.column(table, column)[self.selected(number)[0].rows]
+
+    def word(self, word: tuple[str, str]) -> int:
+        """Give the index's code of a category's word."""
+        table, _, column = word[0].partition(".")
+        return self.sources.rows.table(table).category(column, word[1])
+
+    def _missing(self, number: int, lane: Lane) -> NDArray[np.float64] | None:
+        members, maybe = self.selected(number)
+        more = np.zeros(len(self.anchors.t))
+        if maybe is not None:
+            windows.counts(self._window(maybe, lane), more)
+            if number == lane.since:
+                more[more > 0] = np.inf
+        covered = self.sources.lines[members.stream].covered_us[self.block.first : self.block.last]
+        if covered.max() > self.anchors.t.min() + 1 - lane.reach_us:
+            more[self.anchors.t + 1 - lane.reach_us < covered[self.block.subject]] = np.inf
+        return more if more.any() else None
+
+    def _window(self, members: Selected, lane: Lane) -> Span:
+        right = self._edges(members, lane.before_us) if lane.before_us else members.upto
+        return Span(self._edges(members, lane.reach_us), right)
+
+    def _edges(self, members: Selected, window_us: int) -> NDArray[np.int64]:
+        out = np.empty(len(self.anchors.t), np.int64)
+        windows.edges(self.anchors, members.at, members.upto, window_us, out)
+        return out
+
+    def _passes(self, number: int, k: int) -> Truth | None:
+        """Tell which rows of a stream pass a selection's filter and have its argument; None: all do, surely."""
+        selection, rows = self.sources.plan.selections[number], self.block.rows[k]
+        truth = self._filtered(number, k) if number in self.sources.plan.filters else None
+        if selection.argument:
+            unknown = is_unknown(self.sources.rows.column(selection.stream.table, selection.argument)[rows])
+            if unknown.any():
+                truth = np.full(len(rows), TRUE, np.uint8) if truth is None else truth
+                truth = np.where(unknown & (truth == TRUE), UNKNOWN, truth).astype(np.uint8)
+        return truth
+
+    def _filtered(self, number: int, k: int) -> Truth:
+        table, rows = self.sources.streams[k].table, self.block.rows[k]
+
+        def bounds(column: int) -> Bounds:
+            return self.sources.rows.bounds(table, self.sources.plan.columns[column][1], rows)
+
+        def tag(name: tuple[str, str]) -> Truth:
+            return self.sources.lists.truth(name[1], self.sources.rows.column(table, name[0])[rows], self.block.times[k])
+
+        truth = run(self.sources.plan.filters[number], Inputs(len(rows), bounds, self.word, tag))
+        # A row for which there is nothing to compare is no member.
+        return np.where(truth & TRUE, truth & UNKNOWN, FALSE).astype(np.uint8)
+
+    def _listed(self, k: int, chosen: NDArray[np.int64] | None) -> Selected:
+        place, times, rows = self.block.places[k], self.block.times[k], self.block.rows[k]
+        if chosen is not None:
+            place, times, rows = place[chosen], times[chosen], rows[chosen]
+        at = Members(np.searchsorted(place, self.block.begin).astype(np.int64), times, place)
+        upto = np.empty(len(self.anchors.t), np.int64)
+        windows.reach(self.anchors, at, upto)
+        return Selected(k, at, rows, upto)
