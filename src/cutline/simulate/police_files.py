@@ -12,7 +12,7 @@ from cutline.simulate.numbers import hex_strings, salt_of
 from cutline.simulate.randomness import DAY, Ints, scramble
 from cutline.simulate.settlement import Settled
 from cutline.simulate.spelling import Spelling, gather
-from cutline.simulate.texts import MISSING_NARRATIVES, NARRATIVES
+from cutline.simulate.texts import COMPLAINTS, MISSING_NARRATIVES, NARRATIVES
 from cutline.simulate.truth import Naming
 from cutline.simulate.world import BANKS, COUNTRIES, PLACES, PLATFORMS, PORTS, REGIONS, World
 
@@ -243,7 +243,7 @@ def _loss(
         )
         contacts.append({"type": kind, "value": value})
     return {
-        "narrative": str(rng.choice(NARRATIVES)),
+        "narrative": str(rng.choice(NARRATIVES if report["kind"] == "loss" else COMPLAINTS)),
         "contacts": contacts,
         "payments": payments,
         "remote_access": bool(report.get("remote")),

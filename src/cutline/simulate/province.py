@@ -11,7 +11,7 @@ from cutline.simulate.economy import Market
 from cutline.simulate.numbers import number_everything
 from cutline.simulate.people import settle
 from cutline.simulate.randomness import Chance
-from cutline.simulate.rings import calling, equipment, recruiting, runners, supply, victims
+from cutline.simulate.rings import calling, complaints, equipment, recruiting, runners, supply, victims
 from cutline.simulate.rings.gang import Ring, found_rings, free_after_rings
 from cutline.simulate.rings.laundering import Laundering
 from cutline.simulate.world import World
@@ -68,6 +68,7 @@ def _rings(world: World, market: Market, exchange: Exchange) -> None:
         _story(world, ring, market, exchange, free_after_rings(world, rings))
         for role, person in ring.members:
             world.subject("person", person, ring.name, role, int(person in ring.coerced))
+    complaints.complain(world, rings)
 
 
 def _story(
