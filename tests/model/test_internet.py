@@ -92,6 +92,9 @@ def test_places() -> None:
     assert clean("place", "KHM", HERE) == "place:KH"
     assert clean("place", "350200", HERE) == "place:CN/350200"
     assert clean("place", "cn / 福建", HERE) == "place:CN/福建"
+    for wrong in ("QQ/Fujian", "Fujian/Xiamen", ""):
+        with pytest.raises(IdentifierError):
+            clean("place", wrong, HERE)
 
 
 def test_items_have_one_spelling() -> None:

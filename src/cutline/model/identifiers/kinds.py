@@ -53,7 +53,10 @@ def clean(kind: str, text: str, context: Context) -> str:
 
     `kind` is a kind of `ENTITY_KINDS`. Raises IdentifierError with what was expected where the text is no such thing.
     """
-    return f"{kind}:{_kind(kind).clean(text, context)}"
+    rest = _kind(kind).clean(text, context)
+    if not rest.isprintable():
+        raise IdentifierError(kind, text, "printable characters")
+    return f"{kind}:{rest}"
 
 
 def clean_entity(text: str, context: Context) -> str:

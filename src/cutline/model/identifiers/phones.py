@@ -101,6 +101,8 @@ def _international(text: str, number: str) -> str:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
         raise IdentifierError("phone", text, "a number that begins with an assigned country calling code (E.164)") from None
+    if not phonenumbers.is_valid_number(parsed):
+        return number
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
@@ -110,8 +112,8 @@ def show_phone(rest: str) -> str:
         return show_scoped(rest)
     if _MOBILE.fullmatch(rest[3:]) and rest.startswith("+86"):
         return f"+86 {rest[3:6]} {in_groups(rest[6:])}"
-    parsed = phonenumbers.parse(rest, None)
-    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+    shown = str(phonenumbers.format_number(phonenumbers.parse(rest, None), phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+    return shown if drop_separators(shown) == rest else rest
 
 
 def mask_phone(rest: str) -> str:

@@ -44,12 +44,10 @@ def clean_place(text: str, context: Context) -> str:
     first, _, region = spelled.partition("/")
     country = country_code(first) if len(first) in (2, 3) and first.isascii() else None
     if country is None:
-        country, region = context.country, spelled
-    if not region:
-        return country
-    if len(first) > 3 and "/" in region:
-        raise IdentifierError("place", text, "country/region with a country code of ISO 3166, such as CN/Fujian")
-    return f"{country}/{read_token('place', region)}"
+        if region and first.isascii():
+            raise IdentifierError("place", text, "country/region with a country code of ISO 3166, such as CN/Fujian")
+        return f"{context.country}/{read_token('place', spelled)}"
+    return f"{country}/{read_token('place', region)}" if region else country
 
 
 def clean_item(text: str, context: Context) -> str:
