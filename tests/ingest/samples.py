@@ -220,7 +220,13 @@ EXPECTED: dict[str, Lake] = {
                 "precision": "exact",
                 "deliverer": "desk",
             },
-            {"payee": "account:CN/CCB/ATM001", "channel": "atm", "remote_session": None, "amount": 200000, "payee_balance_after": 7770},
+            {
+                "payee": "account:CN/CCB/ATM001",
+                "channel": "atm",
+                "remote_session": None,
+                "amount": 200000,
+                "payee_balance_after": 7770,
+            },
         ]
     },
     "payment_receipts": {
@@ -247,7 +253,14 @@ EXPECTED: dict[str, Lake] = {
     },
     "ecny_transfers": {
         "transfers": [
-            {"payer": "ecny_wallet:w001", "payee": "ecny_wallet:w002", "amount": 1, "asset": "CNY", "rail": "ecny", "terminal": "pos1"},
+            {
+                "payer": "ecny_wallet:w001",
+                "payee": "ecny_wallet:w002",
+                "amount": 1,
+                "asset": "CNY",
+                "rail": "ecny",
+                "terminal": "pos1",
+            },
             {"payer": ICBK, "payee": "ecny_wallet:w001", "amount": 50000},
         ]
     },

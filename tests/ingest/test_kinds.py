@@ -180,7 +180,9 @@ BAD = [
 
 
 @pytest.mark.parametrize(("kind", "field", "value"), BAD)
-def test_a_bad_value_rejects_its_row_and_says_field_found_and_expected(kind: str, field: str, value: str, tmp_path: Path) -> None:
+def test_a_bad_value_rejects_its_row_and_says_field_found_and_expected(
+    kind: str, field: str, value: str, tmp_path: Path
+) -> None:
     source = 1 if (kind, field) == ("relations", "to") else 0
     header, rows = rows_of(kind)
     row = [value if name == field else old for name, old in zip(header, rows[source], strict=True)]

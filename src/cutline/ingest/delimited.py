@@ -86,6 +86,8 @@ class _Scan:
 
 def _take_header(path: Path, text: bytes, delimiter: str) -> tuple[tuple[str, ...], bytes]:
     rest = text.lstrip(b"\r\n")
+    if not rest.strip():
+        raise SourceError(str(path), "an empty file", "a header row and records", "have it sent again")
     line, _, after = rest.partition(b"\n")
     try:
         fields = next(csv.reader(io.StringIO(line.decode().rstrip("\r")), delimiter=delimiter, strict=True), [])

@@ -5,19 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 
 from cutline.errors import SourceError
+from cutline.ingest.blocks import read_head
 from cutline.ingest.chunk import Chunk, Head, SourceFile
 from cutline.ingest.delimited import Rows, open_rows
+from cutline.ingest.fields import map_distinct
 from cutline.ingest.fingerprint import hash_rows, hash_text
 from cutline.ingest.jsonlines import open_objects
 from cutline.ingest.mapping import TIME_UNITS, Lookup, Mapping, Spec, load_mapping
 from cutline.ingest.tabular import make_chunk, setting_of
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+_HEX_NUMBER = re.compile(r"(?:0[xX])?[0-9a-fA-F]{1,64}")
+_EXPONENT = re.compile(r"[0-9]{1,40}(?:\.[0-9]{1,40})?[eE]([+-]?[0-9]{1,3})")
+_LARGEST_EXPONENT = 60
+_ABOUT_ROW = ("file", "row")
 _MOST_TEXT_OF_TIME = 30
 _ISO = "%Y-%m-%dT%H:%M:%S%.6fZ"
 
@@ -41,7 +48,7 @@ class MappingReader:
         setting = replace(setting, context=context, zone=mapping.zone or setting.zone)
         looked_up = _load_lookup(file.path, mapping) if mapping.lookup else None
         for rows in self._open(file.path):
-            wide = _look_up(rows.frame, mapping.lookup, looked_up)
+            wide = _look_up(_with_row_names(rows, file.name), mapping.lookup, looked_up)
             counts = _counts(wide, mapping)
             kept = _filter(rows, counts)
             text = wide.filter(counts).select(_text(spec).alias(name) for name, spec in mapping.specs.items())
@@ -53,7 +60,7 @@ class MappingReader:
         names = [name for spec in mapping.specs.values() for name in _named(spec)]
         names += [condition.column for condition in mapping.where]
         if mapping.lookup is not None:
-            names = [name for name in names if name not in mapping.lookup.take] + [mapping.lookup.on]
+            names = [name for name in names if name not in mapping.lookup.take] + [mapping.lookup.by]
         return sorted(set(names))
 
     def _open(self, path: Path) -> Iterator[Rows]:
@@ -75,7 +82,13 @@ def read_mapping(path: Path) -> MappingReader:
 
 
 def _named(spec: Spec) -> list[str]:
-    return [spec.column] if spec.column else _PLACEHOLDER.findall(spec.template)
+    return [spec.column] if spec.column else [name for name in _PLACEHOLDER.findall(spec.template) if name not in _ABOUT_ROW]
+
+
+def _with_row_names(rows: Rows, name: str) -> pl.DataFrame:
+    """Add the file's name and the rows' numbers, unless the file has columns called so."""
+    about = {"file": pl.lit(name), "row": rows.row.cast(pl.String)}
+    return rows.frame.with_columns(value.alias(key) for key, value in about.items() if key not in rows.frame.columns)
 
 
 def _text(spec: Spec) -> pl.Expr:
@@ -98,19 +111,23 @@ def _fill(template: str) -> pl.Expr:
 def _decode(how: str, text: pl.Expr) -> pl.Expr:
     """What does not decode stays as it is, and is refused by the check of what it should have been."""
     match how:
-        case "base64":
-            return pl.coalesce(pl.lit("0x") + text.str.decode("base64", strict=False).bin.encode("hex"), text)
+        case "base64" | "base64_0x":
+            hexed = text.str.decode("base64", strict=False).bin.encode("hex")
+            return pl.coalesce(pl.lit("0x") + hexed if how.endswith("0x") else hexed, text)
         case "hex_address":
             return pl.coalesce(pl.lit("0x") + text.str.extract(r"^(?:0x)?[0-9a-fA-F]*([0-9a-fA-F]{40})$", 1), text)
-    return text.map_batches(_hex_numbers, return_dtype=pl.String)
+    spell = _hex_number if how == "hex_number" else _without_exponent
+    return text.map_batches(lambda values: map_distinct(values, spell), return_dtype=pl.String)
 
 
-def _hex_numbers(values: pl.Series) -> pl.Series:
-    """Whole numbers beyond 64 bits, exactly: each distinct spelling once."""
-    distinct = values.unique().drop_nulls()
-    hexed = distinct.str.contains(r"^(?:0x)?[0-9a-fA-F]{1,64}$").to_list()
-    told = [str(int(text, 16)) if is_hex else text for text, is_hex in zip(distinct.to_list(), hexed, strict=True)]
-    return values.replace_strict(distinct, pl.Series(told, dtype=pl.String), default=None, return_dtype=pl.String)
+def _hex_number(text: str) -> str:
+    return str(int(text, 16)) if _HEX_NUMBER.fullmatch(text) else text
+
+
+def _without_exponent(text: str) -> str:
+    """Write `199e17` in full: exact, as long as the exponent is one that an amount can have."""
+    parts = _EXPONENT.fullmatch(text)
+    return format(Decimal(text), "f") if parts and abs(int(parts[1])) <= _LARGEST_EXPONENT else text
 
 
 def _time(text: pl.Expr, spec: Spec) -> pl.Expr:
@@ -150,7 +167,8 @@ def _load_lookup(path: Path, mapping: Mapping) -> pl.DataFrame:
     assert lookup is not None  # noqa: S101 # narrows the type: asked only where the mapping has one
     names = [lookup.key, *lookup.take]
     other = path.parent / lookup.file
-    opened = open_objects(other, names) if mapping.reads == "jsonl" else open_rows(other, mapping.encoding, mapping.delimiter)
+    is_json = read_head(other).text.lstrip().startswith("{")
+    opened = open_objects(other, names) if is_json else open_rows(other, mapping.encoding, mapping.delimiter)
     frames = [rows.frame for rows in opened]
     missing = [name for name in names if name not in frames[0].columns]
     if missing:
@@ -161,4 +179,4 @@ def _load_lookup(path: Path, mapping: Mapping) -> pl.DataFrame:
 def _look_up(frame: pl.DataFrame, lookup: Lookup | None, other: pl.DataFrame | None) -> pl.DataFrame:
     if lookup is None or other is None:
         return frame
-    return frame.join(other, left_on=lookup.on, right_on=lookup.key, how="left", maintain_order="left")
+    return frame.join(other, left_on=lookup.by, right_on=lookup.key, how="left", maintain_order="left")

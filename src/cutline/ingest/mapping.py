@@ -5,7 +5,7 @@ reads: csv                           # or jsonl; `delimiter: ";"`, `encoding: gb
 zone: UTC                            # of times without an offset; else the delivery's
 chain: tron                          # of addresses and token symbols; `platform: wechat` of handles
 where: [{column: rejected, is: ["false"]}, {column: to, not: [""]}]     # other rows are read but worth no lake row
-lookup: {file: blocks.csv, on: blockId, take: [timestamp]}              # of a file in the same folder, read as a whole
+lookup: {file: blocks.csv, by: blockId, take: [timestamp]}     # from a file of the same folder, read as a whole
 columns:
   event_id: {template: "{txHash}/{traceIndex}"}
   occurred_at: {column: timestamp, unit: s}                # s, ms, us, days, hours, minutes since `epoch` (1970); else ISO
@@ -43,7 +43,7 @@ TIME_UNITS = {
 }
 """Microseconds in a unit of time; 0: a time as text."""
 
-DECODINGS = ("base64", "hex_number", "hex_address")
+DECODINGS = ("base64", "base64_0x", "hex_number", "hex_address", "exponent")
 _ENTITY_FORMS = (*ENTITY_KINDS, "entity", "party")
 _SPEC_WORDS = {"column", "template", "constant", "unit", "epoch", "decode", "entity", "values"}
 _WORDS = {"table", "kind", "reads", "delimiter", "encoding", "zone", "chain", "platform", "where", "lookup", "columns"}
@@ -79,7 +79,7 @@ class Lookup:
     """Columns taken from another file of the same folder, where a column of both is equal."""
 
     file: str
-    on: str
+    by: str
     key: str
     take: tuple[str, ...]
 
@@ -260,12 +260,12 @@ def _word(value: Any) -> str:
 
 
 def _lookup(path: Path, said: Any) -> Lookup:
-    if not isinstance(said, dict) or not said.get("file") or not said.get("on") or not said.get("take"):
-        raise SourceError(f"{path}: lookup", repr(said), "{file: blocks.csv, on: blockId, take: [timestamp]}")
+    if not isinstance(said, dict) or not said.get("file") or not said.get("by") or not said.get("take"):
+        raise SourceError(f"{path}: lookup", repr(said), "{file: blocks.csv, by: blockId, take: [timestamp]}")
     name = str(said["file"])
     if Path(name).name != name:
         raise SourceError(f"{path}: lookup", f"file: {name}", "the name of a file in the folder of the file that is read")
-    return Lookup(name, str(said["on"]), str(said.get("key") or said["on"]), tuple(map(str, said["take"])))
+    return Lookup(name, str(said["by"]), str(said.get("key") or said["by"]), tuple(map(str, said["take"])))
 
 
 def _delimiter(path: Path, said: Names[str, Any]) -> str:
