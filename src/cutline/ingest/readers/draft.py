@@ -129,6 +129,11 @@ def pick(condition: pl.Series, yes: pl.Series, no: pl.Series | None = None) -> p
     return yes.zip_with(condition.fill_null(value=False), other)
 
 
+def number_parts(parts: pl.DataFrame) -> pl.DataFrame:
+    """Tell apart the lake rows that one source row gives: `/1`, `/2` … after its event id, in their order."""
+    return parts.with_columns(event_id=pl.format("{}/{}", "event_id", pl.int_range(1, pl.len() + 1).over("row")))
+
+
 def reject(rows: Sequence[tuple[int, str, str, str, str]]) -> pl.DataFrame:
     """Make rejects of (row, field, found, expected, original), cut to a bounded length."""
     cut = [(n, field, found[:KEPT_CHARACTERS], expected, text[:KEPT_CHARACTERS]) for n, field, found, expected, text in rows]

@@ -1,7 +1,7 @@
 """Logs of EVM contracts, decoded by their first topic: token transfers, wraps, freezes.
 
-A topic is the keccak hash of an event's signature, so it names the event whatever the contract. Logs of other events are read and
-give no row.
+A topic is the keccak hash of an event's signature, so it names the event whatever the contract. Logs of other events are read
+and give no row.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ _LARGEST_WORD = f"{10**38 - 1:032x}"
 def decode(logs: pl.DataFrame) -> pl.DataFrame:
     """Decode logs (row, contract, topics, data as text) of known events: what, payer, payee, hex amount, hex token, place.
 
-    The arguments are the indexed topics followed by the words of data. A batch gives one row for each of its tokens, numbered by
-    `place`. `wrong` marks a log whose topics or data do not hold its event's arguments. The holder of a blacklist event stands as
-    payer; in a wrap the contract pays its token, in an unwrap it takes it back.
+    The arguments are the indexed topics followed by the words of data. A batch gives one row for each of its tokens, numbered
+    by `place`. `wrong` marks a log whose topics or data do not hold its event's arguments. The holder of a blacklist event
+    stands as payer; in a wrap the contract pays its token, in an unwrap it takes it back.
     """
     data = pl.col("data").fill_null("").str.strip_prefix("0x")
     seen = logs.with_columns(topics=pl.col("topics").fill_null("").str.extract_all(_TOPIC), words=data.str.extract_all(_WORD))
@@ -54,9 +54,8 @@ def decode(logs: pl.DataFrame) -> pl.DataFrame:
     ).filter(pl.col("what").is_not_null())
     bare = pl.col("topics").list.slice(1).list.eval(pl.element().str.strip_prefix("0x"))
     seen = seen.with_columns(words=pl.concat_list(bare, "words"), indexed=pl.col("topics").list.len() - 1)
-    return pl.concat([_plain(seen.filter(pl.col("what") != BATCH)), _batches(seen.filter(pl.col("what") == BATCH))]).sort(
-        "row", "place"
-    )
+    batch = pl.col("what") == BATCH
+    return pl.concat([_plain(seen.filter(~batch)), _batches(seen.filter(batch))]).sort("row", "place")
 
 
 def _plain(seen: pl.DataFrame) -> pl.DataFrame:

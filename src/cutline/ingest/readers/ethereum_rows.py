@@ -1,8 +1,8 @@
 """Rows of the exports of EVM chains: what moved from whom to whom, column by column.
 
-The same transfer told by token_transfers and by logs has one event id (hash and log index) and says the same, so it counts once. A
-token that `tokens.csv` calls ERC-721 moves as one piece in token_transfers; in logs the event's topics tell. A failed transaction
-moves nothing; native transactions of no value give no row.
+The same transfer told by token_transfers and by logs has one event id (hash and log index) and says the same: it counts once. A
+token that `tokens.csv` calls ERC-721 moves as one piece in token_transfers; in logs the event's topics tell. A failed
+transaction moves nothing; native transactions of no value give no row.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import polars as pl
 
 from cutline.ingest.readers.draft import Draft, context_of, pick
 from cutline.ingest.readers.ethereum_logs import decode, word_amounts
-from cutline.ingest.readers.tokens import FROZEN, OUT_OF_RANGE, RELEASED, freezes, whole_units
+from cutline.ingest.readers.tokens import FROZEN, RELEASED, freezes, whole_units
 from cutline.ingest.times import FIRST_YEAR, LAST_YEAR, parse_times
 from cutline.model.identifiers.columns import clean_column
+from cutline.model.money import AMOUNT_OUT_OF_RANGE
 
 COLUMNS = tuple(
-    "token_address address from_address to_address value transaction_hash hash log_index block_number block_timestamp receipt_status "
-    "receipt_contract_address topics data number timestamp symbol".split()
+    "token_address address from_address to_address value transaction_hash hash log_index block_number block_timestamp "
+    "receipt_status receipt_contract_address topics data number timestamp symbol".split()
 )
 TIME_EXPECTED = "block_timestamp, or its block in blocks.csv beside the file"
 
@@ -55,7 +56,7 @@ def make_token_transfers(draft: Draft, around: Surroundings) -> Tables:
     """Make transfers of token_transfers: one a row."""
     rows = draft.rows
     draft.need("token_address", "from_address", "to_address", "value", "transaction_hash", "log_index")
-    ids = _addresses(draft, around, token_address="token_address", from_address="from_address", to_address="to_address")
+    ids = _addresses(draft, around, "token_address", "from_address", "to_address")
     piece = rows["token_address"].str.to_lowercase().is_in(around.pieces.implode()).fill_null(value=False)
     amount, refused = whole_units(pick(piece, pl.repeat("1", rows.height, eager=True), rows["value"]))
     draft.refuse("value", rows["value"], refused)
@@ -78,7 +79,7 @@ def make_transactions(draft: Draft, around: Surroundings) -> Tables:
     draft.need("hash", "from_address", "value")
     rows = rows.with_columns(to_address=pl.coalesce("to_address", "receipt_contract_address"))
     draft.rows = rows
-    ids = _addresses(draft, around, from_address="from_address", to_address="to_address")
+    ids = _addresses(draft, around, "from_address", "to_address")
     amount, refused = whole_units(rows["value"])
     draft.refuse("value", rows["value"], refused)
     failed = (rows["receipt_status"].str.strip_chars().is_in(["0", "0x0", "false", "0.0"])).fill_null(value=False)
@@ -131,7 +132,7 @@ def _name(draft: Draft, events: pl.DataFrame, around: Surroundings) -> pl.DataFr
         draft.refuse_of(events["row"], name, events[name], missing)
     amount, large = word_amounts(events["amount"])
     frozen = events["what"].is_in([FROZEN, RELEASED])
-    too_large = pl.repeat(OUT_OF_RANGE, events.height, dtype=pl.String, eager=True)
+    too_large = pl.repeat(AMOUNT_OUT_OF_RANGE, events.height, dtype=pl.String, eager=True)
     draft.refuse_of(events["row"], "data", events["amount"], pick(large & ~frozen, too_large))
     contract = _asset(ids["contract"], around.chain)
     piece = events["token"].is_not_null()
@@ -141,10 +142,10 @@ def _name(draft: Draft, events: pl.DataFrame, around: Surroundings) -> pl.DataFr
     )
 
 
-def _addresses(draft: Draft, around: Surroundings, **columns: str) -> dict[str, pl.Series]:
+def _addresses(draft: Draft, around: Surroundings, *names: str) -> dict[str, pl.Series]:
     ids = {}
-    for name, column in columns.items():
-        spelled = draft.rows[column]
+    for name in names:
+        spelled = draft.rows[name]
         ids[name], refused = clean_column("address", spelled, context_of(draft.file, around.chain))
         draft.refuse(name, spelled, refused)
     return ids

@@ -1,10 +1,10 @@
 """Bank messages of ISO 20022: pacs.008, camt.053 and camt.054 of every version, to transfers on the bank rail.
 
 In a statement or notification (camt) the account reported on is one side: payee of what is credited, payer of what is debited.
-The other side is the related debtor of a credit and the related creditor of a debit; in a reversal or return the parties may stand
-as in the original payment, so the other role is asked first there; the side that is the account itself is never the other side. An
-entry that names no other account is a reject (`counterparty`): no transfer can be made of it. Only booked entries count. Neither
-message states a balance after a single payment, so none is given.
+The other side is the related debtor of a credit and the related creditor of a debit; in a reversal or return the parties stand
+as in the original payment, so the other role is asked first there. The account itself is never the other side. An entry that
+names no other account is a reject (`counterparty`): no transfer can be made of it. Only booked entries count. Neither message
+states a balance after a single payment, so none is given.
 
 A bank that holds both accounts reports a payment on both: with the same TxId or UETR the second is a duplicate.
 Memory: one batch of payments.
@@ -30,7 +30,8 @@ from cutline.model.money import parse_minor_column
 BATCH_ROWS = 20_000
 
 _FIELDS = tuple(
-    "message entry place created group_accepted accepted booked_at booked_on uetr end_to_end transaction instruction reference entry_reference "
+    "message entry place created group_accepted accepted booked_at booked_on "
+    "uetr end_to_end transaction instruction reference entry_reference "
     "amount currency side reversal returned status own_iban own_number own_institution debtor_iban debtor_number "
     "debtor_institution creditor_iban creditor_number creditor_institution purpose purpose_code".split()
 )
@@ -145,28 +146,22 @@ def _parties(draft: Draft) -> tuple[pl.Series, pl.Series, pl.Series]:
 
 
 def _refuse_sides(draft: Draft, told: pl.DataFrame) -> None:
+    """Refuse rows of which a side is missing, with what was wrong with its spelling where there was one."""
+    pacs, statement = pl.col("pacs"), ~pl.col("pacs")
     misspelt = pl.coalesce("debtor_wrong", "creditor_wrong")
-    no_other = pl.when(~pl.col("pacs") & pl.col("other").is_null()).then(
-        pl.coalesce(misspelt, pl.lit("a counterparty's account"))
-    )
-    no_own = pl.when(~pl.col("pacs") & pl.col("own").is_null()).then(
-        pl.coalesce("own_wrong", pl.lit("the account reported on"))
-    )
     faults = told.select(
-        own=no_own,
-        debtor=pl.when(pl.col("pacs") & pl.col("debtor").is_null()).then(
-            pl.coalesce("debtor_wrong", pl.lit("the debtor's account"))
-        ),
-        creditor=pl.when(pl.col("pacs") & pl.col("creditor").is_null()).then(
-            pl.coalesce("creditor_wrong", pl.lit("the creditor's account"))
-        ),
-        counterparty=no_other,
+        own=_missing(statement, "own", pl.col("own_wrong"), "the account reported on"),
+        debtor=_missing(pacs, "debtor", pl.col("debtor_wrong"), "the debtor's account"),
+        creditor=_missing(pacs, "creditor", pl.col("creditor_wrong"), "the creditor's account"),
+        counterparty=_missing(statement, "other", misspelt, "a counterparty's account"),
     )
-    for field in faults.columns:
-        found = [pl.col(c) for c in _SPELLINGS[field] if c in draft.rows.columns]
-        draft.refuse(
-            field, draft.rows.select(pl.concat_str(found, separator=" ", ignore_nulls=True)).to_series(), faults[field]
-        )
+    for field, spellings in _SPELLINGS.items():
+        found = draft.rows.select(pl.concat_str(spellings, separator=" ", ignore_nulls=True)).to_series()
+        draft.refuse(field, found, faults[field])
+
+
+def _missing(where: pl.Expr, side: str, wrong: pl.Expr, expected: str) -> pl.Expr:
+    return pl.when(where & pl.col(side).is_null()).then(pl.coalesce(wrong, pl.lit(expected)))
 
 
 def _accounts(raw: pl.DataFrame, who: str, context: Context) -> tuple[pl.Series, pl.Series]:

@@ -1,8 +1,8 @@
 """Adverts for work: JSON lines of schema.org's JobPosting, with the platform and the author who posted them.
 
 Pay becomes an amount a month in the currency's smallest unit, so that adverts compare: an hour counts 174, a day 21.75, a week
-52/12 times, a year a twelfth (21.75 paid days of eight hours a month, as Chinese labour practice counts). What else the advert says
-is kept as JSON in `attributes`. Author and organisation `mention` the phones and accounts to apply to.
+52/12 times, a year a twelfth (21.75 paid days of eight hours a month, as Chinese labour practice counts). What else the advert
+says is kept as JSON in `attributes`. Author and organisation `mention` the phones and accounts to apply to.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ import polars as pl
 from cutline.ingest.chunk import Chunk, Head, SourceFile
 from cutline.ingest.delivery import received_at
 from cutline.ingest.fingerprint import hash_rows, to_hex
-from cutline.ingest.readers.draft import Draft, context_of, pick
+from cutline.ingest.readers.draft import Draft, context_of, number_parts, pick
 from cutline.ingest.readers.records import Batch, Record, read_records, text_of
-from cutline.ingest.readers.tokens import OUT_OF_RANGE
 from cutline.model.identifiers.columns import clean_column, clean_entity_column
-from cutline.model.money import parse_minor_column
+from cutline.model.money import AMOUNT_OUT_OF_RANGE, parse_minor_column
 from cutline.settings import BASE_CURRENCY
 
 MONTHLY = {"HOUR": (174, 1), "DAY": (87, 4), "WEEK": (13, 3), "MONTH": (1, 1), "YEAR": (1, 12)}
@@ -96,7 +95,7 @@ def _monthly(draft: Draft) -> pl.Series:
     draft.refuse("baseSalary", rows["pay"], refused)
     unit = rows["unit"].str.to_uppercase()
     draft.refuse_where("unit", ~unit.is_in(list(MONTHLY)) & rows["pay"].is_not_null(), "one of " + ", ".join(MONTHLY))
-    draft.refuse("baseSalary", rows["pay"], pick(minor > _LARGEST_PAY, pl.repeat(OUT_OF_RANGE, rows.height, eager=True)))
+    draft.refuse("baseSalary", rows["pay"], pick(minor > _LARGEST_PAY, pl.repeat(AMOUNT_OUT_OF_RANGE, rows.height, eager=True)))
     frame = pl.DataFrame({"minor": pick(minor <= _LARGEST_PAY, minor).cast(pl.Int128), "unit": unit})
     times, parts = (
         pl.col("unit").replace_strict({u: MONTHLY[u][k] for u in MONTHLY}, default=1, return_dtype=pl.Int64).cast(pl.Int128)
@@ -130,7 +129,8 @@ def _ties(draft: Draft, posts: pl.DataFrame, rows: pl.DataFrame, named: pl.DataF
         ids, refused = clean_column(kind, whole, context)
         draft.refuse_of(part["row"], "applicationContact", part["value"], refused)
         parts.append(part.select("row").with_columns(b=ids))
-    ties = spoken.join(pl.concat(parts).drop_nulls().unique(maintain_order=True), on="row", maintain_order="left")
+    mentioned = pl.concat(parts).drop_nulls().unique(maintain_order=True)
+    ties = number_parts(spoken.join(mentioned, on="row", maintain_order="left_right"))
     return ties.select("row", "event_id", "occurred_at", "a", "b", relation=pl.lit("mentions"), valid_from="occurred_at")
 
 

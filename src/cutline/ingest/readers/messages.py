@@ -20,6 +20,7 @@ from cutline.ingest.blocks import open_stream
 PACS, STATEMENT, NOTIFICATION = "pacs.008", "camt.053", "camt.054"
 MESSAGES = {"FIToFICstmrCdtTrf": PACS, "BkToCstmrStmt": STATEMENT, "BkToCstmrDbtCdtNtfctn": NOTIFICATION}
 READ_HERE = ", ".join(MESSAGES.values())
+EXPECTED = f"a message of ISO 20022: {READ_HERE}"
 DEEPEST = 64
 
 _NAMED = re.compile(r"\b([a-z]{4}\.\d{3})\.\d{3}")
@@ -102,11 +103,9 @@ class _Reading:
                     depth -= 1
                     yield from self._end(element, name)
         except etree.XMLSyntaxError as error:
-            raise SourceError(
-                str(self.path), f"no well-formed XML ({error})", f"a message of ISO 20022: {READ_HERE}"
-            ) from error
+            raise SourceError(str(self.path), f"no well-formed XML ({error})", EXPECTED) from error
         if not self.message:
-            raise SourceError(str(self.path), "XML without an ISO 20022 message", f"a message of ISO 20022: {READ_HERE}")
+            raise SourceError(str(self.path), "XML without an ISO 20022 message", EXPECTED)
 
     def _begin(self, element: etree._Element, name: str, depth: int) -> None:
         if depth == 1 and element.getroottree().docinfo.internalDTD is not None:
@@ -136,7 +135,7 @@ class _Reading:
                 said = f"the message {self.namespace_name or name} ({name})"
                 raise SourceError(str(self.path), said, READ_HERE, "no payment is booked by it: it is not read")
         elif parent is None and name not in _WRAPPERS:
-            raise SourceError(str(self.path), f"XML that begins with {name}", f"a message of ISO 20022: {READ_HERE}")
+            raise SourceError(str(self.path), f"XML that begins with {name}", EXPECTED)
 
     def _end(self, element: etree._Element, name: str) -> Iterator[Fields]:
         parent = element.getparent()

@@ -1,7 +1,7 @@
 """What the public reports: losses, approaches, adverts, missing persons, as JSON lines.
 
-Payments stay as they were told, with cleaned ids, in one JSON list. Whoever reports `mentions` every contact the report names and
-everyone it says was paid. A report without a reporter speaks as `person:<source>/report-<report_id>`.
+Payments stay as they were told, with cleaned ids, in one JSON list. Whoever reports `mentions` every contact the report names
+and everyone it says was paid. A report without a reporter speaks as `person:<source>/report-<report_id>`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import polars as pl
 
 from cutline.errors import IdentifierError
 from cutline.ingest.chunk import Chunk, Head, SourceFile
-from cutline.ingest.readers.draft import Draft, context_of, pick
+from cutline.ingest.readers.draft import Draft, context_of, number_parts, pick
 from cutline.ingest.readers.records import Batch, Record, read_records, text_of
 from cutline.model.identifiers.columns import Cleaned, clean_column, clean_entity_column, clean_party_column
 from cutline.model.identifiers.spelling import scope_of
@@ -63,7 +63,7 @@ def _chunk(file: SourceFile, batch: Batch) -> Chunk:
     reports = reports.join(payments, on="row", how="left", maintain_order="left")
     speakers = reports.select("row", "event_id", "received", a="reporter")
     ties = pl.concat([contacts, payees]).join(speakers, on="row", maintain_order="left")
-    ties = ties.unique(["row", "b", "valid_from"], keep="first", maintain_order=True).select(
+    ties = number_parts(ties.unique(["row", "b", "valid_from"], keep="first", maintain_order=True)).select(
         "row",
         "event_id",
         "a",
@@ -172,7 +172,7 @@ def _assets(currencies: pl.Series, sides: dict[str, pl.Series]) -> Cleaned:
     """Give asset ids; a token's symbol means the token on the chain of the addresses beside it, nothing the base currency."""
     chains = sides["to"].fill_null(sides["from"]).str.extract("^address:([^/]+)/", 1)
     spelled = pl.DataFrame({"currency": currencies.fill_null(BASE_CURRENCY), "chain": chains.fill_null("")})
-    told = {}
+    told: dict[tuple[str, str], tuple[str | None, str | None]] = {}
     for currency, chain in spelled.unique(maintain_order=True).iter_rows():
         try:
             told[currency, chain] = (asset_id(currency, "ethereum" if chain == "evm" else chain), None)

@@ -137,9 +137,7 @@ def _chunk(file: SourceFile, entries: list[dict[str, Any]]) -> Chunk:
     text = dict.fromkeys(("original", *_HEAD), pl.String())
     schema: dict[str, pl.DataType] = {"row": pl.Int64(), **text, "tags": pl.List(pl.String)}
     rows = pl.DataFrame(entries, schema=schema)
-    rows = rows.with_columns(
-        pl.concat_str("currency", pl.lit("/"), "label", pl.lit("/"), "address", ignore_nulls=True).alias("native")
-    )
+    rows = rows.with_columns(native=pl.concat_str("currency", "label", "address", separator="/", ignore_nulls=True))
     draft = Draft(file, TagPack.kind, rows.with_columns(pl.col("tags").list.join(",")))
     draft.need("address")
     names = rows.select(pl.coalesce("network", "currency").fill_null("")).to_series()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
+from cutline.model.money import AMOUNT_OUT_OF_RANGE
+
 ZERO = "0x" + 40 * "0"
 MINOR = pl.Decimal(38, 0)
 LARGEST_DIGITS = 38
-OUT_OF_RANGE = "amount_out_of_range"
 
 FROZEN, RELEASED, DESTROYED = "AddedBlackList", "RemovedBlackList", "DestroyedBlackFunds"
 
@@ -22,7 +23,7 @@ def whole_units(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     told = frame.select(
         amount=pl.when(pl.col("plain") & ~pl.col("long")).then("digits").cast(MINOR),
         expected=pl.when("long")
-        .then(pl.lit(OUT_OF_RANGE))
+        .then(pl.lit(AMOUNT_OUT_OF_RANGE))
         .when(~pl.col("plain"))
         .then(pl.lit("an integer in the smallest unit")),
     )

@@ -2,8 +2,8 @@
 
 Addresses stand in base58 or in hex; values are integers in the smallest unit. An event's leg is its index in the transaction; a
 TRC-20 row has none, so it is the row's place among the different rows of its transaction in the file. Events that move nothing
-and freeze nobody (approvals, votes …) are read and give no row. Destroying frozen funds emits no Transfer: it becomes one to the
-zero address.
+and freeze nobody (approvals, votes …) are read and give no row. Destroying frozen funds emits no Transfer: it becomes one to
+the zero address.
 
 Memory: one batch of records, and about 200 bytes for each TRC-20 row.
 """
@@ -77,14 +77,11 @@ def _fields(record: Record) -> tuple[str | None, ...]:
     what, index = text_of(record, "event_name"), text_of(record, "event_index")
     contract = text_of(record, "contract_address")
     if what in (FROZEN, RELEASED, DESTROYED):
-        parties = (_first(record, *_HOLDER), ZERO, _first(record, "_balance", "balance", "1"))
-    else:
-        parties = (
-            _first(record, "from", "_from", "0"),
-            _first(record, "to", "_to", "1"),
-            _first(record, "value", "_value", "2"),
-        )
-    return transaction, time, contract, what, index, *parties, _first(record, "tokenId", "_tokenId")
+        held = _first(record, "_balance", "balance", "1")
+        return transaction, time, contract, what, index, _first(record, *_HOLDER), ZERO, held, None
+    payer, payee = _first(record, "from", "_from", "0"), _first(record, "to", "_to", "1")
+    value, token = _first(record, "value", "_value", "2"), _first(record, "tokenId", "_tokenId")
+    return transaction, time, contract, what, index, payer, payee, value, token
 
 
 def _first(record: Record, *names: str) -> str | None:
