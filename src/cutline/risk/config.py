@@ -31,7 +31,7 @@ class RiskConfig:
     """The weights of a rank.
 
     finding       how much a finding of strength 1 counts; below 1, so that a second, independent one still adds
-    repeat        what a further episode of the same typology counts, against the first
+    repeat        what each further episode of a typology counts, against the one before
     neighbours    the most that neighbours alone can raise a score to
     decay         what is left of guilt after each hop beyond the first
     named         how much one reporter's naming counts (one report never brands)
@@ -42,7 +42,7 @@ class RiskConfig:
     """
 
     finding: float = 0.9
-    repeat: float = 0.5
+    repeat: float = 0.3
     neighbours: float = 0.6
     decay: float = 0.6
     named: float = 0.2

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.graph.index import NULL, EventTable, Index
+from cutline.model.index import NULL, EventTable, Index
+from cutline.risk.conduct import Conduct, observe, passed_along
 from cutline.risk.config import RiskConfig
 from cutline.risk.findings import Evidence
 
@@ -34,7 +35,15 @@ class Context:
     named: NDArray[np.float64]
     victim: NDArray[np.float64]
     ordinary: NDArray[np.float64]
+    conduct: tuple[Conduct, ...]
     tags_of: Mapping[int, tuple[tuple[str, float], ...]]
+
+    def lowering(self) -> NDArray[np.float64]:
+        """What lists and ordinary conduct take away together."""
+        left = 1.0 - self.harmless
+        for conduct in self.conduct:
+            left = left * np.where(conduct.shown, 1.0 - conduct.lowers, 1.0)
+        return np.asarray(1.0 - left)
 
 
 def read_context(index: Index, evidence: Evidence, config: RiskConfig) -> Context:
@@ -44,9 +53,10 @@ def read_context(index: Index, evidence: Evidence, config: RiskConfig) -> Contex
     for code, marks in tags.items():
         harmless[code] = 1.0 - float(np.prod([1.0 + w for _, w in marks if w < 0]))
         listed[code] = 1.0 - float(np.prod([1.0 - w for _, w in marks if w > 0]))
+    subject = evidence.spans.first_us < np.iinfo(np.int64).max
     reporters = _reporters(index)
     victim = _with_their_accounts(index, reporters)
-    return Context(harmless, listed, _named(index, reporters, config), victim, _ordinary(index, evidence, config), tags)
+    return Context(harmless, listed, _named(index, reporters, config), victim, _ordinary(index, evidence, config), observe(index, subject), tags)
 
 
 def _tags(index: Index, first_us: NDArray[np.int64], config: RiskConfig) -> dict[int, tuple[tuple[str, float], ...]]:
@@ -88,16 +98,11 @@ def _reporters(index: Index) -> NDArray[np.bool_]:
 
 
 def _with_their_accounts(index: Index, people: NDArray[np.bool_]) -> NDArray[np.float64]:
-    out = people.copy()
     ties = index.tables.get("ties")
     if ties is not None and "relation" in ties.columns:
-        owned = ties.columns["relation"] == ties.category("relation", "owns")
-        a, b = ties.columns["a"][owned], ties.columns["b"][owned]
-        known = (a >= 0) & (b >= 0)
-        a, b = a[known], b[known]
-        out[b[people[a]]] = True
-        out[a[people[b]]] = True
-    return out.astype(np.float64)
+        for relation in ("same_as", "same_as", "owns"):
+            people = passed_along(ties, relation, people)
+    return people.astype(np.float64)
 
 
 def _named(index: Index, reporters: NDArray[np.bool_], config: RiskConfig) -> NDArray[np.float64]:

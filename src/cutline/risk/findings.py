@@ -10,8 +10,8 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.graph.index import Index
 from cutline.model.evidence import Citation, Finding
+from cutline.model.index import Index
 from cutline.risk.config import RiskConfig
 from cutline.risk.links import Spans
 
@@ -65,7 +65,7 @@ def _marginal(findings: Sequence[Finding], config: RiskConfig) -> tuple[Weighed,
     for finding in ordered:
         rows = set(finding.citations)
         new = 1.0 - len(rows & told) / len(rows) if rows else 1.0
-        again = config.repeat if episodes[finding.typology] else 1.0
+        again = config.repeat ** episodes[finding.typology]
         weighed.append(Weighed(finding, config.finding * min(1.0, max(0.0, finding.strength)) * new * again))
         told |= rows
         episodes[finding.typology] += 1

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.graph.index import KIND_NAMES, NULL, EventTable, Index
 from cutline.model.entities import Label
+from cutline.model.index import KIND_NAMES, NULL, EventTable, Index
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.graph.index import KIND_NAMES, Index
 from cutline.model.entities import ENTITY_KINDS
 from cutline.model.evidence import Finding, Reason, Score
+from cutline.model.index import KIND_NAMES, Index
 from cutline.risk.config import RiskConfig
 from cutline.risk.contrary import Context, read_context
 from cutline.risk.findings import Evidence, shared_rows, weigh
@@ -53,6 +53,7 @@ class Ranking:
 def needed_columns() -> dict[str, tuple[str, ...]]:
     """Which columns of which tables a rank reads. None of them is a protected attribute."""
     columns = {table: dict.fromkeys(names) for table, names in link_columns().items()}
+    columns["transfers"]["channel"] = None
     columns.setdefault("tags", {}).update(dict.fromkeys(("entity", "tag", "confidence", "valid_from", "valid_to")))
     columns.setdefault("reports", {}).update(dict.fromkeys(("kind", "reporter")))
     return {table: tuple(names) for table, names in columns.items()}
@@ -68,11 +69,11 @@ def rank(index: Index, findings: Sequence[Finding], config: RiskConfig | None = 
     evidence = weigh(index, findings, config)
     context = read_context(index, evidence, config)
     links = gather_links(index, evidence.spans)
-    seed = 1.0 - (1.0 - evidence.own) * (1.0 - context.listed)
+    lowered = np.minimum(config.contrary, 1.0 - (1.0 - context.lowering()) * (1.0 - config.history * context.ordinary))
+    suspicion = 1.0 - (1.0 - evidence.own) * (1.0 - context.listed)
     resist = 1.0 - (1.0 - config.victim * context.victim) * (1.0 - context.harmless)
-    messages = spread(links, seed, config.decay, shared_rows(evidence), resist)
-    raised = (1.0 - seed) * (1.0 - context.named) * (1.0 - config.neighbours * messages.total)
-    lowered = np.minimum(config.contrary, 1.0 - (1.0 - context.harmless) * (1.0 - config.history * context.ordinary))
+    messages = spread(links, suspicion * (1.0 - lowered), config.decay, shared_rows(evidence), resist)
+    raised = (1.0 - suspicion) * (1.0 - context.named) * (1.0 - config.neighbours * messages.total)
     score = np.round((1.0 - raised) * (1.0 - lowered), 12)
     return Ranking(
         index, config, score, evidence.own, evidence.warning, messages.total, evidence, context, messages, links
@@ -120,6 +121,7 @@ def _contrary(ranking: Ranking, code: int) -> tuple[Reason, ...]:
         for tag, weight in context.tags_of.get(code, ())
         if weight < 0
     ]
+    reasons += [Reason(c.label.en, c.label.zh, -c.lowers) for c in context.conduct if c.shown[code]]
     if context.ordinary[code] > 0:
         days = round(context.ordinary[code] * config.history_days)
         en = f"{days} or more ordinary active days before the first finding" if days >= config.history_days else ""

@@ -29,13 +29,14 @@ from cutline.store.checks import Check, check_lake
 from cutline.store.citing import Citer, original_rows
 from cutline.store.coverage import Covered, microseconds, received_us, table_coverage
 from cutline.store.events import EventOrder, order_events, read_events
+from cutline.store.finding import find_events
 from cutline.store.originals import ExtractRows, open_kept
 from cutline.store.ownership import Ownership, write_version, written_version
 from cutline.store.purging import PurgeSummary
 from cutline.store.records import BatchRecord
 from cutline.store.sightings import count, hide, sightings_of
 from cutline.store.snapshots import publish
-from cutline.store.staging import StagedBatch, place
+from cutline.store.staging import StagedBatch, place_all
 
 
 class Lake:
@@ -158,11 +159,10 @@ class Lake:
         for one in staged:
             one.seal()
         try:
-            placed = [place(self._folder, one, rejects) for one in staged]
+            placed = place_all(self._folder, staged, rejects)
             with self._catalogue.transaction():
-                for one, (original, parts) in zip(staged, placed, strict=True):
-                    self._catalogue.add_batch(one.batch, original, sorted(one.tables), one.read, one.rejected)
-                    self._catalogue.add_parts(parts)
+                self._catalogue.add_batches(staged)
+                self._catalogue.add_parts([part for parts in placed for part in parts])
                 touched = [one.batch.batch for one in staged]
                 if hidden is not None and hidden.height:
                     hide(self._catalogue, hidden)
@@ -197,6 +197,10 @@ class Lake:
         if table not in self._orders:
             raise UsageError(f"{table}: no events were read since the lake last changed; call `events` before `cite`")
         return self._citer.cite(self._orders[table], np.asarray(positions, np.int64))
+
+    def find_events(self, table: str, ids: pl.Series) -> pl.DataFrame:
+        """Give (id, position in `events(table, …)`) of events that a source calls by one of the ids, or that share one."""
+        return find_events(self._folder, self._order(table), ids)
 
     def coverage(self) -> dict[str, Covered]:
         """Give from when to when each delivered table is covered: as declared, else first and last day of the kind."""

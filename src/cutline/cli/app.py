@@ -1,0 +1,276 @@
+"""`cutline`: the verbs, their options, and how an error reaches whoever typed them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cutline.cli import show
+from cutline.cli.output import Output
+from cutline.errors import CutlineError, UsageError
+from cutline.settings import Settings, read_settings
+from cutline.workspace import Access, DemoOptions, Workspace, run_demo, simulate_province
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Joins records of police, banks, telecoms and platforms to cut off overseas telecom fraud. 反电信网络诈骗。",
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Unmask = Annotated[bool, typer.Option("--unmask", help="Show ids in the clear; needs --reason and is audited.")]
+ReasonText = Annotated[str, typer.Option("--reason", help="Why the clear is needed; goes into the audit log.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="How many rows to show.")]
+
+_settings: list[Settings] = []
+
+
+@app.callback()
+def begin(
+    workspace: Annotated[Path | None, typer.Option("--workspace", help="Folder of the case; default ./workspace.")] = None,
+) -> None:
+    """Choose the workspace that the verb works on."""
+    settings = read_settings()
+    _settings[:] = [replace(settings, workspace=workspace) if workspace else settings]
+
+
+@app.command()
+def demo(
+    people: Annotated[int, typer.Option(min=100, help="People in the simulated province.")] = 10_000,
+    days: Annotated[int, typer.Option(min=3, help="Days of records.")] = 30,
+    seed: Annotated[int, typer.Option(min=0, help="The seed decides everything.")] = 7,
+    as_json: AsJson = False,
+) -> None:
+    """Simulate a province, run everything, write report.html."""
+    out = Output(as_json)
+    with out.progress() as progress:
+        result = run_demo(_settings[0], DemoOptions(people, days, seed), progress)
+    if as_json:
+        out.json(result.plain())
+    else:
+        show.demo(out, result)
+
+
+@app.command()
+def simulate(
+    directory: Annotated[Path, typer.Argument(help="Where to write; must be new or empty.")],
+    people: Annotated[int, typer.Option(min=100)] = 10_000,
+    days: Annotated[int, typer.Option(min=3)] = 30,
+    seed: Annotated[int, typer.Option(min=0)] = 7,
+    as_json: AsJson = False,
+) -> None:
+    """Write a synthetic province in native formats, with truth/."""
+    out = Output(as_json)
+    with out.progress() as progress:
+        summary = simulate_province(directory, DemoOptions(people, days, seed), progress)
+    if as_json:
+        out.json(summary)
+    else:
+        show.simulation(out, directory, summary)
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders of deliveries.")],
+    as_kind: Annotated[str, typer.Option("--as", help="The kind, where recognising it is not wanted.")] = "",
+    mapping: Annotated[Path | None, typer.Option(help="Mapping file for a CSV of nobody's format.")] = None,
+    strict: Annotated[bool, typer.Option(help="Fail if any single file was refused.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read native files into the lake; every source row is accounted for."""
+    out = Output(as_json)
+    with Workspace.open(_settings[0]) as workspace, out.progress() as progress:
+        report = workspace.ingest(paths, as_kind, mapping, progress)
+    if as_json:
+        out.json(report.plain())
+    else:
+        show.ingest(out, report)
+    if report.refused and (strict or not report.files):
+        raise typer.Exit(1)
+
+
+@app.command()
+def run(
+    again: Annotated[bool, typer.Option("--again", help="Compute everything even if nothing changed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Index, detect, score, rings, traces, alerts: only what changed."""
+    out = Output(as_json)
+    with Workspace.open(_settings[0]) as workspace, out.progress() as progress:
+        summary = workspace.run(progress, again=again)
+    if as_json:
+        out.json(summary.plain())
+    else:
+        show.run(out, summary)
+
+
+@app.command()
+def findings(
+    typology: Annotated[str, typer.Option(help="Only of this typology.")] = "",
+    subject: Annotated[str, typer.Option(help="Only about this id or pseudonym.")] = "",
+    limit: Limit = 20,
+    unmask: Unmask = False,
+    reason: ReasonText = "",
+    as_json: AsJson = False,
+) -> None:
+    """List what typologies found, strongest first."""
+    access = Access(unmask, reason)
+    _listing(as_json, access, lambda w: w.findings(typology, subject, limit, access), show.findings)
+
+
+@app.command()
+def alerts(
+    warnings: Annotated[bool, typer.Option("--warnings", help="Only warnings that protect a potential victim.")] = False,
+    limit: Limit = 20,
+    unmask: Unmask = False,
+    reason: ReasonText = "",
+    as_json: AsJson = False,
+) -> None:
+    """List what deserves a person's eyes, most urgent first, with what is proposed."""
+    access = Access(unmask, reason)
+    _listing(as_json, access, lambda w: w.alerts(warnings, limit, access), show.alerts)
+
+
+@app.command()
+def rings(
+    ring: Annotated[str, typer.Argument(help="A ring's id: show its members.")] = "",
+    limit: Limit = 20,
+    unmask: Unmask = False,
+    reason: ReasonText = "",
+    as_json: AsJson = False,
+) -> None:
+    """List rings, or the members of one with role and why they belong."""
+    access = Access(unmask, reason)
+    _listing(as_json, access, lambda w: w.rings(ring, limit, access), show.rings)
+
+
+@app.command()
+def subjects(
+    kind: Annotated[str, typer.Option(help="Only entities of this kind, such as phone or account.")] = "",
+    least: Annotated[float, typer.Option(help="Only with at least this rank.")] = 0.0,
+    limit: Limit = 20,
+    unmask: Unmask = False,
+    reason: ReasonText = "",
+    as_json: AsJson = False,
+) -> None:
+    """List entities by rank."""
+    access = Access(unmask, reason)
+    _listing(as_json, access, lambda w: w.subjects(kind, least, limit, access), show.subjects)
+
+
+@app.command()
+def explain(
+    entity: Annotated[str, typer.Argument(help="An id such as phone:+8613800138000, or a pseudonym.")],
+    unmask: Unmask = False,
+    reason: ReasonText = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say why: findings, reasons for and against, and the rows they rest on."""
+    access = Access(unmask, reason)
+    _listing(as_json, access, lambda w: w.explain(entity, access), show.explanation)
+
+
+@app.command()
+def trace(
+    seed: Annotated[str, typer.Argument(help="A report, a transfer id or hash, an account, wallet or address.")],
+    policy: Annotated[
+        str, typer.Option(help="Search: tainted-first, fifo or haircut. Endings are always FIFO.")
+    ] = "tainted-first",
+    unmask: Unmask = False,
+    reason: ReasonText = "",
+    as_json: AsJson = False,
+) -> None:
+    """Follow money to where it is now, how much of it, and who can stop it, in what order."""
+    access = Access(unmask, reason)
+    _listing(as_json, access, lambda w: w.trace(seed, policy, access), show.trace)
+
+
+@app.command()
+def evaluate(
+    truth: Annotated[Path | None, typer.Argument(help="truth/ of a synthetic delivery.")] = None,
+    answers: Annotated[Path | None, typer.Option(help="Write the answer files here; needs --unmask --reason.")] = None,
+    ablate: Annotated[str, typer.Option(help="`tags`: judge a run that sees no tags.")] = "",
+    unmask: Unmask = False,
+    reason: ReasonText = "",
+    as_json: AsJson = False,
+) -> None:
+    """Write answers and, with truth, the judge's figures."""
+    if truth is None and answers is None:
+        raise UsageError("evaluate has nothing to do; give TRUTH_DIR for figures, --answers DIR for files, or both")
+    out = Output(as_json)
+    with Workspace.open(_settings[0]) as workspace, out.progress() as progress:
+        result = workspace.evaluate(truth, answers, ablate, Access(unmask, reason), progress)
+    if as_json:
+        out.json(result)
+    else:
+        show.evaluation(out, result)
+
+
+@app.command()
+def rejects(
+    limit: Limit = 20,
+    unmask: Unmask = False,
+    reason: ReasonText = "",
+    as_json: AsJson = False,
+) -> None:
+    """List rows that did not enter: where, what was found, what was expected."""
+    access = Access(unmask, reason)
+    _listing(as_json, access, lambda w: w.rejects(limit, access), show.rejects)
+
+
+@app.command()
+def purge(as_json: AsJson = False) -> None:
+    """Delete every batch that is past its delete_by, everywhere; leave a hashed tombstone."""
+    out = Output(as_json)
+    with Workspace.open(_settings[0]) as workspace:
+        summary = workspace.purge()
+    if as_json:
+        out.json(summary)
+    else:
+        show.purge(out, summary)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Check the installation, the stores, the clock and the chain of audit."""
+    out = Output(as_json)
+    with Workspace.open(_settings[0], create=False) as workspace:
+        checks = workspace.doctor()
+    if as_json:
+        out.json({"ok": all(c["ok"] for c in checks), "checks": checks})
+    else:
+        show.doctor(out, checks)
+    if not all(c["ok"] for c in checks):
+        raise typer.Exit(1)
+
+
+def _listing(
+    as_json: bool, access: Access, ask: Callable[[Workspace], dict[str, Any]], draw: Callable[[Output, dict[str, Any]], None]
+) -> None:
+    out = Output(as_json)
+    with Workspace.open(_settings[0], create=False) as workspace:
+        workspace.permit(access)
+        answer = ask(workspace)
+    if as_json:
+        out.json(answer)
+    else:
+        draw(out, answer)
+
+
+def main() -> None:
+    """Run the command line; a known error is one message on standard error and an exit code, never a traceback."""
+    try:
+        app(standalone_mode=True)
+    except CutlineError as error:
+        print(f"cutline: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

@@ -1,0 +1,210 @@
+"""How answers look on a terminal. Everything here has already been masked, or its access audited, by the workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cutline.cli.output import Output
+
+COUNTS = ("read", "accepted", "merged", "duplicates", "rejected")
+SIMULATED = "simulated"
+
+
+def ingest(out: Output, report: Any) -> None:
+    """One line for each file, then the sum, then what was refused and why."""
+    rows = [(f["file"], f["kind"], *(f[c] for c in COUNTS)) for f in report.files]
+    if len(rows) > 40:
+        out.say(f"{len(rows)} files read; the first 40:")
+    out.table("Files", ("file", "kind", *COUNTS), rows[:40])
+    total = report.counts
+    out.say("")
+    out.say(f"read {total['read']:,} = " + " + ".join(f"{total[c]:,} {c}" for c in COUNTS[1:]))
+    if report.zone_assumed:
+        out.say(f"times without offset taken as {', '.join(report.zone_assumed)} where a delivery named no zone")
+    for refused in report.refused:
+        out.say(f"refused: {refused['message']}")
+    if total["rejected"]:
+        out.say("see what did not enter: cutline rejects")
+
+
+def run(out: Output, summary: Any) -> None:
+    """The stages, and what came out."""
+    if summary.unchanged:
+        out.say("Nothing changed since the last run. To compute everything anew: cutline run --again")
+    _stages(out, summary.stages)
+    out.say(", ".join(f"{n:,} {name}" for name, n in summary.found.items()))
+    for typology, count in summary.not_assessable.items():
+        out.say(f"not assessable: {typology}: {count}")
+
+
+def demo(out: Output, result: Any) -> None:
+    """What a newcomer should see: what happened, what was found, how good it is, where to look."""
+    plain = result.plain()
+    out.say("")
+    out.say(f"[bold]A simulated province[/bold]: {result.people:,} people, {result.days} days, seed {result.seed}")
+    out.say("  events in the lake: " + ", ".join(f"{n:,} {t}" for t, n in plain["events"].items() if n))
+    counts = plain["ingest"]
+    out.say(f"  source rows: {counts['read']:,} read = " + " + ".join(f"{counts[c]:,} {c}" for c in COUNTS[1:]))
+    out.say("")
+    _stages(out, plain["stages"])
+    out.say("")
+    out.say(f"  found: {result.headline}")
+    _figures(out, plain["quality"])
+    out.say("")
+    out.say(f"  Look at [bold]{result.report}[/bold] in a browser: each ring by role, its money, a timeline, the evidence.")
+    out.say("  Next: [bold]cutline alerts[/bold], [bold]cutline rings[/bold], [bold]cutline explain ENTITY[/bold].")
+
+
+def simulation(out: Output, directory: Path, summary: Mapping[str, Any]) -> None:
+    """What was written."""
+    out.table(f"Written to {directory}", ("kind", "rows"), list(summary["rows"].items()))
+    out.say(f"{summary['rings']} rings; truth in {directory / 'truth'}")
+
+
+def findings(out: Output, answer: Mapping[str, Any]) -> None:
+    """Who, what, why, when."""
+    rows = [
+        (f["subject"], f["typology"], f["strength"], f["first_at"][:16], f["hits"], f["reason_en"]) for f in answer["findings"]
+    ]
+    out.table(_title("Findings", answer), ("subject", "typology", "strength", "first (UTC)", "hits", "reason"), rows)
+
+
+def alerts(out: Output, answer: Mapping[str, Any]) -> None:
+    """The queue."""
+    rows = [
+        (a["alert_id"], a["kind"], a["rank"], a["value"], len(a["subjects"]), a["ring_id"] or "–", _proposed(a))
+        for a in answer["alerts"]
+    ]
+    out.table(_title("Alerts", answer), ("alert", "kind", "rank", "at stake", "subjects", "ring", "proposed"), rows)
+    out.say("Proposals only: a person decides, a second person approves.")
+
+
+def rings(out: Output, answer: Mapping[str, Any]) -> None:
+    """The rings, or the members of one."""
+    if "members" in answer:
+        rows = [(m["entity"], m["role"] or "–", m["role_confidence"], m["belongs"], m["because_en"]) for m in answer["members"]]
+        title = f"Ring {answer['ring_id']}: {len(rows)} members"
+        out.table(title, ("member", "role", "sure", "belongs", "because"), rows)
+        return
+    rows = [
+        (r["ring_id"], r["score"], r["members"], r["people"], r["roles"], r["first_at"], r["last_at"]) for r in answer["rings"]
+    ]
+    out.table(_title("Rings", answer), ("ring", "rank", "members", "people", "roles", "first", "last"), rows)
+
+
+def subjects(out: Output, answer: Mapping[str, Any]) -> None:
+    """Entities by rank."""
+    rows = [(s["entity"], s["score"]) for s in answer["subjects"]]
+    out.table(_title("Subjects by rank (not a probability)", answer), ("entity", "rank"), rows)
+
+
+def explanation(out: Output, answer: Mapping[str, Any]) -> None:
+    """Why: plain words first, then the rows."""
+    out.say(f"[bold]{answer['entity']}[/bold]  {answer['kind']}  rank {answer['score']:.3f} (a rank, not a probability)")
+    if answer["ring_id"]:
+        out.say(f"member of ring {answer['ring_id']} as {answer['role'] or 'role not clear'}: {answer['because_en']}")
+    for name, label in (("contributing", "for"), ("contrary", "against")):
+        for reason in answer[name]:
+            out.say(f"  {label:>7}  {reason['weight']:+.2f}  {reason['text_en']}  {reason['text_zh']}")
+    if not answer["contributing"]:
+        out.say("  nothing speaks against this entity in these records; that is not a proof of innocence")
+    for finding in answer["findings"]:
+        out.say(
+            f"\n{finding['typology']}, {finding['first_at'][:16]} to {finding['last_at'][:16]} UTC, {finding['hits']} times"
+        )
+        out.say(f"  {finding['reason_en']}  {finding['reason_zh']}")
+        cited = [(c["table"], c["deliverer"], c["file"], c["row"], c["event_id"]) for c in finding["rows"]]
+        out.table("  rests on", ("table", "from", "file", "row", "event"), cited)
+
+
+def trace(out: Output, answer: Mapping[str, Any]) -> None:
+    """Where the money is now, then how it got there."""
+    for one in answer["traces"]:
+        out.say(f"[bold]{one['seed']}[/bold]: {one['stolen']} stolen; search {one['policy']}, endings FIFO")
+        stops = [
+            (s["order"], s["entity"], s["institution"], s["how"], s["amount"], s["minutes"], s["chance"], s["act"])
+            for s in one["stops"]
+        ]
+        head = ("order", "where", "holder", "how", "amount", "minutes since", "chance", "needs")
+        out.table("Who can stop it, in what order", head, stops)
+        ends = [(t["entity"], t["how"], t["amount"], t["since"][:16]) for t in one["terminals"]]
+        out.table("Where it is", ("where", "how it ends", "amount", "since (UTC)"), ends)
+        hops = [
+            (
+                h["depth"],
+                h["occurred_at"][:16],
+                h["payer"],
+                h["payee"],
+                h["transferred"],
+                h["tainted_first"],
+                h["fifo"],
+                h["haircut"],
+                _sure(h),
+            )
+            for h in one["hops"]
+        ]
+        columns = ("hop", "when (UTC)", "from", "to", "moved", "tainted-first", "FIFO", "haircut", "join")
+        out.table(f"How it went ({one['hops_total']} hops, first {len(hops)})", columns, hops)
+        if one["truncated"]:
+            out.say("The search stopped at its budget; what lies beyond is named 'budget' above.")
+    for missing in answer["unresolved"]:
+        out.say(f"not found in the lake: {missing}")
+
+
+def evaluation(out: Output, result: Mapping[str, Any]) -> None:
+    """The judge's figures, marked as what they are."""
+    if result.get("answers"):
+        out.say(f"answers written to {result['answers']}")
+    if result.get("quality"):
+        _figures(out, result["quality"])
+
+
+def rejects(out: Output, answer: Mapping[str, Any]) -> None:
+    """Rows that did not enter."""
+    rows = [(r["file"], r["row"], r["field"], r["found"], r["expected"]) for r in answer["rejects"]]
+    out.table(_title("Rejects", answer), ("file", "row", "field", "found", "expected"), rows)
+
+
+def purge(out: Output, summary: Mapping[str, Any]) -> None:
+    """What was deleted."""
+    out.say(f"{summary['batches']} batches purged, {summary['rows']:,} rows; tombstones kept: {summary['tombstones']}")
+
+
+def doctor(out: Output, checks: Sequence[Mapping[str, Any]]) -> None:
+    """Each check, and what to do where it failed."""
+    out.table("Doctor", ("check", "ok", "found"), [(c["name"], bool(c["ok"]), c["found"]) for c in checks])
+
+
+def _stages(out: Output, stages: Sequence[Mapping[str, Any]]) -> None:
+    out.table("Stages", ("stage", "seconds", "peak MB"), [(s["name"], s["seconds"], round(s["peak_mb"])) for s in stages])
+
+
+def _figures(out: Output, quality: Mapping[str, Any]) -> None:
+    s = quality["subjects"]
+    rows = [
+        ("subjects: precision", s["precision"]),
+        ("subjects: recall", s["recall"]),
+        ("subjects: average precision of the rank", s["average_precision"]),
+        ("rings: adjusted Rand index", quality["rings"]["adjusted_rand"]),
+        ("roles: macro-F1", quality["roles"]["macro_f1"]),
+        ("innocent look-alikes left clear", quality["look_alikes"]["clear"]),
+        ("stolen value located", quality["traces"]["located"]),
+        ("restrictive proposals on coerced persons", quality["actions"]["restrictive_on_coerced"]),
+        ("alerted positives with a proposal", quality["actions"]["alerted_positives_with_proposal"]),
+    ]
+    out.table(f"Judged against truth ({SIMULATED})", ("figure", SIMULATED), rows)
+
+
+def _title(name: str, answer: Mapping[str, Any]) -> str:
+    return f"{name} ({answer['shown']} of {answer['total']})"
+
+
+def _proposed(alert: Mapping[str, Any]) -> str:
+    actions = [p["action"] for p in alert["proposals"] if p["action"]]
+    return ", ".join(f"{actions.count(a)} {a}" for a in sorted(set(actions))) or "–"
+
+
+def _sure(hop: Mapping[str, Any]) -> str:
+    return "certain" if not hop["competing"] else f"1 of {hop['competing'] + 1}"

@@ -1,0 +1,1 @@
+"""The stages in story order: intake, analysis, and what a demo strings together."""

@@ -1,0 +1,89 @@
+"""Analysis: from events to findings, ranks, rings, traces and alerts. Everything here is a view that can be computed again.
+
+index → values → detect → rank → trace reports → rings → alerts
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from cutline.graph.index import Coverage, Index, build_index
+from cutline.graph.valuation import value_of
+from cutline.model.evidence import Alert, Ring, Trace
+from cutline.pipeline.stages import Stages
+from cutline.pipeline.trail import Trail, follow_reports, lay_trail
+from cutline.pipeline.trail import needed_columns as trail_columns
+from cutline.rings import find_rings, raise_alerts
+from cutline.rings import needed_columns as ring_columns
+from cutline.risk import Ranking, rank
+from cutline.risk import needed_columns as risk_columns
+from cutline.settings import BASE_CURRENCY
+from cutline.store.lake import Lake
+from cutline.typologies.catalogue import Catalogue, load_catalogue, needed_columns
+from cutline.typologies.detection import Detection, detect
+
+Ablate = Callable[[Index], Index]
+"""Takes something away from the index before anything is computed, to see what the figures owe to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """All that one run computed, in memory."""
+
+    index: Index
+    catalogue: Catalogue
+    detection: Detection
+    ranking: Ranking
+    trail: Trail
+    traces: tuple[Trace, ...]
+    rings: tuple[Ring, ...]
+    alerts: tuple[Alert, ...]
+
+
+def analyse(lake: Lake, stages: Stages, previous: Sequence[Ring] = (), ablate: Ablate | None = None) -> Analysis:
+    """Compute everything from the events of the lake. `previous` rings hand on their ids; `ablate` blinds it."""
+    catalogue = load_catalogue()
+    with stages.stage("index"):
+        index = read_index(lake, [needed_columns(catalogue), risk_columns(), ring_columns(), trail_columns()])
+        index = ablate(index) if ablate else index
+    with stages.stage("values"):
+        index.tables["transfers"].columns["value"] = value_of(index, _prices(lake))
+    with stages.stage("detect"):
+        detection = detect(index, catalogue, lambda what, k, n: stages.progress(f"detect: {what}", k / max(1, n)))
+    with stages.stage("rank"):
+        ranking = rank(index, detection.findings)
+    with stages.stage("trace"):
+        trail = lay_trail(lake, index)
+        traces = follow_reports(trail)
+    with stages.stage("rings"):
+        rings = find_rings(index, ranking, detection.findings, previous=previous)
+    with stages.stage("alerts"):
+        alerts = raise_alerts(rings, ranking, detection.findings, _located(traces))
+    return Analysis(index, catalogue, detection, ranking, trail, tuple(traces), rings, alerts)
+
+
+def read_index(lake: Lake, wanted: Sequence[dict[str, tuple[str, ...]]]) -> Index:
+    """Build the index with the columns that several rooms ask for, each read once."""
+    merged: dict[str, dict[str, None]] = {}
+    for part in wanted:
+        for table, names in part.items():
+            merged.setdefault(table, {}).update(dict.fromkeys(n for n in names if n not in ("occurred_at", "value")))
+    coverage = {table: Coverage(*span) for table, span in lake.coverage().items()}
+    return build_index(lake.events, {t: tuple(c) for t, c in merged.items()}, coverage, lake.cite)
+
+
+def _prices(lake: Lake) -> pl.DataFrame:
+    return pl.DataFrame(pl.from_arrow(lake.events("prices", ["asset", "currency", "price"])))
+
+
+def _located(traces: Sequence[Trace]) -> dict[str, int]:
+    """Add up what traces leave at each entity, in the base currency."""
+    located: dict[str, int] = {}
+    for trace in traces:
+        if trace.currency == BASE_CURRENCY:
+            for terminal in trace.terminals:
+                located[terminal.entity] = located.get(terminal.entity, 0) + terminal.loss_minor
+    return located

@@ -1,0 +1,102 @@
+"""The trail of stolen money: ledgers, desk orders and reported payments of one lake, ready to be followed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+import pyarrow as pa
+
+from cutline.graph.index import Index
+from cutline.model.evidence import Trace
+from cutline.model.money import decimals_of
+from cutline.store.lake import Lake
+from cutline.tracing import (
+    DeskOrders,
+    Landmarks,
+    Ledgers,
+    ReportedPayment,
+    Resolved,
+    Seed,
+    build_ledgers,
+    join_orders,
+    mark,
+    resolve,
+    trace_reports,
+)
+from cutline.tracing import needed_columns as tracing_columns
+
+FROZEN = "frozen"
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """Everything that following money needs."""
+
+    ledgers: Ledgers
+    landmarks: Landmarks
+    resolved: Resolved
+
+
+def needed_columns() -> dict[str, tuple[str, ...]]:
+    """Which columns of which tables following money reads from the index."""
+    return {**tracing_columns(), "facts": ("entity", "attribute"), "reports": ("kind",)}
+
+
+def lay_trail(lake: Lake, index: Index) -> Trail:
+    """Build ledgers, join desks, and find the transfer of every payment that a report tells of."""
+    ids = lake.events("transfers", ["event_id"]).column("event_id")
+    ledgers = build_ledgers(index, lambda rows: ids.take(pa.array(rows)).to_pylist())
+    joins = join_orders(ledgers, _desk_orders(lake, index))
+    landmarks = mark(ledgers, joins, _frozen_accounts(lake))
+    return Trail(ledgers, landmarks, resolve(ledgers, told_payments(lake), lambda references: _look_up(lake, references)))
+
+
+def follow_reports(trail: Trail) -> list[Trace]:
+    """Say for each report where its loss is now, under FIFO."""
+    return trace_reports(trail.ledgers, trail.resolved.payments, landmarks=trail.landmarks)
+
+
+def told_payments(lake: Lake) -> list[Seed]:
+    """Give the payments of all reports, in the order in which the reports were received."""
+    reports = lake.events("reports", ["event_id", "payments"]).select(["event_id", "payments"]).to_pylist()
+    return [Seed(r["event_id"], tuple(_payment(p) for p in json.loads(r["payments"]))) for r in reports if r["payments"]]
+
+
+def _payment(told: Mapping[str, object]) -> ReportedPayment:
+    time, amount = told.get("time"), told.get("amount_minor")
+    return ReportedPayment(
+        time=datetime.fromisoformat(str(time)) if time else None,
+        amount_minor=None if amount is None else int(str(amount)),
+        currency=str(told.get("currency") or ""),
+        from_=str(told.get("from") or ""),
+        to=str(told.get("to") or ""),
+        reference=str(told.get("reference") or ""),
+    )
+
+
+def _desk_orders(lake: Lake, index: Index) -> DeskOrders:
+    price = pl.Series(lake.events("orders", ["price"]).column("price")).cast(pl.Float64, strict=False).fill_null(float("nan"))
+    table = index.tables["orders"]
+    names = {*table.categories.get("asset", ()), *table.categories.get("currency", ())}
+    decimals = {name: places for name in sorted(names) if (places := decimals_of(name)) is not None}
+    return DeskOrders(price.to_numpy(), decimals)
+
+
+def _frozen_accounts(lake: Lake) -> list[str]:
+    """Give the entities whose last known status is frozen."""
+    facts = pl.DataFrame(pl.from_arrow(lake.events("facts", ["entity", "attribute", "value", "valid_from"])))
+    status = facts.filter(pl.col("attribute") == "status").with_columns(pl.col("entity").cast(pl.String))
+    last = status.sort(pl.coalesce("valid_from", "occurred_at"), maintain_order=True).group_by("entity").last()
+    return last.filter(pl.col("value") == FROZEN)["entity"].sort().to_list()
+
+
+def _look_up(lake: Lake, references: Sequence[str]) -> dict[str, list[int]]:
+    found = lake.find_events("transfers", pl.Series(sorted(set(references)), dtype=pl.String))
+    rows: dict[str, list[int]] = {}
+    for reference, position in found.sort("id", "position").iter_rows():
+        rows.setdefault(reference, []).append(position)
+    return rows

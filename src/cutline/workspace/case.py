@@ -1,0 +1,214 @@
+"""A workspace: the stores of one case, and every stage and question that a person can put to them."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from cutline.errors import AuditError, UsageError, WorkspaceError
+from cutline.evaluation import without_tags
+from cutline.model.tables import TABLES
+from cutline.pipeline.analysis import Ablate, Analysis, analyse
+from cutline.pipeline.intake import IntakeOptions, IntakeReport, take_in
+from cutline.pipeline.stages import Progress, Stages, silent
+from cutline.settings import Settings
+from cutline.store.audit import AuditLog
+from cutline.store.keys import pseudonym_key
+from cutline.store.lake import Lake
+from cutline.typologies.catalogue import load_catalogue
+from cutline.workspace import listings, shelf
+from cutline.workspace.following import follow
+from cutline.workspace.judging import judge_run
+from cutline.workspace.masking import Access, shower
+
+ABLATIONS: dict[str, Ablate] = {"tags": without_tags}
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What a run computed, or that nothing had changed."""
+
+    unchanged: bool
+    stages: list[dict[str, Any]]
+    found: dict[str, int]
+    not_assessable: dict[str, str]
+    state: str
+
+    def plain(self) -> dict[str, Any]:
+        """The summary as JSON-ready values."""
+        return asdict(self)
+
+
+class Workspace:
+    """The open workspace. Use it as a context: `with Workspace.open(settings) as workspace`."""
+
+    def __init__(self, lake: Lake, settings: Settings) -> None:
+        self.lake = lake
+        self._settings = settings
+        self._folder = settings.workspace
+        self._audit = AuditLog(self._folder)
+        self._key = pseudonym_key(self._folder, settings.pseudonym_key)
+        self.analysis: Analysis | None = None
+
+    @classmethod
+    @contextmanager
+    def open(cls, settings: Settings, create: bool = True) -> Iterator[Workspace]:
+        """Open the stores of `settings.workspace`; create them only where a stage brings something in."""
+        if not create and not (settings.workspace / "VERSION").exists():
+            raise WorkspaceError(
+                f"{settings.workspace}: no workspace here; expected one that `cutline ingest` or `cutline demo` has made; "
+                "name it with --workspace DIR"
+            )
+        with Lake.open(settings.workspace) as lake:
+            yield cls(lake, settings)
+
+    def ingest(
+        self, paths: Sequence[Path], as_kind: str = "", mapping: Path | None = None, progress: Progress = silent
+    ) -> IntakeReport:
+        """Read files and folders into the lake."""
+        return take_in(self.lake, paths, IntakeOptions(as_kind, mapping), progress)
+
+    def run(self, progress: Progress = silent, again: bool = False, stages: Stages | None = None) -> RunSummary:
+        """Compute findings, ranks, rings, traces and alerts, if anything they rest on has changed since the last run."""
+        state = self._state()
+        last = shelf.last_summary(self.lake)
+        if last is not None and last["state"] == state and not again:
+            return RunSummary(**{**last, "unchanged": True})
+        stages = stages or Stages(progress)
+        self.analysis = analyse(self.lake, stages, shelf.rings_of_last_run(self.lake))
+        done = [asdict(s) for s in stages.done]
+        summary = RunSummary(False, done, _found(self.analysis), _not_assessable(self.analysis), state)
+        shelf.shelve(self.lake, self.analysis, summary.plain())
+        return summary
+
+    def _state(self) -> str:
+        catalogue = ",".join(f"{t.id}={t.version}" for t in load_catalogue())
+        return f"{version('cutline')}|{self.lake.generation}|{catalogue}"
+
+    def event_counts(self) -> dict[str, int]:
+        """How many events each table of the lake has."""
+        return {name: self.lake.events(name, []).num_rows for name in TABLES}
+
+    def show(self, access: Access) -> Callable[[str], str]:
+        """How ids appear under an access."""
+        return shower(self._key, access)
+
+    def permit(self, access: Access, action: str = "unmask") -> None:
+        """Check a wish to see the clear and write it into the audit log before anything is shown."""
+        access.check()
+        if access.unmask:
+            self._audit.append(actor=self._settings.actor, action=action, reason=access.reason)
+
+    def findings(self, typology: str, subject: str, limit: int, access: Access) -> dict[str, Any]:
+        """List findings, strongest first."""
+        self._need_run()
+        wanted = self._entity(subject) if subject else ""
+        return listings.findings(self.lake, typology, wanted, limit, self.show(access))
+
+    def alerts(self, warnings: bool, limit: int, access: Access) -> dict[str, Any]:
+        """List alerts, most urgent first."""
+        self._need_run()
+        return listings.alerts(self.lake, warnings, limit, self.show(access))
+
+    def rings(self, ring: str, limit: int, access: Access) -> dict[str, Any]:
+        """List rings, or one ring's members."""
+        self._need_run()
+        return listings.rings(self.lake, ring, limit, self.show(access))
+
+    def subjects(self, kind: str, least: float, limit: int, access: Access) -> dict[str, Any]:
+        """List entities by rank."""
+        self._need_run()
+        return listings.subjects(self.lake, (kind, least, limit), self.show(access))
+
+    def rejects(self, limit: int, access: Access) -> dict[str, Any]:
+        """List rows that did not enter; what stood in them is shown only in the clear."""
+        return listings.rejects(self.lake, limit, access)
+
+    def explain(self, entity: str, access: Access) -> dict[str, Any]:
+        """Say why an entity stands where it stands."""
+        self._need_run()
+        return listings.explain(self.lake, self._entity(entity), access, self.show(access))
+
+    def trace(self, seed: str, policy: str, access: Access) -> dict[str, Any]:
+        """Follow money from a report, a transfer, an account, a wallet or an address."""
+        target = seed
+        if "~" in seed.partition("-")[0]:
+            target = self._entity(seed)
+        return follow(self.lake, target, policy, self.show(access))
+
+    def evaluate(
+        self, truth: Path | None, answers: Path | None, ablate: str, access: Access, progress: Progress = silent
+    ) -> dict[str, Any]:
+        """Write answers and judge them; `ablate` computes a run of its own that sees less."""
+        if ablate and ablate not in ABLATIONS:
+            raise UsageError(f"--ablate is {ablate!r}, expected one of: {', '.join(ABLATIONS)}")
+        if answers is not None and not access.unmask:
+            raise UsageError('answers carry ids in the clear; say why: --unmask --reason "…" (it goes into the audit log)')
+        self.permit(access, "export answers")
+        if ablate:
+            analysis: Analysis | None = analyse(self.lake, Stages(progress), (), ABLATIONS[ablate])
+        else:
+            self.run(progress)
+            analysis = self.analysis
+        return judge_run(self.lake, analysis, truth, answers)
+
+    def purge(self, today: date | None = None) -> dict[str, Any]:
+        """Delete what is past its `delete_by`."""
+        summary = self.lake.purge(today or datetime.now(UTC).date())
+        self._audit.append(actor=self._settings.actor, action="purge", reason="past delete_by")
+        return {**asdict(summary), "tombstones": self.lake.tombstones().height}
+
+    def doctor(self) -> list[dict[str, Any]]:
+        """Check the installation, the stores, the clock and the chain of audit."""
+        checks = [
+            {
+                "name": "cutline",
+                "ok": True,
+                "found": f"{version('cutline')} on Python {platform.python_version()}, {sys.platform}",
+            },
+            {"name": "clock", "ok": datetime.now(UTC).year >= 2026, "found": datetime.now(UTC).isoformat(timespec="seconds")},
+        ]
+        checks += [{"name": c.name, "ok": c.good, "found": c.found} for c in self.lake.doctor()]
+        checks.append(_audit_check(self._audit))
+        return checks
+
+    def _need_run(self) -> None:
+        if shelf.last_summary(self.lake) is None:
+            raise WorkspaceError(f"{self._folder}: nothing computed yet; run: cutline --workspace {self._folder} run")
+
+    def _entity(self, named: str) -> str:
+        return listings.entity_of(self.lake, named, self._key)
+
+
+def _found(analysis: Analysis) -> dict[str, int]:
+    warnings = sum(1 for a in analysis.alerts if a.kind == "warning")
+    return {
+        "entities": len(analysis.index),
+        "findings": len(analysis.detection.findings),
+        "rings": len(analysis.rings),
+        "alerts": len(analysis.alerts) - warnings,
+        "warnings": warnings,
+        "traces": len(analysis.traces),
+    }
+
+
+def _not_assessable(analysis: Analysis) -> dict[str, str]:
+    return {
+        name: f"{n.events:,} events of {n.subjects:,} subjects; missing: {', '.join(n.missing)}"
+        for name, n in sorted(analysis.detection.not_assessable.items())
+    }
+
+
+def _audit_check(audit: AuditLog) -> dict[str, Any]:
+    try:
+        state = audit.verify()
+    except AuditError as error:
+        return {"name": "audit log", "ok": False, "found": str(error)}
+    return {"name": "audit log", "ok": True, "found": f"{state.size} entries, tree head {state.root[:16]}…"}

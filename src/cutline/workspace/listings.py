@@ -1,0 +1,168 @@
+"""Answers to questions: lists and explanations from the views of the last run, masked as the access says."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from cutline.errors import UsageError
+from cutline.model.entities import ENTITY_KINDS, kind_of
+from cutline.model.evidence import Alert, Citation, Finding, Ring, Score, to_plain
+from cutline.model.identifiers import Context, clean_entity
+from cutline.model.identifiers.columns import pseudonym_column
+from cutline.model.money import format_minor
+from cutline.settings import BASE_CURRENCY
+from cutline.store.lake import Lake
+from cutline.workspace import shelf
+from cutline.workspace.masking import Access, Show, show_plain
+
+ROWS_SHOWN = 30
+MASKED = "(shown with --unmask --reason)"
+
+
+def entity_of(lake: Lake, named: str, key: bytes) -> str:
+    """Give the id that a person means by an id in any spelling, or by a pseudonym."""
+    known = lake.view("subjects")
+    if known is None:
+        raise UsageError("nothing computed yet; run: cutline run")
+    entities = known["entity"].cast(pl.String)
+    if "~" in named:
+        kind = named.partition("~")[0]
+        mine = entities.filter(entities.str.starts_with(f"{kind}:"))
+        places = np.flatnonzero((pseudonym_column(mine, key) == named).to_numpy())
+        if not len(places):
+            raise UsageError(
+                f"{named} is no pseudonym of this workspace; expected one from `cutline subjects` or `cutline rings`"
+            )
+        return str(mine[int(places[0])])
+    if named in entities:
+        return named
+    cleaned = clean_entity(named, Context(deliverer=""))
+    if not (entities == cleaned).any():
+        raise UsageError(f"{named} occurs in none of the records delivered so far; that is not a proof of innocence")
+    return cleaned
+
+
+def findings(lake: Lake, typology: str, subject: str, limit: int, show: Show) -> dict[str, Any]:
+    """List findings, strongest first."""
+    where = pl.lit(value=True)
+    if typology:
+        where &= pl.col("typology") == typology
+    if subject:
+        where &= pl.col("subject") == subject
+    found = sorted(shelf.take(lake, "findings", Finding, where), key=lambda f: (-f.strength, f.first_at, f.finding_id))
+    rows = [{**to_plain(f), "citations": len(f.citations)} for f in found[:limit]]
+    return {"findings": show_plain(rows, show), "shown": len(rows), "total": len(found)}
+
+
+def alerts(lake: Lake, warnings: bool, limit: int, show: Show) -> dict[str, Any]:
+    """List alerts, most urgent first; warnings protect and accuse nobody."""
+    chosen = shelf.take(lake, "alerts", Alert, pl.col("kind") == ("warning" if warnings else "alert"))
+    rows = [{**to_plain(a), "value": _money(a.value_minor)} for a in chosen[:limit]]
+    return {"alerts": show_plain(rows, show), "shown": len(rows), "total": len(chosen)}
+
+
+def rings(lake: Lake, ring: str, limit: int, show: Show) -> dict[str, Any]:
+    """List rings, or one ring's members."""
+    found = shelf.rings_of_last_run(lake)
+    if ring:
+        one = next((r for r in found if r.ring_id == ring), None)
+        if one is None:
+            raise UsageError(f"no ring {ring}; known: {', '.join(r.ring_id for r in found[:12]) or 'none'}")
+        return dict(show_plain(to_plain(one), show))
+    rows = [_ring_line(r) for r in found[:limit]]
+    return {"rings": rows, "shown": len(rows), "total": len(found)}
+
+
+def _ring_line(ring: Ring) -> dict[str, Any]:
+    roles = sorted({m.role for m in ring.members if m.role})
+    return {
+        "ring_id": ring.ring_id,
+        "score": ring.score,
+        "members": len(ring.members),
+        "people": sum(1 for m in ring.members if kind_of(m.entity) == "person"),
+        "roles": ", ".join(roles),
+        "first_at": f"{ring.first_at:%Y-%m-%d}" if ring.first_at else None,
+        "last_at": f"{ring.last_at:%Y-%m-%d}" if ring.last_at else None,
+    }
+
+
+def subjects(lake: Lake, chosen: tuple[str, float, int], show: Show) -> dict[str, Any]:
+    """List entities by rank; `chosen` is (kind or empty, least rank, limit)."""
+    kind, least, limit = chosen
+    if kind and kind not in ENTITY_KINDS:
+        raise UsageError(f"--kind is {kind!r}, expected one of: {', '.join(ENTITY_KINDS)}")
+    frame = lake.view("subjects")
+    known = pl.DataFrame(schema={"entity": pl.String, "score": pl.Float64}) if frame is None else frame
+    wanted = known.with_columns(pl.col("entity").cast(pl.String)).filter(pl.col("score") >= least)
+    if kind:
+        wanted = wanted.filter(pl.col("entity").str.starts_with(f"{kind}:"))
+    top = wanted.sort(["score", "entity"], descending=[True, False]).head(limit)
+    rows = [{"entity": show(r["entity"]), "score": r["score"], "alerted": bool(r["alerted"])} for r in top.to_dicts()]
+    return {"subjects": rows, "shown": len(rows), "total": wanted.height}
+
+
+def rejects(lake: Lake, limit: int, access: Access) -> dict[str, Any]:
+    """List rows that did not enter. What stood in a bad field may name people, so it needs the clear."""
+    frame = lake.rejects()
+    rows = [
+        {
+            "file": r["file_name"],
+            "deliverer": r["deliverer"],
+            "row": r["row"],
+            "field": r["field"],
+            "found": r["found"] if access.unmask else MASKED,
+            "expected": r["expected"],
+            **({"original": r["original"]} if access.unmask else {}),
+        }
+        for r in frame.head(limit).to_dicts()
+    ]
+    return {"rejects": rows, "shown": len(rows), "total": frame.height}
+
+
+def explain(lake: Lake, entity: str, access: Access, show: Show) -> dict[str, Any]:
+    """Say why: rank, ring and role, reasons for and against, findings with the rows they rest on."""
+    score = next(iter(shelf.take(lake, "reasons", Score, pl.col("subject") == entity)), None)
+    ring, member = next(((r, m) for r in shelf.rings_of_last_run(lake) for m in r.members if m.entity == entity), (None, None))
+    answer = {
+        "entity": entity,
+        "kind": ENTITY_KINDS[kind_of(entity)].en,
+        "score": _rank_of(lake, entity),
+        "ring_id": ring.ring_id if ring else "",
+        "role": member.role if member else "",
+        "because_en": member.because_en if member else "",
+        "because_zh": member.because_zh if member else "",
+        "contributing": to_plain(score)["contributing"] if score else [],
+        "contrary": to_plain(score)["contrary"] if score else [],
+        "findings": [_explained(lake, f, access) for f in shelf.findings_of(lake, entity)],
+    }
+    return dict(show_plain(answer, show))
+
+
+def _explained(lake: Lake, finding: Finding, access: Access) -> dict[str, Any]:
+    files = {b["batch"]: b["file_name"] for b in lake.batches().select("batch", "file_name").to_dicts()}
+    shown = finding.citations[:ROWS_SHOWN]
+    rows = [{**to_plain(c), "file": files.get(c.batch, "(purged)")} for c in shown]
+    if access.unmask:
+        for row, original in zip(rows, _originals(lake, shown), strict=True):
+            row["original"] = json.dumps(original, ensure_ascii=False)
+    return {**to_plain(finding), "citations": len(finding.citations), "rows": rows}
+
+
+def _originals(lake: Lake, citations: tuple[Citation, ...]) -> list[dict[str, str]]:
+    from cutline.ingest.extraction import extract_rows
+
+    return lake.originals(citations, extract_rows)
+
+
+def _rank_of(lake: Lake, entity: str) -> float:
+    frame = lake.view("subjects")
+    found = None if frame is None else frame.filter(pl.col("entity").cast(pl.String) == entity)["score"]
+    return float(found[0]) if found is not None and found.len() else 0.0
+
+
+def _money(minor: int | None) -> str | None:
+    return None if minor is None else format_minor(minor, BASE_CURRENCY)

@@ -1,0 +1,97 @@
+"""The views of a run on their shelf: evidence as rows of JSON beside the columns by which it is looked up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+import polars as pl
+
+from cutline.model.evidence import Alert, Finding, Ring, Trace, from_plain, to_plain
+from cutline.pipeline.analysis import Analysis
+from cutline.store.lake import Lake
+
+T = TypeVar("T")
+
+
+def shelve(lake: Lake, analysis: Analysis, summary: dict[str, Any]) -> None:
+    """Save all views of a run in one step."""
+    ring_of = {m.entity: ring.ring_id for ring in reversed(analysis.rings) for m in ring.members}
+    lake.save_views(
+        {
+            "subjects": subjects_frame(analysis),
+            "reasons": _reasons(analysis),
+            "findings": _bodies(analysis.detection.findings, lambda f: {"typology": f.typology, "subject": f.subject}),
+            "rings": _bodies(analysis.rings, lambda r: {"ring_id": r.ring_id}),
+            "members": pl.DataFrame(
+                {"entity": list(ring_of), "ring_id": list(ring_of.values())}, {"entity": pl.String, "ring_id": pl.String}
+            ),
+            "alerts": _bodies(analysis.alerts, lambda a: {"alert_id": a.alert_id, "kind": a.kind}),
+            "traces": _bodies(analysis.traces, lambda t: {"seed": t.seed}),
+            "run": pl.DataFrame({"body": [json.dumps(summary, ensure_ascii=False)]}),
+        }
+    )
+
+
+def take(lake: Lake, name: str, kind: type[T], where: pl.Expr | None = None) -> list[T]:
+    """Give evidence objects from a view, those that `where` chooses."""
+    frame = lake.view(name)
+    if frame is None:
+        return []
+    chosen = frame if where is None else frame.filter(where)
+    return [from_plain(kind, json.loads(body)) for body in chosen["body"]]
+
+
+def findings_of(lake: Lake, subject: str) -> list[Finding]:
+    """Give the findings about one entity, strongest first."""
+    found = take(lake, "findings", Finding, pl.col("subject") == subject)
+    return sorted(found, key=lambda f: (-f.strength, f.first_at, f.finding_id))
+
+
+def rings_of_last_run(lake: Lake) -> list[Ring]:
+    """Give the rings of the last run, whose ids the next one hands on."""
+    return take(lake, "rings", Ring)
+
+
+def alerts_of_last_run(lake: Lake) -> list[Alert]:
+    """Give the alerts of the last run, most urgent first."""
+    return take(lake, "alerts", Alert)
+
+
+def traces_of_last_run(lake: Lake) -> list[Trace]:
+    """Give the traces of all reports."""
+    return take(lake, "traces", Trace)
+
+
+def last_summary(lake: Lake) -> dict[str, Any] | None:
+    """Give the summary of the last run; None before the first."""
+    frame = lake.view("run")
+    return None if frame is None else dict(json.loads(frame["body"][0]))
+
+
+def subjects_frame(analysis: Analysis) -> pl.DataFrame:
+    """Give every entity with its rank, and whether an alert (no warning) names it with a finding of its own."""
+    index, ranking = analysis.index, analysis.ranking
+    alerted = np.zeros(len(index), np.int8)
+    named = sorted({entity for alert in analysis.alerts if alert.kind == "alert" for entity in alert.subjects})
+    codes = np.array([code for entity in named if (code := index.code(entity)) >= 0], np.int64)
+    alerted[codes] = ranking.own[codes] > 0
+    return pl.DataFrame({"entity": pl.from_arrow(index.entities), "score": ranking.score, "alerted": alerted})
+
+
+def _reasons(analysis: Analysis) -> pl.DataFrame:
+    """Keep the explanation of everything that has a finding of its own or stands in a ring; the rest has nothing to explain."""
+    index, ranking = analysis.index, analysis.ranking
+    told = np.flatnonzero((ranking.own > 0) | (ranking.warning > 0)).tolist()
+    members = [index.code(m.entity) for ring in analysis.rings for m in ring.members]
+    scores = [ranking.of(code) for code in sorted({*told, *members})]
+    return _bodies(scores, lambda s: {"subject": s.subject})
+
+
+def _bodies(items: Sequence[Any], keys: Any) -> pl.DataFrame:
+    rows = [{**keys(item), "body": json.dumps(to_plain(item), ensure_ascii=False)} for item in items]
+    return (
+        pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame(schema={"subject": pl.String, "body": pl.String})
+    )

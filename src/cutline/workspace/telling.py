@@ -1,0 +1,101 @@
+"""From a run to its page: which rings, which of their links, which reports' money."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from cutline.model.evidence import Finding, Ring, Trace
+from cutline.pipeline.analysis import Analysis
+from cutline.pipeline.stages import Stage
+from cutline.report import Link, Overview, RingStory, render_page
+from cutline.report import Stage as ToldStage
+from cutline.settings import BASE_CURRENCY
+from cutline.tracing import Policy, trace
+from cutline.workspace.case import Workspace
+from cutline.workspace.masking import Access
+
+RINGS_TOLD = 3
+REPORTS_TOLD = 12
+LINKS_TOLD = 400
+
+
+def headline(found: dict[str, int]) -> str:
+    """One sentence for a newcomer."""
+    return (
+        f"{found['rings']} rings, {found['alerts']} alerts for a person to decide, {found['warnings']} people to warn, "
+        f"from {found['findings']:,} findings among {found['entities']:,} entities"
+    )
+
+
+def write_report(workspace: Workspace, path: Path, counts: dict[str, int], stages: Sequence[Stage]) -> Path:
+    """Write the self-contained page of the run that is in memory; people and numbers stand as pseudonyms."""
+    analysis = workspace.analysis
+    if analysis is None:
+        raise ValueError("no run in memory")
+    warnings = sum(1 for a in analysis.alerts if a.kind == "warning")
+    overview = Overview(
+        title="Cutline: what these records show · 断线：记录所示",
+        simulated=True,
+        events=workspace.event_counts(),
+        counts=counts,
+        stages=tuple(ToldStage(s.name, s.seconds, s.peak_mb) for s in stages),
+        rings=tuple(_story(analysis, ring) for ring in analysis.rings[:RINGS_TOLD]),
+        alerts=len(analysis.alerts) - warnings,
+        warnings=warnings,
+        typology_titles={t.id: f"{t.title.en} · {t.title.zh}" for t in analysis.catalogue},
+        currency=BASE_CURRENCY,
+    )
+    path.write_text(render_page(overview, workspace.show(Access())), encoding="utf-8")
+    return path
+
+
+def _story(analysis: Analysis, ring: Ring) -> RingStory:
+    members = {m.entity for m in ring.members}
+    mine: list[Finding] = [f for f in analysis.detection.findings if f.subject in members and not f.warning]
+    alert = next((a for a in analysis.alerts if a.ring_id == ring.ring_id), None)
+    return RingStory(ring, _links(analysis, members), tuple(mine), _traces(analysis, members), alert)
+
+
+def _links(analysis: Analysis, members: set[str]) -> tuple[Link, ...]:
+    index = analysis.index
+    inside = np.zeros(len(index) + 1, np.bool_)
+    inside[[index.code(m) for m in members]] = True
+    inside[-1] = False
+    links: dict[tuple[str, str], str] = {}
+    for table, a, b, kind in (
+        ("transfers", "payer", "payee", "money"),
+        ("contacts", "source", "target", "call"),
+        ("ties", "a", "b", "tie"),
+        ("sessions", "handle", "device", "shared"),
+    ):
+        columns = index.tables[table].columns if table in index.tables else {}
+        if a in columns and b in columns:
+            both = inside[columns[a]] & inside[columns[b]]
+            pairs = np.unique(np.sort(np.stack([columns[a][both], columns[b][both]], axis=1), axis=1), axis=0)
+            for x, y in pairs.tolist():
+                links.setdefault((index.entity(x), index.entity(y)), kind)
+    return tuple(Link(a, b, kind) for (a, b), kind in sorted(links.items()) if a != b)[:LINKS_TOLD]
+
+
+def _traces(analysis: Analysis, members: set[str]) -> tuple[Trace, ...]:
+    """Draw the reports whose payments reached a member first or came to rest with one, the largest losses first."""
+    ledgers = analysis.trail.ledgers
+    told: dict[str, list[int]] = {}
+    for k, payment in enumerate(analysis.trail.resolved.payments):
+        told.setdefault(payment.report_id, []).append(k)
+    ended = {t.seed for t in analysis.traces if any(x.entity in members for x in t.terminals)}
+    chosen = []
+    for report, places in told.items():
+        stolen = [analysis.trail.resolved.payments[k].stolen for k in places]
+        paid = {ledgers.index.entity(int(ledgers.entity[ledgers.payee[s.row]])) for s in stolen}
+        assets = {int(ledgers.asset[ledgers.payee[s.row]]) for s in stolen}
+        if len(assets) == 1 and (paid & members or report in ended):
+            chosen.append((sum(s.amount_minor for s in stolen), report, stolen))
+    chosen.sort(key=lambda c: (-c[0], c[1]))
+    return tuple(
+        trace(ledgers, stolen, Policy.FIFO, landmarks=analysis.trail.landmarks, name=report)
+        for _, report, stolen in chosen[:REPORTS_TOLD]
+    )
