@@ -1,5 +1,6 @@
 import json
 import multiprocessing
+import shutil
 import signal
 import subprocess
 import sys
@@ -93,17 +94,25 @@ def spoil(lines: list[bytes], how: str, at: int, other: int) -> list[bytes]:
     return lines
 
 
+@pytest.fixture(scope="module")
+def six_entries(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("six")
+    write(folder, 6)
+    return folder
+
+
 @settings(max_examples=60, deadline=None)
 @given(
-    st.sampled_from(["edit", "respell", "delete", "swap", "repeat", "cut"]),
-    st.integers(0, 5),
-    st.integers(0, 5),
+    how=st.sampled_from(["edit", "respell", "delete", "swap", "repeat", "cut"]),
+    at=st.integers(0, 5),
+    other=st.integers(0, 5),
 )
-def test_every_change_to_an_acknowledged_entry_shows_and_names_it(how, at, other):
+def test_every_change_to_an_acknowledged_entry_shows_and_names_it(six_entries, how, at, other):
     if how == "swap" and at == other:
         return
     with tempfile.TemporaryDirectory() as folder:
-        log = write(Path(folder), 6)
+        shutil.copytree(six_entries, folder, dirs_exist_ok=True)
+        log = AuditLog(Path(folder))
         path = Path(folder) / "audit" / "log.jsonl"
         lines = path.read_bytes().splitlines(keepends=True)
         path.write_bytes(b"".join(spoil(lines, how, at, other)))
@@ -146,7 +155,7 @@ def test_a_changed_head_shows(tmp_path):
         log.verify()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(1, 200))
 def test_a_torn_tail_is_set_aside_and_no_acknowledged_entry_is_lost(length):
     with tempfile.TemporaryDirectory() as folder:
@@ -175,12 +184,12 @@ def _append_many(folder: str, count: int) -> None:
 
 def test_several_processes_append_one_after_the_other(tmp_path):
     context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=_append_many, args=(str(tmp_path), 20)) for _ in range(3)]
+    workers = [context.Process(target=_append_many, args=(str(tmp_path), 15)) for _ in range(2)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    assert AuditLog(tmp_path).verify().size == 60
+    assert AuditLog(tmp_path).verify().size == 30
 
 
 _APPENDER = """

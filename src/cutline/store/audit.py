@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from cutline.errors import AuditError, UsageError
-from cutline.store.durable import settle_folders, write_whole
+from cutline.store.durable import settle_all, write_whole
 from cutline.store.merkle import Frontier, consistency_proof, inclusion_proof, leaf_hash
 
 BEGINNING = "0" * 64
@@ -237,7 +237,7 @@ class AuditLog:
                 raise AuditError(f"{self._head}: missing though there is a log; restore it from a backup")
             self._write_head(_Head())
             os.close(os.open(self._log, os.O_WRONLY | os.O_CREAT, 0o600))
-            settle_folders([self._folder])
+            settle_all([self._folder])
         try:
             said = json.loads(self._head.read_bytes())
             tree = Frontier(int(said["size"]), [bytes.fromhex(h) for h in said["subtrees"]])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from cutline.errors import WorkspaceError, WorkspaceVersionError
 from cutline.store.durable import settle
 from cutline.store.ownership import SCHEMA_VERSION
 from cutline.store.records import BatchRecord, Part
+from cutline.store.staging import StagedBatch
 
 FILE = "lake.duckdb"
 
@@ -39,6 +40,12 @@ _TABLES = {
 }
 _RECORD = [f.name for f in fields(BatchRecord)]
 _PART = [f.name for f in fields(Part)]
+_NULLABLE = {
+    "delete_by": pl.Date(),
+    "covers_from": pl.Datetime("us", "UTC"),
+    "covers_to": pl.Datetime("us", "UTC"),
+    "tables": pl.List(pl.String()),
+}
 
 
 class Catalogue:
@@ -58,8 +65,6 @@ class Catalogue:
             raise WorkspaceVersionError(
                 f"{self._path}: written with layout {version}, this program knows up to {SCHEMA_VERSION}; update cutline"
             )
-        if self.meta("compaction_due"):
-            self.compact()
 
     def _connect(self, path: Path) -> Any:
         config: dict[str, Any] = {
@@ -118,8 +123,8 @@ class Catalogue:
 
     def meta(self, name: str) -> int | None:
         """Read one of the lake's own numbers."""
-        found = self._connection.execute("SELECT value FROM meta WHERE name = ?", [name]).fetchone()
-        return None if found is None else int(found[0])
+        found = self._connection.execute("SELECT value FROM meta WHERE name = ?", [name]).fetchall()
+        return int(found[0][0]) if found else None
 
     def set_meta(self, name: str, value: int) -> None:
         """Set one of the lake's own numbers."""
@@ -137,14 +142,18 @@ class Catalogue:
         found = self.ask("SELECT * FROM batches SEMI JOIN wanted USING (batch)", wanted=wanted)
         return {row["batch"]: (_record(row), row["original"]) for row in found.to_dicts()}
 
-    def add_batch(self, record: BatchRecord, original: str, tables: Sequence[str], read: int, rejected: int) -> None:
-        """Enter a batch; its counts follow with `count`."""
-        no = (self.meta("last_no") or 0) + 1
-        self.set_meta("last_no", no)
-        said = {name: _plain(value) for name, value in asdict(record).items()}
-        kept = {"no": no, "batch": record.batch, "original": original, "tables": list(tables)}
-        row = pl.DataFrame([{**said, **kept, "read": read, "rejected_reading": rejected}], infer_schema_length=None)
-        self.run("INSERT INTO batches BY NAME SELECT * FROM incoming", incoming=row)
+    def add_batches(self, staged: Sequence[StagedBatch]) -> None:
+        """Enter batches; their counts follow with `sightings.count`."""
+        last = self.meta("last_no") or 0
+        rows = []
+        for no, one in enumerate(staged, start=last + 1):
+            said = {name: _plain(getattr(one.batch, name)) for name in _RECORD}
+            kept = {"no": no, "batch": one.batch.batch, "original": one.original, "tables": sorted(one.tables)}
+            rows.append({**said, **kept, "read": one.read, "rejected_reading": one.rejected})
+        if rows:
+            frame = pl.DataFrame(rows, schema_overrides=_NULLABLE, infer_schema_length=None)
+            self.run("INSERT INTO batches BY NAME SELECT * FROM incoming", incoming=frame)
+            self.set_meta("last_no", last + len(rows))
 
     def add_parts(self, parts: Sequence[Part]) -> None:
         """Enter files of batches."""

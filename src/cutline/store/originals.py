@@ -15,7 +15,6 @@ from typing import BinaryIO, cast
 import zstandard
 
 from cutline.errors import SourceError, WorkspaceError
-from cutline.store.durable import settle
 from cutline.store.records import BatchRecord
 
 ExtractRows = Callable[[BinaryIO, BatchRecord, Sequence[int]], Mapping[int, dict[str, str]]]
@@ -54,7 +53,6 @@ def keep(source: Path, batch: BatchRecord, folder: Path) -> Path:
             f"{batch.sha256[:12]}…",
             "it changed while being read",
         )
-    settle(kept)
     return kept
 
 

@@ -54,11 +54,11 @@ def purge_batches(folder: Path, catalogue: Catalogue, today: date) -> PurgeSumma
 
 
 def finish_purge(folder: Path, catalogue: Catalogue) -> None:
-    """Remove what the catalogue no longer names, and what it still remembers of it."""
-    for path in catalogue.ask("SELECT path FROM snapshots")["path"].to_list():
-        Path(path).unlink(missing_ok=True)
+    """Remove files that the catalogue does not name, and, after a purge, published snapshots and the catalogue's own traces."""
     sweep(folder, catalogue)
     if catalogue.meta("compaction_due"):
+        for path in catalogue.ask("SELECT path FROM snapshots")["path"].to_list():
+            Path(path).unlink(missing_ok=True)
         with catalogue.transaction():
             catalogue.run("DELETE FROM snapshots")
         catalogue.compact()

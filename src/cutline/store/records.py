@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from cutline.errors import UsageError
 from cutline.model.schemas import polars_schema
 from cutline.model.tables import TABLES, Table, Unit
-from cutline.store.durable import digest, settle
+from cutline.store.durable import digest
 
 PART_ROWS = 500_000
 """Rows of a part and of a row group: bounds the memory of staging and of every read that goes part by part."""
@@ -123,7 +123,7 @@ def in_order(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def write_records(table: Table, frame: pl.DataFrame, path: Path, batch: str) -> Part:
-    """Write rows of one batch as a part; the file is on disk when this returns."""
+    """Write rows of one batch as a part; committing settles the file."""
     frame = in_order(frame)
     moments = frame["occurred_at"].to_physical()
     kept = [name for name in frame.columns if frame[name].null_count() < frame.height]
@@ -145,7 +145,7 @@ def write_records(table: Table, frame: pl.DataFrame, path: Path, batch: str) -> 
 
 
 def write_rows(role: str, frame: pl.DataFrame, path: Path, batch: str) -> Part:
-    """Write keys or rejects of one batch as a part; the file is on disk when this returns."""
+    """Write keys or rejects of one batch as a part; committing settles the file."""
     _write(frame, path, ["field", "expected"] if role == "rejects" else [])
     return Part(batch, role, "", path.name, frame.height, tuple(frame.columns), digest(path), path.stat().st_size)
 
@@ -164,7 +164,6 @@ def _write(frame: pl.DataFrame, path: Path, dictionaries: list[str]) -> None:
         write_statistics=False,
         store_schema=False,
     )
-    settle(path)
 
 
 def read_part(folder: Path, part: Part, columns: Sequence[str]) -> pa.Table:

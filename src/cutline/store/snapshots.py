@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from cutline.model.tables import TABLES
 from cutline.store.catalogue import Catalogue
-from cutline.store.durable import settle, settle_folders
+from cutline.store.durable import settle, settle_all
 from cutline.store.records import PART_ROWS
 
 
@@ -34,5 +34,5 @@ def publish(catalogue: Catalogue, events: Callable[[str, Sequence[str]], pa.Tabl
         )
         settle(draft)
         draft.replace(path)
-    settle_folders([folder])
+    settle_all([folder])
     return paths

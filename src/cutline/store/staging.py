@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +12,7 @@ import polars as pl
 
 from cutline.errors import UsageError
 from cutline.model.tables import TABLES
-from cutline.store.durable import move, settle_folders
+from cutline.store.durable import move, settle_all
 from cutline.store.originals import keep
 from cutline.store.records import KEYS, PART_ROWS, REJECTS, BatchRecord, Part, normalise, write_records, write_rows
 
@@ -24,7 +24,7 @@ PART_BYTES = 256 << 20
 class StagedBatch:
     """Rows of one source file, written part by part into a folder of their own.
 
-    Use it as a context: leaving it seals the batch (all is on disk), an error inside discards it. It holds no open store and
+    Use it as a context: leaving it seals the batch, an error inside discards it. It holds no open store and
     may be filled and sealed in another process. Memory: at most one part for each table.
     """
 
@@ -62,7 +62,7 @@ class StagedBatch:
         self.rejected += bad
 
     def seal(self) -> None:
-        """Write what is still in memory; everything of the batch is on disk when this returns."""
+        """Write what is still in memory; nothing can be added any more."""
         for name in list(self._waiting):
             self._write(name)
         self.sealed = True
@@ -99,22 +99,32 @@ class StagedBatch:
             self.discard()
 
 
-def place(lake: Path, staged: StagedBatch, rejects: pl.DataFrame | None) -> tuple[str, list[Part]]:
-    """Move a sealed batch's files to where the lake keeps them, with its share of the rejects found after reading.
+def place_all(lake: Path, staged: Sequence[StagedBatch], rejects: pl.DataFrame | None) -> list[list[Part]]:
+    """Move sealed batches' files to where the lake keeps them, with the rejects that were found only after reading.
 
-    Gives the original's name and the parts; they count for nothing until the catalogue names them.
+    Gives each batch's parts under their new paths. All is on disk when this returns, but counts for nothing until the catalogue
+    names it.
     """
-    batch = staged.batch.batch
-    parts = list(staged.parts)
-    late = rejects.filter(pl.col("batch") == batch) if rejects is not None else pl.DataFrame()
-    if late.height:
-        path = staged.folder / f"rejects-{len(parts):05d}.parquet"
-        parts.append(write_rows("rejects", late.select(pl.col(n).cast(k) for n, k in REJECTS.items()), path, batch))
-    placed = []
-    for number, part in enumerate(parts):
-        home = f"records/{part.table}" if part.role == "records" else part.role
-        placed.append(replace(part, path=f"{home}/{batch}-{number:05d}.parquet"))
-        move(staged.folder / part.path, lake / placed[-1].path)
-    move(staged.folder / staged.original, lake / "originals" / staged.original)
-    settle_folders([lake, lake / "records", lake / "originals", *((lake / part.path).parent for part in placed)])
-    return staged.original, placed
+    parts = [[*one.parts, *_late(one, rejects)] for one in staged]
+    own = [(one, part) for one, its in zip(staged, parts, strict=True) for part in its]
+    settle_all([*(one.folder / part.path for one, part in own), *(one.folder / one.original for one in staged)])
+    placed = [[replace(part, path=_home(part, number)) for number, part in enumerate(its)] for its in parts]
+    targets = [lake / part.path for its in placed for part in its]
+    for (one, part), target in zip(own, targets, strict=True):
+        move(one.folder / part.path, target)
+    for one in staged:
+        move(one.folder / one.original, lake / "originals" / one.original)
+    settle_all([lake, lake / "records", lake / "originals", *(target.parent for target in targets)] if staged else [])
+    return placed
+
+
+def _late(staged: StagedBatch, rejects: pl.DataFrame | None) -> list[Part]:
+    if rejects is None:
+        return []
+    late = rejects.filter(pl.col("batch") == staged.batch.batch).select(pl.col(n).cast(k) for n, k in REJECTS.items())
+    return [write_rows("rejects", late, staged.folder / "rejects-late.parquet", staged.batch.batch)] if late.height else []
+
+
+def _home(part: Part, number: int) -> str:
+    room = f"records/{part.table}" if part.role == "records" else part.role
+    return f"{room}/{part.batch}-{number:05d}.parquet"

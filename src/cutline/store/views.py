@@ -9,7 +9,7 @@ import polars as pl
 
 from cutline.errors import UsageError
 from cutline.store.catalogue import Catalogue
-from cutline.store.durable import settle, settle_folders
+from cutline.store.durable import settle, settle_all
 
 
 def save_views(folder: Path, catalogue: Catalogue, frames: Mapping[str, pl.DataFrame]) -> None:
@@ -23,7 +23,7 @@ def save_views(folder: Path, catalogue: Catalogue, frames: Mapping[str, pl.DataF
             raise UsageError(f"view {name!r}: expected a name of letters, digits and underscores")
         frame.write_parquet(folder / paths[name], compression="zstd", compression_level=1)
         settle(folder / paths[name])
-    settle_folders([home])
+    settle_all([home])
     old = catalogue.ask("SELECT name, path FROM views").rows()
     with catalogue.transaction():
         catalogue.set_meta("edition", edition)
