@@ -34,7 +34,7 @@ class ProvinceConfig:
     service_sms_per_day: float = 0.42  # (stat) over 1.7 trillion SMS a year, nearly all from services; scaled down (ours)
     messages_per_day: float = 1.12  # (ours) a sample: real platforms carry a hundred times more
     logins_per_day: float = 0.16  # (ours) fresh log-ins, not every opening of the app
-    receipts_per_day: float = 0.34  # (stat) over 1 trillion mobile payments a year is 2 a head and day; a sample (ours)
+    receipts_per_day: float = 0.30  # (stat) over 1 trillion mobile payments a year is 2 a head and day; a sample (ours)
     card_payments_per_day: float = 0.17  # (ours)
     gifts_per_day: float = 0.10  # (ours) transfers between people who know each other
     ecny_share: float = 0.10  # (stat) 180 million personal wallets in 2024

@@ -87,9 +87,11 @@ def shopping(world: World, market: Market) -> None:
     n = int(config.people * config.days * config.receipts_per_day)
     buyer = payers(world, rng, n)
     shop, code = market.shop(world.persons["region"][buyer], rng)
+    wallet = world.persons["wallet"][buyer]
+    by_wallet = (wallet >= 0) & (rng.random(n) < 0.2)
     pay(
         world,
-        world.persons["main"][buyer],
+        np.where(by_wallet, wallet, world.persons["main"][buyer]),
         shop,
         world.moments(rng, n, MARKET),
         heavy(rng, n, 24, 0.95),
