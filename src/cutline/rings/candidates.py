@@ -54,21 +54,24 @@ def _of_kinds(ranking: Ranking, kinds: tuple[str, ...]) -> NDArray[np.bool_]:
 def _brought_along(ranking: Ranking, member: NDArray[np.bool_], config: RingConfig) -> NDArray[np.bool_]:
     links, size = ranking.links, len(member)
     touching = links.take(member[links.a] != member[links.b])
-    outside = np.where(member[touching.a], touching.b, touching.a)
-    identity = _IDENTITY[touching.kind] & (touching.rarity() >= RARE)
+    a_inside = member[touching.a]
+    inside, outside = np.where(a_inside, touching.a, touching.b), np.where(a_inside, touching.b, touching.a)
+    total = ranking.neighbours[outside]
     owned = np.zeros(size, np.bool_)
-    owned[outside[identity]] = True
-    other = ~identity & (touching.kind != _CONTACT)
-    inside = np.where(member[touching.a], touching.a, touching.b)
-    pairs = np.unique(outside[other].astype(np.int64) * size + inside[other])
+    identity = _IDENTITY[touching.kind] & (touching.rarity() >= RARE)
+    owned[outside[identity & (total >= config.identity)]] = True
+    telling = ~identity & _telling(touching, np.where(a_inside, touching.degree_a, touching.degree_b))
+    pairs = np.unique(outside[telling].astype(np.int64) * size + inside[telling])
     friends = np.bincount(pairs // size, minlength=size)
-    degree = np.where(member[touching.a], touching.degree_b, touching.degree_a)
     payment = touching.kind == _PAYMENT
-    part = np.where(payment, touching.share * member[touching.a], 1.0 / degree)
-    company = np.bincount(outside[other], part[other], minlength=size)
-    total = ranking.neighbours
-    by_company = (friends >= 2) & ((total >= config.near) | (company >= config.company))
-    return np.asarray((owned & (total >= config.identity)) | by_company)
+    part = np.where(payment, touching.share * a_inside, 1.0 / np.where(a_inside, touching.degree_b, touching.degree_a))
+    company = np.bincount(outside[telling], part[telling], minlength=size)
+    return np.asarray(owned | ((friends >= 2) & ((ranking.neighbours >= config.near) | (company >= config.company))))
+
+
+def _telling(links: Links, degree_inside: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Links that say something about the one outside: no calls, and no member that deals with everybody."""
+    return np.asarray((_REACH[links.kind] >= RARE * degree_inside) & (links.kind != _CONTACT))
 
 
 def _shared_things(ranking: Ranking, member: NDArray[np.bool_]) -> NDArray[np.bool_]:

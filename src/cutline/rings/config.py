@@ -23,7 +23,7 @@ class RingConfig:
     role          least confidence from which a role is named, and least lead over the next best
     """
 
-    seed: float = 0.2
+    seed: float = 0.35
     identity: float = 0.15
     near: float = 0.25
     steps: int = 3
@@ -49,7 +49,7 @@ class AlertConfig:
     fresh_h         hours after the last finding in which money may still be there: the term of an urgent stop (L, art. 20)
     """
 
-    least: float = 0.3
+    least: float = 0.35
     least_warning: float = 0.3
     half_life_h: float = 24.0
     fresh_h: float = 48.0

@@ -29,9 +29,9 @@ def observe(index: Index, subject: NDArray[np.bool_]) -> tuple[Conduct, ...]:
     after day, by card.
     """
     return (
-        Conduct(Label("pays wages to several people", "向多人发放工资"), 0.65, _pays_wages(index, subject)),
-        Conduct(Label("takes card payments at a till, day after day", "长期每日刷卡收款"), 0.5, _keeps_till(index, subject)),
-        Conduct(Label("lets homes to several tenants", "向多名租客出租房屋"), 0.6, _lets_homes(index)),
+        Conduct(Label("pays wages to several people", "向多人发放工资"), 0.7, _pays_wages(index, subject)),
+        Conduct(Label("takes card payments at a till, day after day", "长期每日刷卡收款"), 0.65, _keeps_till(index, subject)),
+        Conduct(Label("lets homes to several tenants", "向多名租客出租房屋"), 0.65, _lets_homes(index)),
     )
 
 

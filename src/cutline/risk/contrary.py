@@ -56,7 +56,15 @@ def read_context(index: Index, evidence: Evidence, config: RiskConfig) -> Contex
     subject = evidence.spans.first_us < np.iinfo(np.int64).max
     reporters = _reporters(index)
     victim = _with_their_accounts(index, reporters)
-    return Context(harmless, listed, _named(index, reporters, config), victim, _ordinary(index, evidence, config), observe(index, subject), tags)
+    return Context(
+        harmless,
+        listed,
+        _named(index, reporters, config),
+        victim,
+        _ordinary(index, evidence, config),
+        observe(index, subject),
+        tags,
+    )
 
 
 def _tags(index: Index, first_us: NDArray[np.int64], config: RiskConfig) -> dict[int, tuple[tuple[str, float], ...]]:
