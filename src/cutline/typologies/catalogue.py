@@ -70,8 +70,11 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
 
 
 def needed_columns(catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
-    """Say which columns of which tables the index must hold: only those that some typology asks for."""
-    wanted: dict[str, dict[str, None]] = {}
+    """Say which columns of which tables the index must hold: only those that some typology asks for.
+
+    Facts say since when an entity exists, before which no history of it can be missing.
+    """
+    wanted: dict[str, dict[str, None]] = {"facts": dict.fromkeys(("entity", "attribute", "valid_from"))}
     for compiled in catalogue.compiled:
         _of_plan(compiled.plan, wanted)
         for rules in compiled.rules:

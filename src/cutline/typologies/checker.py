@@ -12,6 +12,7 @@ from cutline.typologies.plan import Lane, Output, Plan, Selection, intern
 from cutline.typologies.vocabulary import (
     AGGREGATES,
     BASE_CURRENCY,
+    KIND_OF,
     LINKS,
     Kind,
     Sort,
@@ -187,7 +188,7 @@ class Checker:
         kind = self._column(left, scope, code, stream)
         if kind.sort is not Sort.CATEGORY:
             raise scope.meaning(left, f"'{left.name}' is a {kind}", "a category column")
-        known = TABLES[stream.table][left.name].values
+        known = _values(stream.table, left.name)
         if known and right.value not in known:
             raise scope.meaning(right, f"{stream.table}.{left.name} is never '{right.value}'", choices(right.value, known))
         code.word(f"{stream.table}.{left.name}", right.value)
@@ -310,6 +311,13 @@ def _combine(node: Apply, a: Kind, b: Kind, scope: Scope) -> Kind:
         example = f"2,000 {BASE_CURRENCY}"
         raise scope.meaning(node, f"{a} {operator} {b}", f"the same unit on both sides (write {example}, 30min, 80 %)")
     return a if operator in "+-" else TRUTH
+
+
+def _values(table: str, name: str) -> tuple[str, ...]:
+    """Give the words that a category can be; empty: any."""
+    if name in TABLES[table].names:
+        return TABLES[table][name].values
+    return TABLES[table][name.removesuffix(KIND_OF)].kinds
 
 
 def _pin(where: Tree | None, column: str) -> str:

@@ -103,24 +103,32 @@ def plain(node: yaml.Node) -> Any:
 
 def _compose(path: Path) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
     try:
-        root = yaml.compose(path.read_text("utf-8"), Loader=yaml.SafeLoader)
+        text = path.read_text("utf-8")
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                # References could make a small file endless once it is written out.
+                raise TypologySyntaxError(
+                    _place(path, event.start_mark), f"the reference '*{event.anchor}'", "everything written out"
+                )
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
     except UnicodeDecodeError as fault:
-        raise TypologySyntaxError(Place(path.name, 1, 1), f"byte {fault.start} is no UTF-8", "a text file in UTF-8") from None
+        raise TypologySyntaxError(_place(path), f"byte {fault.start} is no UTF-8", "a text file in UTF-8") from None
     except yaml.MarkedYAMLError as fault:
-        mark = fault.problem_mark
-        place = Place(path.name, (mark.line if mark else 0) + 1, (mark.column if mark else 0) + 1)
-        raise TypologySyntaxError(place, str(fault.problem), "valid YAML") from None
-    except yaml.YAMLError as fault:
-        raise TypologySyntaxError(Place(path.name, 1, 1), str(fault).splitlines()[0], "valid YAML") from None
+        raise TypologySyntaxError(_place(path, fault.problem_mark), str(fault.problem), "valid YAML") from None
+    except (yaml.YAMLError, RecursionError) as fault:
+        raise TypologySyntaxError(_place(path), str(fault).splitlines()[0], "valid YAML") from None
     if not isinstance(root, yaml.MappingNode):
-        raise TypologySyntaxError(Place(path.name, 1, 1), "no mapping", "keys such as id, subject, when")
+        raise TypologySyntaxError(_place(path), "no mapping", "keys such as id, subject, when")
     seen: set[str] = set()
     for key, _ in root.value:
         if key.value in seen:
-            place = Place(path.name, key.start_mark.line + 1, key.start_mark.column + 1)
-            raise TypologySyntaxError(place, f"a second '{key.value}'", "each key once")
+            raise TypologySyntaxError(_place(path, key.start_mark), f"a second '{key.value}'", "each key once")
         seen.add(str(key.value))
     return list(root.value)
+
+
+def _place(path: Path, mark: Any = None) -> Place:
+    return Place(path.name, mark.line + 1, mark.column + 1) if mark is not None else Place(path.name, 1, 1)
 
 
 def _check_words(document: Document) -> None:

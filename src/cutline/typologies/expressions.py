@@ -164,6 +164,8 @@ def read_step(text: str, scope: Scope) -> Step:
 
 
 def _read(text: str, scope: Scope, start: str) -> Any:
+    if len(text) > LONGEST:
+        raise scope.syntax(LONGEST, f"{len(text)} characters", f"at most {LONGEST}, in several conditions")
     try:
         return _Builder(scope).transform(_parser(start).parse(text))
     except VisitError as fault:
@@ -172,6 +174,12 @@ def _read(text: str, scope: Scope, start: str) -> Any:
         raise
     except UnexpectedInput as fault:
         raise _explain(fault, text, scope) from None
+    except RecursionError:
+        raise scope.syntax(0, "an expression nested too deeply", "fewer signs and brackets inside each other") from None
+
+
+LONGEST = 1000
+"""Characters of one expression: what a person can read at a glance, and shallow enough for every walk over its tree."""
 
 
 @cache

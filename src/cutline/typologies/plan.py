@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from cutline.typologies.evaluator import Program
 from cutline.typologies.expressions import Tree
-from cutline.typologies.vocabulary import Stream
+from cutline.typologies.vocabulary import Stream, order_of
 
 T = TypeVar("T", bound=Hashable)
 
@@ -70,8 +70,8 @@ class Plan:
 
     @property
     def streams(self) -> tuple[Stream, ...]:
-        """The streams that some selection looks at, in order of their first use."""
-        return tuple(dict.fromkeys(s.stream for s in self.selections))
+        """The streams that some selection looks at, in the order in which one row enters them: `in` before `out`."""
+        return tuple(sorted({s.stream for s in self.selections}, key=order_of))
 
     def lane(self, lane: Lane) -> int:
         """Number a lane."""

@@ -14,7 +14,7 @@ from cutline.graph.local_time import local_hours
 from cutline.graph.timelines import ALWAYS, NEVER, Lines, Subjects, TieRows, lines_of, lines_via
 from cutline.graph.valuation import value_of
 from cutline.typologies.evaluator import FALSE, TRUE, UNKNOWN, Bounds, Truth
-from cutline.typologies.vocabulary import LINKS, NIGHT_HOURS, SUBJECTS, Stream, rank_of
+from cutline.typologies.vocabulary import KIND_OF, LINKS, NIGHT_HOURS, SUBJECTS, Stream, rank_of
 
 HOME_ZONE = "Asia/Shanghai"
 """Night is counted on the clocks of the country whose people are robbed."""
@@ -63,7 +63,20 @@ class Rows:
     def _own(self, kinds: tuple[str, ...], stream: Stream) -> Lines:
         table = self.table(stream.table)
         role = table.columns.get(stream.role, np.empty(0, np.int32))
-        return lines_of(table, rank_of(stream.table), role, Subjects.of_kinds(self.index, kinds))
+        subjects = Subjects.of_kinds(self.index, kinds)
+        lines = lines_of(table, rank_of(stream.table), role, subjects)
+        opened = subjects.number[self._opened_since(table)]
+        lines.covered_us[opened[opened >= 0]] = ALWAYS
+        return lines
+
+    def _opened_since(self, table: EventTable) -> NDArray[np.int32]:
+        """Entities that were opened after a table's coverage begins: nothing of theirs can be missing before."""
+        facts = self.table("facts")
+        if table.coverage.from_us is None or not len(facts):
+            return np.empty(0, np.int32)
+        opened = facts.columns["attribute"] == facts.category("attribute", "opened_at")
+        inside = opened & (facts.columns["valid_from"] >= table.coverage.from_us)
+        return np.unique(facts.columns["entity"][inside])
 
     def _via(self, subject: str, stream: Stream) -> Lines:
         link = LINKS[stream.via]
@@ -90,6 +103,9 @@ class Rows:
     def _compute(self, table: EventTable, name: str) -> NDArray[Any]:
         if name == "value":
             return value_of(self.index)
+        if name.endswith(KIND_OF):
+            codes = table.columns[name.removesuffix(KIND_OF)]
+            return np.where(codes < 0, -1, self.index.kinds[codes].astype(np.int32)).astype(np.int32)
         hours = local_hours(table.t_us, HOME_ZONE)
         if name == "hour":
             return hours

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutline.graph import windows
+from cutline.graph.index import KIND_NAMES
 from cutline.graph.timelines import Block, Lines
 from cutline.graph.windows import Anchors, Members, Span
 from cutline.typologies.evaluator import FALSE, TRUE, UNKNOWN, Bounds, Inputs, Truth, run
 from cutline.typologies.plan import Lane, Plan
 from cutline.typologies.rows import Lists, Rows, is_unknown
-from cutline.typologies.vocabulary import Stream
+from cutline.typologies.vocabulary import KIND_OF, Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,8 @@ class Selections:
     def word(self, word: tuple[str, str]) -> int:
         """Give the index's code of a category's word."""
         table, _, column = word[0].partition(".")
+        if column.endswith(KIND_OF):
+            return KIND_NAMES.index(word[1])
         return self.sources.rows.table(table).category(column, word[1])
 
     def _missing(self, number: int, lane: Lane) -> NDArray[np.float64] | None:

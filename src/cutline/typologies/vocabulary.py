@@ -125,6 +125,9 @@ DERIVED = {
 
 NIGHT_HOURS = (23, 6)
 
+KIND_OF = "_kind"
+"""Behind the name of an entity column: of which kind the entity is, as in `b_kind = 'phone'`."""
+
 _SORTS = {
     Unit.ENTITY: Sort.ENTITY,
     Unit.CATEGORY: Sort.CATEGORY,
@@ -139,7 +142,9 @@ def word_of(table: str, name: str) -> Word | None:
     """Give a column of a table as expressions see it; None where there is none, or where its unit has no measure."""
     if name in DERIVED and (name != "value" or table == "transfers"):
         return DERIVED[name]
-    column = next((c for c in TABLES[table].columns if c.name == name), None)
+    column = next((c for c in TABLES[table].columns if c.name in (name, name.removesuffix(KIND_OF))), None)
+    if column is not None and name == column.name + KIND_OF and column.unit is Unit.ENTITY:
+        return Word(Kind(Sort.CATEGORY), (column.name,), not column.required)
     if column is None or column.unit not in _SORTS:
         return None
     pin = ""
@@ -176,6 +181,11 @@ def streams_of(subject: str, via: str = "") -> tuple[Stream, ...]:
 def rank_of(table: str) -> int:
     """Give the place of a table in the order of simultaneous events: that of the vocabulary."""
     return list(TABLES).index(table)
+
+
+def order_of(stream: Stream) -> tuple[int, str, int]:
+    """Give the place of a stream among others: a table's own side before that of tied entities, `in` before `out`."""
+    return rank_of(stream.table), stream.via, SIDES[stream.table].index((stream.direction, stream.role))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,339 @@
+"""The language's meaning, written as slowly and plainly as possible: one event, one window, one row at a time.
+
+It shares the parser with the product and nothing else: no plan, no programs, no kernels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise, product
+from typing import Any
+
+import numpy as np
+
+from cutline.graph.index import NULL, Index
+from cutline.model.tables import TABLES
+from cutline.typologies.document import Document
+from cutline.typologies.expressions import Apply, Constant, Measure, Name, Scope, Tag, Text, Tree, read_expression
+from cutline.typologies.vocabulary import LINKS, SIDES, SUBJECTS
+
+T, F, E = "true", "false", "nothing to measure"
+INF = math.inf
+Bounds = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Event:
+    """A row as one subject's stream sees it; ordered by `key`."""
+
+    key: tuple[int, int, int, int]
+    stream: tuple[str, str, str]
+    table: str
+    row: int
+
+    @property
+    def t(self) -> int:
+        return self.key[0]
+
+
+def judge(index: Index, document: Document, moments: bool = False) -> list[tuple[str, int, str]]:
+    """Give (subject, time, outcome) at every event that a typology without steps listens to."""
+    world = World(index, document.text("subject"))
+    when = ("and", [_tree(document, text) for text in _texts(document.plain("when"))])
+    unless = [_tree(document, text) for text in _texts(document.plain("unless") or [])]
+    on = world.stream(tuple(document.text("on").split(".")), "")[0]
+    out = []
+    for subject in world.subjects:
+        for event in world.events(subject, on):
+            truth = world.join("and", [world.truth(t, subject, event) for t in when[1]])
+            if unless:
+                spared = world.join("or", [world.truth(t, subject, event) for t in unless])
+                truth = world.join("and", [truth, {{T: F, F: T, E: T}[o] for o in spared}])
+            outcome = "hit" if truth == {T} else "not_assessable" if T in truth else "clear"
+            out.append((index.entity(subject), event.t, outcome))
+    return sorted(out)
+
+
+def _texts(node: Any) -> list[str]:
+    if isinstance(node, str):
+        return [node]
+    return [text for item in (node["all"] if isinstance(node, dict) else node) for text in _texts(item)]
+
+
+def _tree(document: Document, text: str) -> Tree:
+    return read_expression(text, Scope(document.place(document.nodes["when"]), text))
+
+
+class World:
+    def __init__(self, index: Index, subject: str) -> None:
+        self.index, self.kind = index, subject
+        self.subjects = [c for c in range(len(index)) if _kind(index.entity(c)) in SUBJECTS[subject]]
+
+    def stream(self, path: tuple[str, ...], via: str) -> tuple[tuple[str, str, str], tuple[str, ...]]:
+        kinds = LINKS[via].kinds if via else SUBJECTS[self.kind]
+        for direction, role in SIDES[path[0]]:
+            if any(k in TABLES[path[0]][role].kinds for k in kinds) and (not direction or path[1:2] == (direction,)):
+                return (path[0], role, via), path[2:] if direction else path[1:]
+        raise AssertionError(path)
+
+    def events(self, subject: int, stream: tuple[str, str, str]) -> list[Event]:
+        """Every row in which the subject, or an entity tied to it then, stands in the stream's column, in order."""
+        table, role, via = stream
+        rows = self.index.tables[table]
+        place = [r for _, r in SIDES[table]].index(role)
+        found = []
+        for row, (t, entity) in enumerate(zip(rows.t_us.tolist(), rows.columns[role].tolist(), strict=True)):
+            if entity == subject if not via else self._tied(subject, entity, via, t):
+                found.append(Event((t, list(TABLES).index(table), row, place), stream, table, row))
+        return sorted(found, key=lambda e: e.key)
+
+    def _tied(self, subject: int, entity: int, via: str, t: int | None) -> bool:
+        ties = self.index.tables["ties"]
+        relations = [ties.category("relation", r) for r in LINKS[via].relations]
+        for a, b, relation, begins, ends in zip(
+            *(ties.columns[c].tolist() for c in ("a", "b", "relation", "valid_from", "valid_to")), strict=True
+        ):
+            valid = t is None or ((begins == NULL or begins <= t) and (ends == NULL or t < ends))
+            right = entity in (-1, a, b) and _kind(self.index.entity(b if a == subject else a)) in LINKS[via].kinds
+            if (
+                relation in relations
+                and subject in (a, b)
+                and (entity == -1 or {a, b} == {subject, entity})
+                and right
+                and valid
+            ):
+                return True
+        return False
+
+    def covered(self, subject: int, stream: tuple[str, str, str]) -> float:
+        start = self.index.tables[stream[0]].coverage.from_us
+        if start is not None and not stream[2] and self._opened(subject) >= start:
+            return -INF
+        unknown = start is None or (stream[2] and not self._tied(subject, -1, stream[2], None))
+        return INF if unknown else float(start or 0)
+
+    def _opened(self, subject: int) -> float:
+        facts = self.index.tables["facts"]
+        rows = zip(facts.columns["entity"].tolist(), facts.columns["valid_from"].tolist(), strict=True)
+        return max((float(t) for entity, t in rows if entity == subject), default=-INF)
+
+    def truth(self, tree: Tree, subject: int, event: Event) -> set[str]:
+        match tree:
+            case Apply(operator=("and" | "or") as operator, arguments=arguments):
+                return self.join(operator, [self.truth(a, subject, event) for a in arguments])
+            case Apply(operator="not", arguments=(inner,)):
+                return {{T: F, F: T, E: E}[o] for o in self.truth(inner, subject, event)}
+            case Apply(operator=operator, arguments=(left, right)):
+                return _compare(operator, self.bounds(left, subject, event), self.bounds(right, subject, event))
+            case Tag(name=name):
+                return self._tagged(subject, name, event.t)
+        raise AssertionError(tree)
+
+    def join(self, operator: str, sides: list[set[str]]) -> set[str]:
+        strongest = {"and": (F, E, T), "or": (T, E, F)}[operator]
+        return {next(o for o in strongest if o in chosen) for chosen in product(*sides)}
+
+    def _tagged(self, entity: int, name: str, t: int) -> set[str]:
+        tags = self.index.tables["tags"]
+        if tags.coverage.from_us is None:
+            return {T, F}
+        for who, tag, begins, ends in zip(
+            *(tags.columns[c].tolist() for c in ("entity", "tag", "valid_from", "valid_to")), strict=True
+        ):
+            if (
+                who == entity
+                and tag == tags.category("tag", name)
+                and (begins == NULL or begins <= t)
+                and (ends == NULL or t < ends)
+            ):
+                return {T}
+        return {F}
+
+    def bounds(self, tree: Tree, subject: int, event: Event) -> Bounds:
+        match tree:
+            case Constant(value=value):
+                return float(value), float(value)
+            case Apply(operator="neg", arguments=(inner,)):
+                low, high = self.bounds(inner, subject, event)
+                return -high, -low
+            case Apply(operator=operator, arguments=(left, right)):
+                return _arithmetic(operator, self.bounds(left, subject, event), self.bounds(right, subject, event))
+            case Measure(aggregate="share"):
+                part = Measure(0, "count", tree.path, tree.where, tree.window_us, tree.before_us, tree.via)
+                whole = Measure(0, "count", tree.path, None, tree.window_us, tree.before_us, tree.via)
+                return _arithmetic("/", self.bounds(part, subject, event), self.bounds(whole, subject, event))
+            case Measure():
+                return self._measure(tree, subject, event)
+        raise AssertionError(tree)
+
+    def _measure(self, m: Measure, subject: int, event: Event) -> Bounds:
+        stream, rest = self.stream(m.path, m.via)
+        column = rest[0] if rest else ""
+        low_t, high_t = event.t - m.before_us - m.window_us, event.t - m.before_us
+        sure, maybe = [], []
+        for other in self.events(subject, stream):
+            inside = low_t < other.t and (other.key <= event.key if not m.before_us else other.t <= high_t)
+            if not inside:
+                continue
+            passes = self._filter(m.where, other) if m.where is not None else {T}
+            if T not in passes:
+                continue
+            known = not column or self._cell(other, column) is not None
+            (sure if passes - {E} == {T} and known else maybe).append(other)
+        more = INF if low_t + 1 < self.covered(subject, stream) else float(len(maybe))
+        value = _naive(m.aggregate, sure, event, [self._cell(e, column) for e in sure] if column else [])
+        return _widen(m.aggregate, value, more, (m.window_us + m.before_us) / 1e6)
+
+    def _filter(self, tree: Tree, event: Event) -> set[str]:
+        match tree:
+            case Apply(operator=("and" | "or") as operator, arguments=arguments):
+                return self.join(operator, [self._filter(a, event) for a in arguments])
+            case Apply(operator="not", arguments=(inner,)):
+                return {{T: F, F: T, E: E}[o] for o in self._filter(inner, event)}
+            case Apply(operator=operator, arguments=(left, right)):
+                a, b = self._term(left, event), self._term(right, event)
+                if a is None or b is None:
+                    return {T, F}
+                if isinstance(a, str) or isinstance(b, str):
+                    return {T if (a == b) == (operator == "==") else F}
+                return _compare(operator, (a, a), (b, b))
+            case Tag(of=column, name=name):
+                entity = self._cell(event, column)
+                return {T, F} if entity is None else self._tagged(int(entity), name, event.t)
+            case Name(name=name):
+                flag = self._cell(event, name)
+                return {T, F} if flag is None else {T if flag else F}
+        raise AssertionError(tree)
+
+    def _term(self, tree: Tree, event: Event) -> float | str | None:
+        match tree:
+            case Constant(value=value):
+                return float(value)
+            case Text(value=value):
+                return value
+            case Name(name=name):
+                cell = self._cell(event, name)
+                words = self.index.tables[event.table].categories.get(name)
+                return cell if cell is None or words is None else words[int(cell)]
+            case Apply(operator=operator, arguments=(left, right)):
+                a, b = self._term(left, event), self._term(right, event)
+                return None if a is None or b is None else _arithmetic(operator, (a, a), (b, b))[0]  # type: ignore[arg-type]
+        raise AssertionError(tree)
+
+    def _cell(self, event: Event, column: str) -> float | None:
+        table = self.index.tables[event.table]
+        if column in ("night", "hour"):
+            hour = (event.t // 3_600_000_000 + 8) % 24
+            return float(hour if column == "hour" else hour >= 23 or hour < 6)
+        if column == "value":
+            amount = self._cell(event, "amount")
+            return amount if table.categories["asset"][int(self._cell(event, "asset") or 0)] == "CNY" else None
+        value = table.columns[column][event.row].item()
+        unknown = value == NULL if table.columns[column].dtype == np.int64 else value == -1
+        return None if unknown else value
+
+
+def _kind(entity: str) -> str:
+    return entity.partition(":")[0]
+
+
+def _naive(aggregate: str, sure: list[Event], event: Event, values: list[Any]) -> float:
+    times = [e.t / 1e6 for e in sure]
+    gaps = [b - a for a, b in pairwise(times)]
+    before = [e.t / 1e6 for e in sure if e.key != event.key]
+    here = bool(sure) and sure[-1].key == event.key
+    tally = Counter(values)
+    mean = sum(values) / len(values) if values and aggregate in ("mean", "std") else 0
+    rules: dict[str, Callable[[], float]] = {
+        "count": lambda: len(sure),
+        "distinct": lambda: len(tally),
+        "sum": lambda: sum(values),
+        "mean": lambda: mean,
+        "std": lambda: math.sqrt(sum((v - mean) ** 2 for v in values) / len(values)),
+        "min": lambda: min(values),
+        "max": lambda: max(values),
+        "median": lambda: sorted(values)[math.ceil(len(values) / 2) - 1],
+        "p90": lambda: sorted(values)[math.ceil(len(values) * 9 / 10) - 1],
+        "first": lambda: values[0],
+        "last": lambda: values[-1],
+        "repeats": lambda: values.count(values[-1]) - 1 if here else math.nan,
+        "entropy": lambda: -sum(n / len(values) * math.log2(n / len(values)) for n in tally.values()),
+        "top_share": lambda: max(tally.values()) / len(values),
+        "first_gap": lambda: event.t / 1e6 - times[0],
+        "last_gap": lambda: event.t / 1e6 - before[-1] if before else math.nan,
+        "longest_gap": lambda: max(gaps) if gaps else math.nan,
+        "unevenness": lambda: _unevenness(gaps),
+    }
+    if not sure and aggregate not in ("count", "distinct", "sum"):
+        return math.nan
+    return float(rules[aggregate]())
+
+
+def _unevenness(gaps: list[float]) -> float:
+    if len(gaps) < 2 or sum(gaps) == 0:
+        return math.nan
+    mean = sum(gaps) / len(gaps)
+    return math.sqrt(sum((g - mean) ** 2 for g in gaps) / len(gaps)) / mean
+
+
+def _widen(aggregate: str, value: float, more: float, reach_s: float) -> Bounds:
+    if not more:
+        return value, value
+    if math.isnan(value):
+        return -INF, INF
+    match aggregate:
+        case "count" | "distinct" | "repeats":
+            return value, value + more
+        case "sum" | "max":
+            return value, INF
+        case "min":
+            return -INF, value
+        case "first_gap":
+            return value, reach_s
+        case "last_gap":
+            return 0.0, value
+    return -INF, INF
+
+
+def _compare(operator: str, a: Bounds, b: Bounds) -> set[str]:
+    if any(math.isnan(x) for x in (*a, *b)):
+        return {E}
+    if operator in (">", ">="):
+        return _compare(operator.replace(">", "<"), b, a)
+    out = set()
+    for x, y in ((a[0], b[1]), (a[1], b[0])):
+        if operator in ("<", "<="):
+            out.add(T if (x < y and not _near(x, y)) or (operator == "<=" and (x <= y or _near(x, y))) else F)
+    if operator in ("==", "!="):
+        exact = a[0] == a[1] and b[0] == b[1]
+        touch = (a[0] <= b[1] or _near(a[0], b[1])) and (b[0] <= a[1] or _near(b[0], a[1]))
+        out = ({T} if exact else {T, F}) if touch else {F}
+        if operator == "!=":
+            out = {T if o == F else F for o in out}
+    return out
+
+
+def _near(x: float, y: float) -> bool:
+    return not math.isinf(x) and not math.isinf(y) and abs(x - y) <= 1e-9 * max(abs(x), abs(y))
+
+
+def _arithmetic(operator: str, a: Bounds, b: Bounds) -> Bounds:
+    if any(math.isnan(x) for x in (*a, *b)):
+        return math.nan, math.nan
+    if operator == "+":
+        return a[0] + b[0], a[1] + b[1]
+    if operator == "-":
+        return a[0] - b[1], a[1] - b[0]
+    if operator == "*":
+        corners = [0.0 if 0.0 in (x, y) else x * y for x in a for y in b]
+        return min(corners), max(corners)
+    if b == (0.0, 0.0):
+        return math.nan, math.nan
+    if a[0] == a[1] and b[0] == b[1]:
+        return a[0] / b[0], a[0] / b[0]
+    if b[0] <= 0 or a[0] < 0:
+        return -INF, INF
+    return (0.0 if math.isinf(b[1]) else a[0] / b[1]), (INF if math.isinf(a[1]) else a[1] / b[0])

@@ -1,0 +1,153 @@
+"""A typology with a fault is refused, and the error points at the place and says what was expected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cutline.errors import TypologyError, TypologyMeaningError, TypologySyntaxError, UsageError
+from cutline.model.tables import PROTECTED_ATTRIBUTES, RELATIONS
+from cutline.typologies.catalogue import load_catalogue
+from cutline.typologies.vocabulary import LINKS
+
+GOOD = """id: x
+title: {en: t, zh: t}
+flow: money
+subject: account
+reason: {en: "{count(transfers.in, 48h)} rows", zh: r}
+basis: b
+source: ours
+traps: [t]
+tests: {}
+when:
+  - count(transfers.in, 48h) > 3
+"""
+
+
+def fault(tmp_path: Path, text: str) -> TypologyError:
+    (tmp_path / "x.yaml").write_text(text)
+    with pytest.raises(TypologyError) as caught:
+        load_catalogue(tmp_path)
+    return caught.value
+
+
+EXPRESSIONS = {
+    "count(transfers.inn, 48h) > 3": (5, "did you mean 'in'"),
+    "sum(transfers.in.vale, 48h) > 3 CNY": (5, "did you mean 'value'"),
+    "sum(transfers.in.amount, 48h) > 3 CNY": (5, "mixes assets"),
+    "sum(transfers.in.amount[asset = 'USD'], 48h) > 3 CNY": (5, "money in USD"),
+    "sum(transfers.in.value, 48h) > 3": (5, "the same unit"),
+    "count(transfers.in) > 3": (5, "no window"),
+    "count(transfers.in, 48h) > 3 QQQ": (32, "currency"),
+    "count(transfers.in[chanel = 'qr'], 48h) > 3": (24, "did you mean 'channel'"),
+    "count(transfers.in[channel = 'qrr'], 48h) > 3": (34, "did you mean 'qr'"),
+    "count(transfers.in[amount > 100 CNY], 48h) > 3": (24, "value"),
+    "count(transfers.in[purpose = 'x'], 48h) > 3": (24, "text or a time"),
+    "count(sesions, 48h) > 3": (5, "one of:"),
+    "distinct(transfers.in.payer, 48h)": (5, "a condition"),
+    "sum(transfers.in.payer_balance_after[asset = 'CNY'], 48h) > 1 CNY": (5, "balance"),
+    "count(transfers.in, 48h >= 3": (29, "')'"),
+    "cuont(transfers.in, 48h) >= 3": (5, "did you mean 'count'"),
+    "count(contacts.in, 48h via phon) >= 3": (5, "did you mean 'phone'"),
+    "distinct(transfers.in.payer, 48h by terminal) >= 3": (5, "not built yet"),
+    "__import__('os').system('true')": (5, "found '_'"),
+}
+
+
+@pytest.mark.parametrize("text", EXPRESSIONS)
+def test_an_expression_with_a_fault_is_shown_at_its_place(tmp_path: Path, text: str) -> None:
+    column, expected = EXPRESSIONS[text]
+    error = fault(tmp_path, f"{GOOD}  - {text}\n")
+    assert str(error).startswith(f"x.yaml:12:{column}: ")
+    assert expected in str(error)
+    assert text in str(error)
+
+
+@pytest.mark.parametrize("attribute", sorted(PROTECTED_ATTRIBUTES))
+def test_a_protected_attribute_is_refused(tmp_path: Path, attribute: str) -> None:
+    error = fault(tmp_path, f"{GOOD}  - count(transfers.in[{attribute} = 'x'], 48h) > 3\n")
+    assert isinstance(error, TypologyMeaningError)
+    assert "protected" in str(error)
+
+
+def test_a_protected_column_is_refused(tmp_path: Path) -> None:
+    text = GOOD.replace("subject: account", "subject: person").replace("transfers.in", "reports.about")
+    assert "protected" in str(fault(tmp_path, f"{text}  - count(reports.about[region = 'x'], 48h) > 3\n"))
+
+
+DOCUMENTS = {
+    "when:\n  -": ("whem:\n  -", "x.yaml:10:1", "did you mean 'when'"),
+    "subject: account": ("subject: acount", "x.yaml:4:10", "did you mean 'account'"),
+    "flow: money": ("flow: monye", "x.yaml:3:7", "did you mean 'money'"),
+    "basis: b\n": ("", "x.yaml:1:1", "'basis'"),
+    "id: x": ("id: y", "x.yaml:1:5", "file's name"),
+    "title: {en: t, zh: t}": ("title: {en: t}", "x.yaml:2:8", "zh"),
+    "source: ours": ("source: ours\nsource: ours", "x.yaml:8:1", "once"),
+    "traps: [t]": ("traps: [t", "x.yaml:9:6", "valid YAML"),
+    "tests: {}": ("tests: {}\nevery: 1d", "x.yaml:10:1", "not built yet"),
+    'reason: {en: "{count(transfers.in, 48h)} rows"': (
+        'reason: {en: "{count(transfers.inn, 48h)} rows"',
+        "x.yaml:5:16",
+        "did you mean 'in'",
+    ),
+    "{count(transfers.in, 48h)} rows": ("{count(transfers.in, 48h):money} rows", "x.yaml:5:16", "number"),
+}
+
+
+@pytest.mark.parametrize("before", DOCUMENTS)
+def test_a_document_with_a_fault_is_shown_at_its_place(tmp_path: Path, before: str) -> None:
+    after, place, expected = DOCUMENTS[before]
+    assert before in GOOD
+    error = fault(tmp_path, GOOD.replace(before, after))
+    assert str(error).startswith(place)
+    assert expected in str(error)
+
+
+STEPS = {
+    "- a: contacts A -> B\n  - b: transfers B -> C, within 2h after a": "fits no kind",
+    "- a: transfers A -> B\n  - b: transfers B -> *": "within <duration> after a",
+    "- a: transfers A -> B\n  - b: transfers C -> D, within 2h after a": "exactly one",
+    "- a: sessions A -> B\n  - b: transfers B -> C, within 2h after a": "leads nowhere",
+    "- a: transfers A -> B": "fewer than two",
+}
+
+
+@pytest.mark.parametrize("steps", STEPS)
+def test_steps_that_do_not_hang_together_are_refused(tmp_path: Path, steps: str) -> None:
+    assert STEPS[steps] in str(fault(tmp_path, f"{GOOD}steps:\n  {steps}\n"))
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(TypologySyntaxError, match="UTF-8"):
+        load_catalogue(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text", ["not " * 5000 + "count(transfers.in, 48h) > 3", "(" * 3000, "-" * 900 + "1 > 3", "1 + " * 400 + "1 > 3"]
+)
+def test_a_nest_without_end_is_refused(tmp_path: Path, text: str) -> None:
+    assert isinstance(fault(tmp_path, f"{GOOD}  - {text}\n"), TypologyError)
+
+
+def test_references_inside_yaml_are_refused(tmp_path: Path) -> None:
+    bomb = GOOD.replace("traps: [t]", "traps: &a [t]") + "unless: *a\n"
+    assert "reference" in str(fault(tmp_path, bomb))
+
+
+def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        load_catalogue(tmp_path / "nowhere")
+
+
+def test_the_version_follows_the_meaning_not_the_layout(tmp_path: Path) -> None:
+    versions = []
+    for text in (GOOD, "# a remark\n" + GOOD, GOOD.replace("tests: {}", "tests: {hit: {}}"), GOOD.replace("> 3", "> 4")):
+        (tmp_path / "x.yaml").write_text(text)
+        versions.append(load_catalogue(tmp_path)["x"].version)
+    assert versions[0] == versions[1] == versions[2] != versions[3]
+
+
+def test_ties_to_follow_are_relations_of_the_vocabulary() -> None:
+    assert all(r in RELATIONS for link in LINKS.values() for r in link.relations)
