@@ -87,8 +87,8 @@ def _named(spec: Spec) -> list[str]:
 
 def _with_row_names(rows: Rows, name: str) -> pl.DataFrame:
     """Add the file's name and the rows' numbers, unless the file has columns called so."""
-    about = {"file": pl.lit(name), "row": rows.row.cast(pl.String)}
-    return rows.frame.with_columns(value.alias(key) for key, value in about.items() if key not in rows.frame.columns)
+    about = rows.row.cast(pl.String).alias("row").to_frame().with_columns(pl.lit(name).alias("file"))
+    return rows.frame.with_columns(about[key] for key in _ABOUT_ROW if key not in rows.frame.columns)
 
 
 def _text(spec: Spec) -> pl.Expr:
