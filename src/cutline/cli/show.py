@@ -84,9 +84,11 @@ def alerts(out: Output, answer: Mapping[str, Any]) -> None:
 def rings(out: Output, answer: Mapping[str, Any]) -> None:
     """The rings, or the members of one."""
     if "members" in answer:
-        rows = [(m["entity"], m["role"] or "–", m["role_confidence"], m["belongs"], m["because_en"]) for m in answer["members"]]
-        title = f"Ring {answer['ring_id']}: {len(rows)} members"
-        out.table(title, ("member", "role", "sure", "belongs", "because"), rows)
+        members = [
+            (m["entity"], m["role"] or "–", m["role_confidence"], m["belongs"], m["because_en"]) for m in answer["members"]
+        ]
+        title = f"Ring {answer['ring_id']}: {len(members)} members"
+        out.table(title, ("member", "role", "sure", "belongs", "because"), members)
         return
     rows = [
         (r["ring_id"], r["score"], r["members"], r["people"], r["roles"], r["first_at"], r["last_at"]) for r in answer["rings"]

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from cutline.model.entities import ENTITY_KINDS, kind_of
 from cutline.model.evidence import Ending, Trace
-from cutline.model.money import format_minor
+from cutline.model.money import decimals_of, format_minor
 from cutline.report.svg import PALETTE, rect, ribbon, svg, text
 
-WIDTH, HEIGHT, MARGIN = 1040, 420, 26
+WIDTH, HEIGHT, MARGIN = 1040, 460, 44
 PER_LAYER, LAYERS = 7, 6
 ENDING_LABELS = {
     Ending.CASH: "cash · 取现",
@@ -28,6 +28,7 @@ ENDING_LABELS = {
 class _Node:
     layer: int
     label: str
+    full: str
     colour: str
     inflow: int = 0
     outflow: int = 0
@@ -49,7 +50,7 @@ def draw_money(traces: Sequence[Trace], show: Callable[[str], str], currency: st
         return "<p>No money of reported victims was followed to this ring. 尚无已报案资金流入该团伙。</p>"
     scale = _place(nodes)
     total = sum(n.size for n in nodes.values() if n.layer == 0)
-    pieces = _ribbons(nodes, scale, currency) + _bars(nodes, scale, currency)
+    pieces = _heads(nodes) + _ribbons(nodes, scale, currency) + _bars(nodes, scale, currency)
     title = f"Where {format_minor(total, currency)} went, from victims on the left to where it is now on the right"
     return svg(WIDTH, HEIGHT + 20, title, pieces)
 
@@ -82,7 +83,8 @@ def _nodes(traces: Sequence[Trace], show: Callable[[str], str]) -> dict[str, _No
         if entity in shown:
             for how, amount in by_how.items():
                 key = f"end {how}"
-                nodes.setdefault(key, _Node(LAYERS - 1, ENDING_LABELS[Ending(how)], PALETTE.get(how, PALETTE["other"])))
+                label = ENDING_LABELS[Ending(how)]
+                nodes.setdefault(key, _Node(LAYERS - 1, label, label, PALETTE.get(how, PALETTE["other"])))
                 _link(nodes, _node(nodes, shown[entity], depth[entity], show), key, amount)
     return nodes
 
@@ -100,12 +102,14 @@ def _group(depth: dict[str, int], volume: dict[str, int]) -> dict[str, str]:
 def _node(nodes: dict[str, _Node], key: str, layer: int, show: Callable[[str], str]) -> str:
     if key not in nodes:
         if key.startswith("others "):
-            label, colour = f"{key.rsplit(' ', 1)[1]} others", PALETTE["other"]
+            label = full = f"{key.rsplit(' ', 1)[1]} others"
+            colour = PALETTE["other"]
         else:
             entity = key.removeprefix("victim ")
-            label = f"{ENTITY_KINDS[kind_of(entity)].en} {show(entity).split(':', 1)[-1]}"
+            full = f"{ENTITY_KINDS[kind_of(entity)].en} {show(entity)}"
+            label = short(show(entity))
             colour = PALETTE["victim"] if layer == 0 else PALETTE["exchange" if kind_of(entity) == "address" else "account"]
-        nodes[key] = _Node(layer, label, colour)
+        nodes[key] = _Node(layer, label, full, colour)
     return key
 
 
@@ -140,9 +144,36 @@ def _ribbons(nodes: dict[str, _Node], scale: float, currency: str) -> list[str]:
             end = (target.x, target.y + target.used_in + width / 2)
             node.used_out += width
             target.used_in += width
-            note = f"{node.label} → {target.label}: {format_minor(amount, currency)}"
+            note = f"{node.full} → {target.full}: {format_minor(amount, currency)}"
             pieces.append(ribbon(start, end, width, note, stroke=node.colour, stroke_opacity=0.32))
     return pieces
+
+
+def _heads(nodes: dict[str, _Node]) -> list[str]:
+    """Say above each column what stands in it."""
+    named = {0: "victims · 受害人", LAYERS - 1: "now · 现在", LAYERS - 2: f"hop {LAYERS - 2}+ · 第{LAYERS - 2}跳起"}
+    columns = {node.layer: node.x for node in nodes.values()}
+    return [
+        text(x, 14, named.get(layer, f"hop {layer} · 第{layer}跳"), font_size=12, fill=PALETTE["quiet"])
+        for layer, x in sorted(columns.items())
+    ]
+
+
+def short_money(minor: int, currency: str) -> str:
+    """Write an amount in as few characters as a drawing has room for: `¥27.4k`."""
+    places = decimals_of(currency) or 0
+    sign = format_minor(0, currency).replace("0.00", "").replace("0", "").strip()
+    whole = minor / 10**places
+    for limit, unit in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
+        if whole >= limit:
+            return f"{sign}{whole / limit:.3g}{unit}"
+    return f"{sign}{whole:.0f}"
+
+
+def short(shown: str) -> str:
+    """Leave out the kind and the tail of a pseudonym; the full one is what a pointer resting on the bar says."""
+    name = shown.partition("~")[2] or shown.partition(":")[2] or shown
+    return name[:9]
 
 
 def _bars(nodes: dict[str, _Node], scale: float, currency: str) -> list[str]:
@@ -150,6 +181,7 @@ def _bars(nodes: dict[str, _Node], scale: float, currency: str) -> list[str]:
     for node in nodes.values():
         height = max(2.0, node.size * scale)
         amount = format_minor(node.size, currency)
-        pieces.append(rect(node.x, node.y, 10, height, f"{node.label}: {amount}", fill=node.colour))
-        pieces.append(text(node.x, node.y - 4, f"{node.label}  {amount}", font_size=10.5, fill=PALETTE["ink"]))
+        pieces.append(rect(node.x, node.y, 10, height, f"{node.full}: {amount}", fill=node.colour))
+        told = f"{node.label} {short_money(node.size, currency)}"
+        pieces.append(text(node.x, node.y - 4, told, font_size=11, fill=PALETTE["ink"]))
     return pieces

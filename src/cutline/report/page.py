@@ -91,11 +91,12 @@ def _ring(story: RingStory, number: int, overview: Overview, show: Show) -> str:
     ring = story.ring
     people = sum(1 for m in ring.members if kind_of(m.entity) == "person")
     when = f"{ring.first_at:%Y-%m-%d} – {ring.last_at:%Y-%m-%d}" if ring.first_at and ring.last_at else "time not known"
+    name = ring.ring_id.removeprefix("ring-")
     structure = draw_key() + draw_structure(ring.members, story.links, show)
     money = draw_money(story.traces, show, overview.currency)
     timeline = draw_timeline(story.findings, story.traces, overview.typology_titles)
     return (
-        f'<section aria-labelledby="ring-{number}"><h2 id="ring-{number}">Ring {escape(ring.ring_id)} · 团伙</h2>'
+        f'<section aria-labelledby="ring-{number}"><h2 id="ring-{number}">Ring {escape(name)} · 团伙</h2>'
         f"<p>{len(ring.members)} entities, {people} of them people; seen {when}. "
         f"Rank {ring.score:.2f}: a rank, not a probability.</p>"
         f"<h3>Who does what · 组织结构</h3><figure>{structure}</figure>"

@@ -83,12 +83,12 @@ def draw_structure(members: Sequence[Member], links: Sequence[Link], show: Calla
 
 def draw_key() -> str:
     """Say which colour stands for which kind of entity."""
-    shown = ("person", "phone", "device", "account", "ecny_wallet", "address", "handle")
+    shown = ("person", "phone", "device", "account", "address", "handle")
     pieces, x = [], 10.0
     for kind in shown:
         label = f"{ENTITY_KINDS[kind].en} {ENTITY_KINDS[kind].zh}"
         pieces += [circle(x, 11, 6, fill=KIND_COLOURS[kind]), text(x + 11, 15, label, font_size=12, fill=PALETTE["quiet"])]
-        x += 26 + 6.4 * len(ENTITY_KINDS[kind].en) + 13 * len(ENTITY_KINDS[kind].zh)
+        x += 30 + 7.2 * len(ENTITY_KINDS[kind].en) + 12.5 * len(ENTITY_KINDS[kind].zh)
     return svg(WIDTH, 22, "Colours of the kinds of entity", pieces)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from cutline.model.evidence import Finding, Trace
 from cutline.report.svg import PALETTE, circle, line, rect, svg, text
 
-WIDTH, LEFT, ROW = 1040, 280, 30
+WIDTH, LEFT, ROW = 1040, 330, 40
 
 
 def draw_timeline(findings: Sequence[Finding], traces: Sequence[Trace], titles: Mapping[str, str]) -> str:
@@ -40,7 +40,9 @@ def draw_timeline(findings: Sequence[Finding], traces: Sequence[Trace], titles: 
         pieces += [circle(x(t.hops[0].occurred_at), y + 12, 3.5, fill=PALETTE["victim"]) for t in traces if t.hops]
         y += ROW
     for typology, here in rows:
-        pieces.append(text(8, y + 16, titles.get(typology, typology)[:44], font_size=12))
+        english, _, chinese = titles.get(typology, typology).partition(" · ")
+        pieces.append(text(8, y + 13, english[:56], font_size=12))
+        pieces.append(text(8, y + 28, chinese, font_size=11, fill=PALETTE["quiet"]))
         for f in here:
             width = max(4.0, x(f.last_at) - x(f.first_at))
             pieces.append(rect(x(f.first_at), y + 6, width, 12, f"{f.hits} times", fill=PALETTE["alarm"], fill_opacity=0.35))

@@ -44,9 +44,9 @@ def follow(lake: Lake, seed: str, policy: str, show: Show) -> dict[str, Any]:
 
 def _policy(name: str) -> Policy:
     for policy in Policy:
-        if policy.value == name:
+        if policy.value == name.replace("-", "_"):
             return policy
-    raise UsageError(f"--policy is {name!r}, expected one of: {', '.join(p.value for p in Policy)}")
+    raise UsageError(f"--policy is {name!r}, expected one of: {', '.join(p.value.replace('_', '-') for p in Policy)}")
 
 
 def _stolen(lake: Lake, trail: Trail, seed: str, until: datetime) -> list[Stolen]:

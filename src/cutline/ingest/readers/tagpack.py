@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -79,25 +80,30 @@ class TagPack:
 
     def read(self, file: SourceFile) -> Iterator[Chunk]:
         """Give the tags of the page in one chunk. Memory: the page, at most 32 MB. Raises SourceError where it is no YAML."""
-        pack = _load(file)
-        tags = pack.get("tags")
-        if not isinstance(tags, list):
-            raise SourceError(str(file.path), "a tag pack whose `tags` is no list", "a list of tags with addresses")
-        yield _chunk(file, [_entry(number, tag, pack) for number, tag in enumerate(tags, 1)])
+        yield _chunk(file, read_entries(file.path))
 
 
-def _load(file: SourceFile) -> Mapping[str, Any]:
+def read_entries(path: Path) -> list[dict[str, Any]]:
+    """Give the tags of a page, numbered from 1, with what its head says where they say nothing themselves."""
+    pack = _load(path)
+    tags = pack.get("tags")
+    if not isinstance(tags, list):
+        raise SourceError(str(path), "a tag pack whose `tags` is no list", "a list of tags with addresses")
+    return [_entry(number, tag, pack) for number, tag in enumerate(tags, 1)]
+
+
+def _load(path: Path) -> Mapping[str, Any]:
     held = bytearray()
-    for text in open_text(file.path):
+    for text in open_text(path):
         held += text
         if len(held) > LARGEST_PACK_BYTES:
-            raise SourceError(str(file.path), "a tag pack of more than 32 MB", "smaller packs")
+            raise SourceError(str(path), "a tag pack of more than 32 MB", "smaller packs")
     try:
         pack = yaml.load(bytes(held).decode(errors="replace"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise SourceError(str(file.path), f"no YAML ({str(error)[:200]})", "a TagPack page") from error
+        raise SourceError(str(path), f"no YAML ({str(error)[:200]})", "a TagPack page") from error
     if not isinstance(pack, dict):
-        raise SourceError(str(file.path), f"a {type(pack).__name__}", "a TagPack page: names and values, and a list `tags`")
+        raise SourceError(str(path), f"a {type(pack).__name__}", "a TagPack page: names and values, and a list `tags`")
     return pack
 
 

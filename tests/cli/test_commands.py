@@ -1,0 +1,155 @@
+"""Every verb as its user meets it: what it prints, what it exits with, what it never shows."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cutline.cli.app import app
+from cutline.errors import CutlineError, UsageError, WorkspaceError
+
+CLEAR = re.compile(r"\b(?:person|phone|subscriber|device|account|ecny_wallet|address|handle|organisation|ip):[\w+]")
+LISTINGS = (
+    ["findings"],
+    ["alerts"],
+    ["alerts", "--warnings"],
+    ["rings"],
+    ["subjects"],
+    ["subjects", "--kind", "account"],
+    ["rejects"],
+)
+
+
+def ask(case: Path, *words: str) -> str:
+    result = CliRunner().invoke(app, ["--workspace", str(case), *words], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def fails(case: Path, *words: str) -> CutlineError:
+    result = CliRunner().invoke(app, ["--workspace", str(case), *words])
+    assert isinstance(result.exception, CutlineError), result.output
+    return result.exception
+
+
+@pytest.mark.parametrize("words", LISTINGS, ids=" ".join)
+def test_lists_come_as_tables_and_as_one_json_object(small_case, words):
+    assert ask(small_case, *words).strip()
+    answer = json.loads(ask(small_case, *words, "--json"))
+    assert answer["shown"] <= answer["total"]
+
+
+@pytest.mark.parametrize("words", LISTINGS, ids=" ".join)
+def test_nobody_is_shown_in_the_clear(small_case, words):
+    assert not CLEAR.search(ask(small_case, *words, "--json"))
+    assert not CLEAR.search(ask(small_case, *words))
+
+
+def test_the_clear_needs_a_reason_and_leaves_an_entry(small_case):
+    assert isinstance(fails(small_case, "subjects", "--unmask"), UsageError)
+    assert isinstance(fails(small_case, "subjects", "--reason", "curious"), UsageError)
+    before = (small_case / "audit" / "log.jsonl").read_text() if (small_case / "audit" / "log.jsonl").exists() else ""
+    shown = ask(small_case, "subjects", "--unmask", "--reason", "case 2026-17, officer 4711", "--json")
+    after = (small_case / "audit" / "log.jsonl").read_text()
+    assert CLEAR.search(shown)
+    assert after.startswith(before)
+    assert "officer 4711" in after[len(before) :]
+
+
+def test_explain_says_why_with_rows_and_takes_a_pseudonym(small_case):
+    finding = json.loads(ask(small_case, "findings", "--json", "--limit", "1"))["findings"][0]
+    told = json.loads(ask(small_case, "explain", finding["subject"], "--json"))
+    assert told["entity"] == finding["subject"]
+    assert told["findings"]
+    assert told["findings"][0]["rows"][0]["file"]
+    assert told["contributing"]
+    assert not CLEAR.search(json.dumps(told))
+
+
+def test_explain_in_the_clear_shows_rows_as_they_were_written(small_case):
+    access = ("--unmask", "--reason", "reading the evidence")
+    finding = json.loads(ask(small_case, "findings", "--json", "--limit", "1", *access))["findings"][0]
+    told = json.loads(ask(small_case, "explain", finding["subject"], "--json", *access))
+    originals = [json.loads(row["original"]) for row in told["findings"][0]["rows"]]
+    number = finding["subject"].rsplit("/", 1)[-1]
+    assert any(number in json.dumps(original) for original in originals)
+
+
+def test_explain_an_unknown_entity_is_honest(small_case):
+    assert "not a proof of innocence" in str(fails(small_case, "explain", "phone:+8613900000000"))
+
+
+def test_trace_says_where_the_money_is(small_case):
+    reports = [
+        json.loads(line)
+        for line in (small_case / "province").rglob("reports.jsonl").__next__().read_text().splitlines()
+        if line.startswith("{")
+    ]
+    loss = next(r for r in reports if r["kind"] == "loss" and any(p.get("reference") for p in r["payments"]))
+    told = json.loads(ask(small_case, "trace", loss["report_id"], "--json"))
+    one = told["traces"][0]
+    assert sum(t["loss_minor"] for t in one["terminals"]) == one["stolen_minor"]
+    chances = [s["loss_minor"] * s["chance"] for s in one["stops"]]
+    assert chances == sorted(chances, reverse=True)
+    assert not CLEAR.search(json.dumps(told))
+    assert "Who can stop it" in ask(small_case, "trace", loss["report_id"])
+
+
+def test_trace_of_nothing_says_what_it_expected(small_case):
+    assert "no report, transfer, account" in str(fails(small_case, "trace", "no-such-thing"))
+    assert "expected one of" in str(fails(small_case, "trace", "no-such-thing", "--policy", "magic"))
+
+
+def test_evaluate_judges_and_answers_need_a_reason(small_case, tmp_path):
+    truth = small_case / "province" / "truth"
+    figures = json.loads(ask(small_case, "evaluate", str(truth), "--json"))
+    assert set(figures["quality"]) == {"subjects", "rings", "roles", "look_alikes", "traces", "actions"}
+    assert "simulated" in ask(small_case, "evaluate", str(truth))
+    assert "--unmask" in str(fails(small_case, "evaluate", "--answers", str(tmp_path / "a")))
+    ask(small_case, "evaluate", "--answers", str(tmp_path / "a"), "--unmask", "--reason", "for the judge")
+    assert {f.name for f in (tmp_path / "a").iterdir()} == {"subjects.csv", "rings.csv", "endings.csv", "actions.csv"}
+    assert isinstance(fails(small_case, "evaluate"), UsageError)
+
+
+def test_a_second_run_computes_nothing(small_case):
+    assert json.loads(ask(small_case, "run", "--json"))["unchanged"] is True
+    again = json.loads(ask(small_case, "run", "--again", "--json"))
+    assert again["unchanged"] is False
+    assert {s["name"] for s in again["stages"]} >= {"index", "detect", "rank", "rings", "trace", "alerts"}
+
+
+def test_rings_keep_their_identity_from_run_to_run(small_case):
+    before = json.loads(ask(small_case, "rings", "--json"))["rings"]
+    ask(small_case, "run", "--again")
+    assert json.loads(ask(small_case, "rings", "--json"))["rings"] == before
+    if before:
+        members = json.loads(ask(small_case, "rings", before[0]["ring_id"], "--json"))
+        assert len(members["members"]) == before[0]["members"]
+
+
+def test_doctor_is_content_with_a_sound_workspace(small_case):
+    told = json.loads(ask(small_case, "doctor", "--json"))
+    assert told["ok"] is True
+    assert {"clock", "audit log"} <= {c["name"] for c in told["checks"]}
+
+
+def test_a_verb_on_no_workspace_says_how_to_get_one(tmp_path):
+    error = fails(tmp_path / "nowhere", "alerts")
+    assert isinstance(error, WorkspaceError)
+    assert "cutline ingest" in str(error)
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_demo_does_not_touch_what_is_no_demo(tmp_path):
+    (tmp_path / "letter.txt").write_text("mine")
+    assert "no demo" in str(fails(tmp_path, "demo"))
+    assert (tmp_path / "letter.txt").read_text() == "mine"
+
+
+def test_simulate_does_not_write_over_a_full_folder(tmp_path):
+    (tmp_path / "x").write_text("mine")
+    assert "not empty" in str(fails(tmp_path / "w", "simulate", str(tmp_path)))
