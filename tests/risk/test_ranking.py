@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cutline.model.evidence import Finding, Score
 from cutline.model.tables import PROTECTED_ATTRIBUTES, TABLES
-from cutline.risk import LINKS, RiskConfig, gather_links, needed_columns, rank
+from cutline.risk import LINKS, RiskConfig, gather_contacts, gather_links, needed_columns, rank
 from tests.risk.gangs import Rows, build, finding, merged, mule_findings, pay, province, tie
 from tests.worlds import at, world
 
@@ -255,6 +255,20 @@ def test_links_count_each_pair_once_and_share_income_within_an_asset():
     ]
     assert links.share.tolist() == pytest.approx([0.75 * 0.3, 0.75 * 0.7 + 0.25])
     assert links.degree_b.tolist() == [2, 2]
+
+
+def test_contacts_are_gathered_near_some_entities_only():
+    calls = [
+        {"occurred_at": at(1, k), "source": f"phone:{k % 4}", "target": f"phone:{9 - k % 3}", "medium": "call"}
+        for k in range(24)
+    ]
+    index = build(merged({"contacts": calls}))
+    assert len(gather_links(index)) == 0
+    near = np.zeros(len(index), np.bool_)
+    near[index.code("phone:2")] = True
+    links = gather_contacts(index, near)
+    assert {index.entity(a) for a in links.a} == {"phone:2"}
+    assert (links.rows.sum(), links.degree_a.tolist()) == (6, [3, 3, 3])
 
 
 def test_every_link_names_columns_that_exist():

@@ -67,7 +67,7 @@ def _desk(ranking: Ranking, findings: Sequence[Finding], traces_value: Mapping[s
     accusing, warnings = ({code: tuple(group) for code, group in side.items()} for side in by_code)
     fresh = frozenset(code for code, group in accusing.items() if now - max(map(_us, group)) <= config.fresh_h * 3_600_000_000)
     located = {code: value for entity, value in traces_value.items() if (code := index.code(entity)) >= 0}
-    situation = Situation(coercion_indicators(index), holders(ranking), located, fresh)
+    situation = Situation(coercion_indicators(index), holders(ranking, ranking.own > 0), located, fresh)
     return _Desk(ranking, accusing, warnings, situation, config, now)
 
 

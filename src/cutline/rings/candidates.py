@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 
 from cutline.graph.index import KIND_NAMES
 from cutline.rings.config import RingConfig
-from cutline.risk import LINKS, Links, Ranking
+from cutline.risk import LINKS, Links, Ranking, gather_contacts
 
 NEVER_MEMBERS = ("ip", "cell", "place", "item")
 """Kinds that may hold a ring together but are nobody's tool."""
@@ -23,7 +23,7 @@ RARE = 0.2
 _IDENTITY = np.array([link.identity for link in LINKS])
 _GLUE = np.array([link.glue for link in LINKS])
 _REACH = np.array([link.reach for link in LINKS], np.float64)
-_CONTACT, _PAYMENT = (next(k for k, link in enumerate(LINKS) if link.name == name) for name in ("contact", "payment"))
+_PAYMENT = next(k for k, link in enumerate(LINKS) if link.name == "payment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ def _brought_along(ranking: Ranking, member: NDArray[np.bool_], config: RingConf
 
 
 def _telling(links: Links, degree_inside: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Links that say something about the one outside: no calls, and no member that deals with everybody."""
-    return np.asarray((_REACH[links.kind] >= RARE * degree_inside) & (links.kind != _CONTACT))
+    """Links that say something about the one outside: those of no member that deals with everybody."""
+    return np.asarray(_REACH[links.kind] >= RARE * degree_inside)
 
 
 def _shared_things(ranking: Ranking, member: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -97,7 +97,9 @@ def hands_of(links: Links, codes: Sequence[int]) -> list[tuple[int, ...]]:
     chosen = np.asarray(sorted(codes), np.int64)
     if not len(chosen):
         return []
-    links = links.take(np.isin(links.a, chosen) & np.isin(links.b, chosen))
+    wanted = np.zeros(max(int(links.a.max(initial=0)), int(links.b.max(initial=0)), int(chosen[-1])) + 1, np.bool_)
+    wanted[chosen] = True
+    links = links.take(wanted[links.a] & wanted[links.b])
     hands = same_hand(len(chosen), np.searchsorted(chosen, links.a), np.searchsorted(chosen, links.b), links)
     order = np.argsort(hands, kind="stable")
     return [tuple(chosen[part].tolist()) for part in np.split(order, np.flatnonzero(np.diff(hands[order])) + 1)]
@@ -109,7 +111,9 @@ def weigh_links(ranking: Ranking, chosen: Candidates) -> tuple[Links, NDArray[np
     A link counts by its kind, by its rows (one call says less than twenty), and by rarity: at each end, the usual number of
     neighbours or that of risky ones, whichever is more, over all its neighbours.
     """
-    links = ranking.links.take(chosen.node[ranking.links.a] & chosen.node[ranking.links.b])
+    contacts = gather_contacts(ranking.index, chosen.node)
+    links, contacts = (part.take(chosen.node[part.a] & chosen.node[part.b]) for part in (ranking.links, contacts))
+    links = links.with_more(contacts)
     strength = np.minimum(1.0, 0.4 + 0.2 * np.log1p(links.rows))
     rarity = np.minimum(
         _rarity(links, links.a, links.degree_a, len(chosen.node)), _rarity(links, links.b, links.degree_b, len(chosen.node))

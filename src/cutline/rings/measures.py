@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutline.graph.index import NULL, EventTable
-from cutline.risk import Links, Ranking
+from cutline.risk import Links, Ranking, gather_contacts
 
 MEASURES: dict[str, str] = {
     "callees": "distinct numbers called or written to",
@@ -52,7 +52,7 @@ def measure(ranking: Ranking, ring_of: NDArray[np.int64]) -> Mapping[str, NDArra
     member = ring_of >= 0
     links = ranking.links.take(member[ranking.links.a] | member[ranking.links.b])
     return {
-        **_talk(ranking, member, links),
+        **_talk(ranking, member),
         **_money(ranking, ring_of, links),
         **_tools(links, len(member)),
         **_reach(ring_of, links),
@@ -63,9 +63,9 @@ def _count(ends: NDArray[np.int32], size: int) -> NDArray[np.float64]:
     return np.bincount(ends, minlength=size).astype(np.float64)
 
 
-def _talk(ranking: Ranking, member: NDArray[np.bool_], links: Links) -> dict[str, NDArray[np.float64]]:
+def _talk(ranking: Ranking, member: NDArray[np.bool_]) -> dict[str, NDArray[np.float64]]:
     size = len(member)
-    contact = links.of("contact")
+    contact = gather_contacts(ranking.index, member)
     out = {"callees": _count(contact.a, size), "callers": _count(contact.b, size)}
     out |= dict.fromkeys(("mean_call_s", "messages", "adverts", "posts"), np.zeros(size))
     contacts = ranking.index.tables.get("contacts")

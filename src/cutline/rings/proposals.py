@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cutline.graph.index import KIND_NAMES
 from cutline.model.entities import ENTITY_KINDS, Label
@@ -78,12 +79,12 @@ def _for_tool(kind: str, score: float, code: int, situation: Situation) -> tuple
     return Action.NONE, Label(f"nothing can be done at this {what.en} itself", f"对该{what.zh}无可执行措施")
 
 
-def holders(ranking: Ranking) -> dict[int, tuple[int, ...]]:
-    """Give for every tool the persons it is tied to as theirs."""
+def holders(ranking: Ranking, tools: NDArray[np.bool_]) -> dict[int, tuple[int, ...]]:
+    """Give for every one of some tools (boolean over the entities) the persons it is tied to as theirs."""
     identity = np.array([link.identity for link in LINKS])
-    links = ranking.links.take(identity[ranking.links.kind])
     person = ranking.index.kinds == KIND_NAMES.index("person")
-    links = links.take(person[links.a] != person[links.b])
+    links = ranking.links.take(tools[ranking.links.a] | tools[ranking.links.b])
+    links = links.take(identity[links.kind] & (person[links.a] != person[links.b]))
     found: dict[int, set[int]] = {}
     for a, b in zip(links.a.tolist(), links.b.tolist(), strict=True):
         who, tool = (a, b) if person[a] else (b, a)

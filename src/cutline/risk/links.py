@@ -109,6 +109,10 @@ class Links:
         """Give some of the pairs."""
         return Links(*(getattr(self, name)[chosen] for name in self.__slots__))
 
+    def with_more(self, other: Links) -> Links:
+        """Give the pairs of both."""
+        return Links(*(np.concatenate((getattr(self, name), getattr(other, name))) for name in self.__slots__))
+
     def of(self, *names: str) -> Links:
         """Give the pairs of some kinds of link."""
         wanted = np.array([link.name in names for link in LINKS])
@@ -135,17 +139,28 @@ class Spans:
 
 
 def gather_links(index: Index, spans: Spans | None = None) -> Links:
-    """Find every distinct pair of entities that some row ties together.
+    """Find every distinct pair of entities that some row ties together, calls and messages apart, which carry no guilt.
 
     With `spans`, a holder counts only if the tie was valid while the findings at either end lasted.
     Cost: one sort of each pair of columns; memory: two int64 a row of the largest table, and the pairs.
     """
-    parts = [_pairs(index, position, spans) for position in range(len(LINKS))]
+    parts = [_pairs(index, position, spans) for position, link in enumerate(LINKS) if link.to_a or link.to_b]
     return Links(*(np.concatenate([getattr(part, name) for part in parts]) for name in Links.__slots__))
 
 
-def _pairs(index: Index, position: int, spans: Spans | None) -> Links:
+def gather_contacts(index: Index, near: NDArray[np.bool_]) -> Links:
+    """Find the pairs that called or wrote to each other, at least one of them in `near` (boolean over the entities).
+
+    Degrees are whole for entities in `near`; for others they count neighbours in `near` alone.
+    """
+    return _pairs(index, next(k for k, link in enumerate(LINKS) if link.name == "contact"), near=near)
+
+
+def _pairs(index: Index, position: int, spans: Spans | None = None, near: NDArray[np.bool_] | None = None) -> Links:
     rows = _linking_rows(index, LINKS[position])
+    if near is not None and len(rows):
+        ends = index.tables[LINKS[position].table].columns
+        rows = rows[near[ends[LINKS[position].a][rows]] | near[ends[LINKS[position].b][rows]]]
     if spans is not None and LINKS[position].relation in HOLDING:
         rows = rows[_valid_then(index.tables["ties"], rows, spans)]
     link, size = LINKS[position], max(1, len(index))
