@@ -10,7 +10,11 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class ProvinceConfig:
-    """What a synthetic province looks like: its size, its seed, the habits of its people and the ways of its rings."""
+    """What a synthetic province looks like: its size, its seed, the habits of its people and the ways of its rings.
+
+    The proportions of the issue (members at most 0.3 % of persons, five look-alikes for a ring subject) hold from about 1,500
+    people; a smaller province still has one ring of four, so that a test has something to find.
+    """
 
     people: int = 10_000
     days: int = 30
@@ -74,7 +78,6 @@ class ProvinceConfig:
     ring_share: float = 0.0027  # the issue: at most 0.3 % of persons
     ring_smallest: int = 4  # the issue: rings of 4 to 60
     ring_largest: int = 60
-    look_alike_ratio: float = 5.6  # the issue: at least five times the ring subjects
     outsider_share: float = 0.34  # (ours) members who live elsewhere and show in one flow only; the issue: 20 % at least
     cold_calls_per_line: float = 62.0  # (S) domain.md: more than 50 calls out in 24 h
     victims_per_member: float = 2.6  # (ours)
@@ -84,6 +87,23 @@ class ProvinceConfig:
     forward_median_s: float = 960.0  # (S) rails.md: money is forwarded after 16 minutes in the median
     forward_sigma: float = 1.6  # (S) rails.md: 3.4 h at the third quartile
     commission: tuple[float, float] = (0.008, 0.03)  # (S) domain.md: 1.5–7.6 % over all layers
+    payments_of_a_victim: tuple[float, ...] = (0.55, 0.28, 0.17)  # (ours) chances of one, two, three payments
+    remote_share: float = 0.17  # (ours) victims who shared their screen while paying
+    freeze_share: float = 0.22  # (ours) reports after which an account of the ring is frozen in time
+    lines_per_box: tuple[int, int] = (7, 15)  # (S) seized GoIP devices hold 8 to 32 cards; small ones (ours)
+    members_per_box: int = 8  # (ours)
+    unanswered: float = 0.52  # (ours) cold calls that nobody takes
+    handed_to_second: float = 0.16  # (ours) of those who listened
+    handed_to_third: float = 0.25  # (ours) of those the second line spoke to
+    quoted_pretexts: float = 0.004  # (ours) of ordinary texts: people forward the phrases of fraud as a warning
+    gamblers_per_day: tuple[int, int] = (9, 26)  # (ours) receipts of one run-points code in a day
+    exits: tuple[tuple[str, float], ...] = (  # (ours) how money leaves the accounts; USDT leads since 2020
+        ("usdt", 0.52), ("cash", 0.2), ("ecny", 0.14), ("run_points", 0.1), ("rest", 0.04),
+    )  # fmt: skip
+    hop_chances: tuple[float, float, float] = (0.95, 0.55, 0.3)  # (ours) of a first, second, third hop on the chain
+    to_exchange: float = 0.68  # (ours) of what moved on the chain; the rest goes to the organiser's cold address
+    address_reuse: float = 0.99  # (ours) once a ring has as many passing addresses as members
+    silent_share: float = 0.8  # (ours) recruits whose own phone falls silent abroad
     coerced_share: float = 0.40  # (S) UN OHCHR 2023: trafficked into scam work in large numbers
     usdt_price: float = 7.18  # (ours) CNY for one USDT at a desk
 

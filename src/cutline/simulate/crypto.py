@@ -93,7 +93,7 @@ def lawful_trading(world: World, exchange: Exchange) -> None:
 
 
 def _wanderings(world: World, exchange: Exchange, rng: np.random.Generator) -> None:
-    """Transfers between wallets of their own, deposits, withdrawals, sales, and the traffic of the rest of the world."""
+    """Transfers between wallets of their own, deposits, withdrawals, and sales."""
     config, users = world.config, exchange.users
     n = len(users) * config.days // 6
     a, b = rng.integers(0, len(users), n), rng.integers(0, len(users), n)
@@ -103,42 +103,33 @@ def _wanderings(world: World, exchange: Exchange, rng: np.random.Generator) -> N
     pay(world, exchange.own[a], exchange.deposit[a], time + 90, amount // 2 + 1, rail=CHAIN_RAIL)
     exchange.sweep(rng, exchange.deposit[a], time + 90, amount // 2 + 1)
     pay(world, exchange.hot[a % len(exchange.hot)], exchange.own[b], time + 4000, amount // 3 + 1, rail=CHAIN_RAIL)
-    m = rng.integers(0, len(exchange.merchants), n // 4)
-    seller, fen = users[a[: n // 4]], heavy(rng, n // 4, 1_900, 1.1) + 1_000
-    price = np.full(n // 4, int(config.usdt_price * 10_000))
-    usdt, when = fen * 10_000 * 10_000 // price, time[: n // 4]
-    own = exchange.own[a[: n // 4]]
-    order = world.orders.add(
-        len(fen), time=when, side=1, amount=usdt, price=price, user=seller, account=world.persons["main"][seller], address=own
-    )
-    pay(world, own, exchange.desks[m], when + 60, usdt, rail=CHAIN_RAIL, order=order)
-    pay(
-        world,
-        exchange.merchant_accounts[m],
-        world.persons["main"][seller],
-        when + 400,
-        fen,
-        channel=MOBILE,
-        purpose=PURPOSE["转账"],
-        order=order,
-    )
+    _sales(world, exchange, a[: n // 4], time[: n // 4], rng)
+    _rest_of_the_world(world, exchange, rng)
+
+
+def _sales(world: World, exchange: Exchange, who: Ints, when: Ints, rng: np.random.Generator) -> None:
+    """Customers sell USDT to a desk and are paid in yuan."""
+    n = len(who)
+    merchant = rng.integers(0, len(exchange.merchants), n)
+    seller, own = exchange.users[who], exchange.own[who]
+    account = world.persons["main"][seller]
+    fen = heavy(rng, n, 1_900, 1.1) + 1_000
+    price = np.full(n, int(world.config.usdt_price * 10_000))
+    usdt = fen * 100_000_000 // price
+    order = world.orders.add(n, time=when, side=1, amount=usdt, price=price, user=seller, account=account, address=own)
+    pay(world, own, exchange.desks[merchant], when + 60, usdt, rail=CHAIN_RAIL, order=order)
+    payer, purpose = exchange.merchant_accounts[merchant], PURPOSE["转账"]
+    pay(world, payer, account, when + 400, fen, channel=MOBILE, purpose=purpose, order=order)
+
+
+def _rest_of_the_world(world: World, exchange: Exchange, rng: np.random.Generator) -> None:
+    """Addresses of nobody in the province, and the desks' stock from the exchange."""
+    config = world.config
     rest = exchange.addresses(max(40, config.people // 30))
     n = max(60, int(config.people * config.days * 0.012))
     a, b = rng.integers(0, len(rest), n), (len(rest) * rng.random(n) ** 2).astype(np.int64)
-    pay(
-        world,
-        rest[a],
-        rest[b],
-        world.moments(rng, n, np.ones(24), np.ones(7)),
-        heavy(rng, n, 300, 1.8) * 10_000,
-        rail=CHAIN_RAIL,
-    )
+    always = world.moments(rng, n, np.ones(24), np.ones(7))
+    pay(world, rest[a], rest[b], always, heavy(rng, n, 300, 1.8) * 10_000, rail=CHAIN_RAIL)
     stock = rng.integers(0, len(exchange.desks), max(2, config.days * len(exchange.desks) // 5))
-    pay(
-        world,
-        exchange.hot[stock % 4],
-        exchange.desks[stock],
-        world.moments(rng, len(stock), WAKING),
-        heavy(rng, len(stock), 20_000, 0.5) * 10_000,
-        rail=CHAIN_RAIL,
-    )
+    n, hot = len(stock), exchange.hot[stock % len(exchange.hot)]
+    pay(world, hot, exchange.desks[stock], world.moments(rng, n, WAKING), heavy(rng, n, 20_000, 0.5) * 10_000, rail=CHAIN_RAIL)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -11,7 +12,7 @@ from cutline.simulate.delivery import Delivery
 from cutline.simulate.numbers import hex_strings, salt_of
 from cutline.simulate.randomness import DAY, scramble
 from cutline.simulate.spelling import Spelling, gather
-from cutline.simulate.texts import HOME_TITLES, LAWFUL_BODIES, LAWFUL_TITLES, LURE_BODIES, LURE_TITLES, NICKNAMES, TEXTS
+from cutline.simulate.texts import ADVERTS, NICKNAMES, TEXTS
 from cutline.simulate.travel import PLACE_COUNTRY
 from cutline.simulate.world import COUNTRIES, PLACES, PLATFORMS, REGIONS, World
 
@@ -143,63 +144,48 @@ def _recipients(world: World, spelling: Spelling, recipient: np.ndarray[tuple[in
 def _adverts(world: World, spelling: Spelling, delivery: Delivery) -> None:
     """JobPosting lines: lures, lawful work overseas, and far more ordinary work at home."""
     rng = world.chance.of("adverts")
-    handles = spelling.handles
     rows = [dict(advert) for advert in world.adverts]
     authors = np.flatnonzero(world.handles["platform"] == 1)
-    rows.extend(
-        {
-            "form": "home",
-            "handle": int(rng.choice(authors)),
-            "time": int(rng.integers(0, world.end)),
-            "country": 0,
-            "pay": int(pay) * 100,
-        }
-        for pay in rng.integers(35, 95, max(6, world.config.people // 250))
-    )
+    for monthly in rng.integers(35, 95, max(6, world.config.people // 250)):
+        loud = rng.random() < 0.1  # honest employers shout too
+        handle, time = int(rng.choice(authors)), int(rng.integers(0, world.end))
+        form, factor = ("loud", 300) if loud else ("home", 100)
+        rows.append({"form": form, "handle": handle, "time": time, "country": 0, "pay": int(monthly) * factor})
+    for row in rows:
+        row["handle"] = row["handle"] if row["handle"] >= 0 else int(authors[0])
     rows.sort(key=lambda r: (r["time"], r["handle"]))
-    lines = []
-    for number, row in enumerate(rows):
-        titles, bodies = {"lure": (LURE_TITLES, LURE_BODIES), "lawful": (LAWFUL_TITLES, LAWFUL_BODIES)}.get(
-            row["form"], (HOME_TITLES, ("待遇面议,{pay}左右,就近上班",))
-        )
-        place = PLACES[int(rng.choice(np.flatnonzero(row["country"] == PLACE_COUNTRY)))]
-        posted = spelling.moment(row["time"])
-        handle = row["handle"] if row["handle"] >= 0 else int(authors[0])
-        author = f"{PLATFORMS[world.handles['platform'][handle]]}/{handles[handle]}"
-        contact: dict[str, str] = {"@type": "ContactPoint"}
-        if row.get("line", -1) >= 0 and rng.random() < 0.4:
-            contact["telephone"] = str(spelling.phones[row["line"]])
-        else:
-            contact["handle"] = author
-        country, _, town = place.partition("/")
-        post = {
-            "@context": "https://schema.org",
-            "@type": "JobPosting",
-            "title": str(rng.choice(titles)),
-            "description": str(rng.choice(bodies)).format(pay=row["pay"]),
-            "datePosted": posted.isoformat(),
-            "jobLocation": {
-                "@type": "Place",
-                "address": {"@type": "PostalAddress", "addressCountry": country, "addressRegion": town},
-            },
-            "baseSalary": {
-                "@type": "MonetaryAmount",
-                "currency": "CNY",
-                "value": {"@type": "QuantitativeValue", "value": row["pay"], "unitText": "MONTH"},
-            },
-            "jobImmediateStart": row["form"] == "lure" and bool(rng.random() < 0.8),
-            "applicationContact": contact,
-            "url": f"https://hubin.example/jobs/{number * 7919 % 1_000_003:06d}",
-            "platform": PLATFORMS[world.handles["platform"][handle]],
-            "author": str(handles[handle]),
-        }
-        if row["form"] == "lawful":
-            post["hiringOrganization"] = {
-                "@type": "Organization",
-                "identifier": str(spelling.firms("police-province")[row["org"]]),
-            }
-        lines.append(json.dumps(post, ensure_ascii=False))
+    lines = [json.dumps(_posting(world, spelling, number, row, rng), ensure_ascii=False) for number, row in enumerate(rows)]
     delivery.lines("adverts.jsonl", lines, dirty=False)
+
+
+def _posting(world: World, spelling: Spelling, number: int, row: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+    titles, bodies = ADVERTS[row["form"]]
+    country, _, town = PLACES[int(rng.choice(np.flatnonzero(row["country"] == PLACE_COUNTRY)))].partition("/")
+    handle = row["handle"]
+    platform, author = PLATFORMS[world.handles["platform"][handle]], str(spelling.handles[handle])
+    contact = {"@type": "ContactPoint", "handle": f"{platform}/{author}"}
+    if row.get("line", -1) >= 0 and rng.random() < 0.4:
+        contact = {"@type": "ContactPoint", "telephone": str(spelling.phones[row["line"]])}
+    salary = {"@type": "QuantitativeValue", "value": row["pay"], "unitText": "MONTH"}
+    address = {"@type": "PostalAddress", "addressCountry": country, "addressRegion": town}
+    post = {
+        "@context": "https://schema.org",
+        "@type": "JobPosting",
+        "title": str(rng.choice(titles)),
+        "description": str(rng.choice(bodies)).format(pay=row["pay"]),
+        "datePosted": spelling.moment(row["time"]).isoformat(),
+        "jobLocation": {"@type": "Place", "address": address},
+        "baseSalary": {"@type": "MonetaryAmount", "currency": "CNY", "value": salary},
+        "jobImmediateStart": row["form"] in ("lure", "loud") and bool(rng.random() < 0.8),
+        "applicationContact": contact,
+        "url": f"https://hubin.example/jobs/{number * 7919 % 1_000_003:06d}",
+        "platform": platform,
+        "author": author,
+    }
+    if row["form"] == "lawful":
+        firm = str(spelling.firms("police-province")[row["org"]])
+        post["hiringOrganization"] = {"@type": "Organization", "identifier": firm}
+    return post
 
 
 def _listings(world: World, spelling: Spelling, delivery: Delivery) -> None:

@@ -63,6 +63,7 @@ def _rings(world: World, market: Market, exchange: Exchange) -> None:
     travel.roam(world)
     travel.fall_silent(world)
     talk.ordinary_logins(world)
+    travel.log_in_abroad(world)
     supply.supply(world, rings, exchange)
     for ring in rings:
         _story(world, ring, market, exchange, free_after_rings(world, rings))

@@ -13,7 +13,7 @@ from cutline.simulate.config import ProvinceConfig
 from cutline.simulate.delivery import Delivery, Dirt
 from cutline.simulate.following import Ending, Following
 from cutline.simulate.province import build
-from cutline.simulate.randomness import DAY, Ints
+from cutline.simulate.randomness import Ints
 from cutline.simulate.settlement import Settled, print_balances, settle_ledger
 from cutline.simulate.spelling import Spelling
 from cutline.simulate.truth import Naming, write_truth
@@ -98,8 +98,8 @@ def _write_all(root: Path, world: World, spelling: Spelling, settled: Settled, n
             "received_at": received,
             "legal_basis": BASIS.format(article),
             "purpose": "prevention of telecom fraud",
-            "covers_from": str(spelling.moment(0).date()),
-            "covers_to": str(spelling.moment(world.end - DAY).date()),
+            "covers_from": spelling.moment(0).isoformat(),
+            "covers_to": spelling.moment(world.end - 1).isoformat(),
         }
         delivery.describe(**{**fields, **more})
         deliveries.append(delivery)

@@ -118,7 +118,8 @@ def chats(world: World, circle: Circle) -> None:
     kind = pick(rng, n, np.array([0.9, 0.06, 0.01, 0.03]))
     kind = np.where(in_group & (kind == 2), 0, kind)
     duration = np.where(kind == 1, rng.integers(1, 60, n), np.where(kind == 2, rng.integers(20, 2400, n), 0))
-    text = np.where((kind == 0) & (rng.random(n) < 0.12), rng.integers(0, 60, n), -1)
+    said = np.where(rng.random(n) < config.quoted_pretexts, rng.integers(60, 76, n), rng.integers(0, 60, n))
+    text = np.where((kind == 0) & (rng.random(n) < 0.12), said, -1)
     world.messages.add(
         n,
         platform=0,

@@ -110,3 +110,10 @@ NARRATIVES = (
 )
 COMPLAINTS = ("一天打来好几次电话推销", "招聘信息看着不对劲", "陌生号码说我的快递丢了", "自称公检法的来电,我挂了")
 MISSING_NARRATIVES = ("家人说去外地打工,之后电话打不通", "出境后只发过一次定位,现在失联", "说去做客服,护照被收走,随后失联")
+LOUD_BODIES = ("无需经验,上不封顶,月入{pay}不是梦", "包吃住,当天入职,底薪加提成,月入{pay}")
+ADVERTS = {
+    "lure": (LURE_TITLES, LURE_BODIES),
+    "lawful": (LAWFUL_TITLES, LAWFUL_BODIES),
+    "loud": (HOME_TITLES, LOUD_BODIES),
+    "home": (HOME_TITLES, ("待遇面议,{pay}左右,就近上班",)),
+}

@@ -17,7 +17,7 @@ from cutline.simulate.people import (
     new_handles,
     scaled,
 )
-from cutline.simulate.randomness import DAY, MARKET, OFFICE, WORKDAYS, heavy, pick, rounded
+from cutline.simulate.randomness import DAY, MARKET, OFFICE, WORKDAYS, Ints, heavy, pick, rounded
 from cutline.simulate.world import MOBILE, RECEIPT_RAIL, WEB, World
 
 
@@ -55,38 +55,29 @@ def call_centres(world: World) -> None:
         device=gateways[np.arange(seats) % len(gateways)],
         region=world.orgs["region"][firm],
     )
+    _seats_call(world, lines, cell, rng)
+    world.look_alike("phone", lines, "call_center")
+    world.look_alike("device", gateways, "call_center")
+
+
+def _seats_call(world: World, lines: Ints, cell: Ints, rng: np.random.Generator) -> None:
+    """Calls out on working days, some returned calls, and notices of the operator; some seats use a leased gateway."""
+    config, seats = world.config, len(lines)
     n = int(seats * config.days * config.centre_calls_per_day * 0.78)
     seat = rng.integers(0, seats, n)
     callee = world.persons["line"][rng.integers(0, config.people, n)]
     missed = rng.random(n) < 0.35
     length = np.where(missed, 0, np.exp(3.5 + 0.9 * rng.standard_normal(n))).astype(np.int64)
     time = world.moments(rng, n, OFFICE, WORKDAYS)
-    world.calls.add(
-        n,
-        a=lines[seat],
-        b=callee,
-        time=time,
-        duration=length,
-        cell=cell[seat],
-        release=np.where(missed, 1, 0),
-        trunk=np.where(seat % 4 == 0, 2 + seat % 2, 0),
-    )
+    trunk = np.where(seat % 4 == 0, 2 + seat % 2, 0)
+    world.calls.add(n, a=lines[seat], b=callee, time=time, duration=length, cell=cell[seat], release=missed, trunk=trunk)
     back = rng.random(n) < 0.05
     k = int(back.sum())
-    world.calls.add(
-        k,
-        a=callee[back],
-        b=lines[seat[back]],
-        time=time[back] + rng.integers(300, 7200, k),
-        duration=rng.integers(20, 400, k),
-        cell=-1,
-    )
+    later = time[back] + rng.integers(300, 7200, k)
+    world.calls.add(k, a=callee[back], b=lines[seat[back]], time=later, duration=rng.integers(20, 400, k), cell=-1)
     k = seats * config.days // 3
-    world.calls.add(
-        k, a=-1 - rng.integers(0, 3, k), b=lines[rng.integers(0, seats, k)], time=world.moments(rng, k, OFFICE), sms=1
-    )
-    world.look_alike("phone", lines, "call_center")
-    world.look_alike("device", gateways, "call_center")
+    notice = -1 - rng.integers(0, 3, k)
+    world.calls.add(k, a=notice, b=lines[rng.integers(0, seats, k)], time=world.moments(rng, k, OFFICE), sms=1)
 
 
 def couriers(world: World) -> None:

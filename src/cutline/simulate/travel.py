@@ -177,6 +177,27 @@ def roam(world: World) -> None:
     world.look_alike("phone", persons["line"][abroad[:: max(1, len(abroad) // 400)]], "roamer")
 
 
+def log_in_abroad(world: World) -> None:
+    """Travellers log in from where they are; workers of one country share the few addresses of their dormitories."""
+    rng, logins, persons = world.chance.of("log-ins abroad"), world.logins, world.persons
+    each = 6
+    pool = np.concatenate(
+        [world.ips.add(each, value=rng.integers(0x67800000, 0x67FFFFFF, each), country=c) for c in range(1, len(COUNTRIES))]
+    )
+    person = world.handles["person"][logins["handle"]]
+    who, time = np.maximum(person, 0), logins["time"]
+    away = (
+        (person >= 0) & (person < world.config.people) & (time > persons["away_from"][who]) & (time < persons["away_to"][who])
+    )
+    rows = np.flatnonzero(away)
+    country = persons["away_country"][who[rows]].astype(np.int64)
+    logins.put("ip", rows, pool[(np.maximum(country, 1) - 1) * each + who[rows] % each])
+    world.logins.keep((person < 0) | (time < persons["silent_from"][who]))
+    workers = [rows for kind, rows, why in world.look_alikes if kind == "person" and why == "overseas_worker"]
+    handles = np.concatenate([persons["handle"][rows] for rows in workers]) if workers else np.empty(0, np.int64)
+    world.look_alike("handle", handles[handles >= 0], "overseas_worker")
+
+
 def fall_silent(world: World) -> None:
     """Those whose phones were taken say and pay nothing any more."""
     silent = world.persons["silent_from"]

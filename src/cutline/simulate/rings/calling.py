@@ -27,7 +27,7 @@ def call_strangers(world: World, ring: Ring) -> None:
     ok = ring.awake(time) & (time < world.end) & (time >= world.lines["activated"][sim])
     sim, time, n = sim[ok], time[ok], int(ok.sum())
     callee = world.persons["line"][rng.integers(0, config.people, n)]
-    missed = rng.random(n) < 0.52
+    missed = rng.random(n) < config.unanswered
     length = np.where(missed, 0, np.exp(3.1 + 0.8 * rng.standard_normal(n))).astype(np.int64)
     world.calls.add(n, a=sim, b=callee, time=time, duration=length, cell=world.lines["cell"][sim], release=missed)
     _hand_over(world, ring, callee[length > 45], (time + length)[length > 45], rng)
@@ -38,11 +38,11 @@ def _hand_over(world: World, ring: Ring, callee: Ints, after: Ints, rng: np.rand
     """Some who listened are called by the second line within hours; fewer by the third, longer."""
     half = max(1, len(ring.caller_lines) // 2)
     second, third = np.array(ring.caller_lines[:half]), np.array(ring.caller_lines[half:] or ring.caller_lines)
-    chosen = rng.random(len(callee)) < 0.16
+    chosen = rng.random(len(callee)) < world.config.handed_to_second
     callee, after = callee[chosen], after[chosen]
     time = after + rng.integers(300, 5 * 3600, len(callee))
     speak(world, ring, (second[rng.integers(0, len(second), len(callee))], callee), time, (240, 1000), rng)
-    further = rng.random(len(callee)) < 0.25
+    further = rng.random(len(callee)) < world.config.handed_to_third
     time = time[further] + rng.integers(1800, DAY, int(further.sum()))
     speak(world, ring, (third[rng.integers(0, len(third), len(time))], callee[further]), time, (900, 4200), rng)
 

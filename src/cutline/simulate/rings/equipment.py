@@ -3,6 +3,7 @@
 import numpy as np
 
 from cutline.simulate.crypto import DEPOSIT, DESK, Exchange
+from cutline.simulate.economy import pay
 from cutline.simulate.people import (
     AGENT,
     YEAR,
@@ -16,7 +17,7 @@ from cutline.simulate.people import (
 )
 from cutline.simulate.randomness import DAY, Ints
 from cutline.simulate.rings.gang import Ring
-from cutline.simulate.world import World
+from cutline.simulate.world import ECNY_RAIL, World
 
 
 def equip(world: World, ring: Ring, exchange: Exchange) -> None:
@@ -42,12 +43,12 @@ def _sim_boxes(world: World, ring: Ring, rng: np.random.Generator) -> None:
     keepers = ring.of("sim_box_keeper") or ring.of("caller")
     dealers = ring.of("card_dealer")
     holders = ring.of("card_farmer") + ring.of("card_dealer") or ring.of("mule")
-    boxes = max(1, ring.size // 8)
+    boxes = max(1, ring.size // world.config.members_per_box)
     devices = new_devices(world, boxes, rng)
     keeper_role = "sim_box_keeper" if ring.of("sim_box_keeper") else "caller"
     sims = []
     for box in devices:
-        count = int(rng.integers(7, 15))
+        count = int(rng.integers(*world.config.lines_per_box))
         region = rng.integers(0, 14, 1)
         cell = cells_of(world, region, rng)
         bulk = int(rng.integers(-160 * DAY, max(-20 * DAY, ring.start - 6 * DAY)))
@@ -170,6 +171,10 @@ def _wallets(world: World, ring: Ring, rng: np.random.Generator) -> None:
     people = np.array(holders)[rng.integers(0, len(holders), count)]
     rows = new_wallets(world, people, rng, tier=4, opened=opened, line=ring.sims[rng.integers(0, len(ring.sims), count)])
     ring.wallets = [int(r) for r in rows]
+    first = np.maximum(opened, 0) + rng.integers(30, 500, count)  # a first load proves that the wallet works
+    account = min(ring.layers[1], key=lambda a: int(world.nodes["opened"][a]))
+    coins = rng.integers(1, 40, count) * 100
+    pay(world, np.full(count, account), rows, first, coins, rail=ECNY_RAIL, terminal=ring.terminal)
     for row, person in zip(rows, people, strict=True):
         world.subject("ecny_wallet", row, ring.name, holder_role(ring, int(person)))
 
@@ -196,7 +201,7 @@ def _addresses(world: World, ring: Ring, exchange: Exchange, rng: np.random.Gene
 
 def hop_address(world: World, ring: Ring, exchange: Exchange, role: str, rng: np.random.Generator) -> int:
     """A passing address: new for a while, then one of those the ring already has, now and then a new one again."""
-    if len(ring.hops) > 3 + ring.size and rng.random() < 0.99:
+    if len(ring.hops) > 3 + ring.size and rng.random() < world.config.address_reuse:
         return int(rng.choice(ring.hops))
     row: Ints = exchange.addresses(1)
     world.subject("address", row, ring.name, role)

@@ -84,6 +84,7 @@ class Ring:
     hops: list[int] = field(default_factory=list)
     deposits: list[int] = field(default_factory=list)
     cold: list[int] = field(default_factory=list)
+    terminal: int = 0  # machine at which the wallets are loaded
     desk: tuple[int, int] = (-1, -1)  # (account of the merchant, address of the desk)
     trunk: int = 1
     idle_from: int = 0
@@ -139,6 +140,7 @@ def found_rings(world: World) -> list[Ring]:
             start=start,
             end=int(horizon * rng.uniform(0.86, 1.0)),
         )
+        ring.terminal = 2_000_000_000 + 2 * number
         if pace == "resting":
             ring.idle_from = start + (ring.end - start) // 3
             ring.idle_to = start + 2 * (ring.end - start) // 3
@@ -170,7 +172,10 @@ def _free_people(world: World, rng: np.random.Generator) -> list[int]:
 
 
 def _member(world: World, role: str, ring: Ring, free: list[int], rng: np.random.Generator) -> int:
-    distant = rng.random() < DISTANT.get(role, 0.0) * world.config.outsider_share / 0.34
+    first_caller = role == "caller" and not ring.of("caller")  # every ring has a recruit from the province
+    share = world.config.outsider_share
+    behind = sum(p >= world.config.people for _, p in ring.members) < 0.9 * share * len(ring.members)
+    distant = not first_caller and role in DISTANT and (behind or rng.random() < DISTANT[role] * share / 0.34)
     if distant or not free:
         abroad = role in ("organiser", "caller", "technician")
         return int(outsiders(world, 1, rng, country=ring.country if abroad else 0)[0])

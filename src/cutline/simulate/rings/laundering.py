@@ -12,8 +12,6 @@ from cutline.simulate.rings.equipment import holder_role, hop_address
 from cutline.simulate.rings.gang import Ring
 from cutline.simulate.world import ATM, BANK_RAIL, CHAIN_RAIL, ECNY_RAIL, MOBILE, RECEIPT_RAIL, World
 
-# How a ring takes its money out, as weights (ours): USDT leads since 2020.
-EXITS = (("usdt", 0.52), ("cash", 0.2), ("ecny", 0.14), ("run_points", 0.1), ("rest", 0.04))
 Job = tuple[int, int, int, int, int]  # time, sequence, node, amount, depth
 BANK_DEPTH, CHAIN_DEPTH = 3, 10
 
@@ -45,11 +43,12 @@ class Laundering:
         self._sequence = 0
         self._moves: list[tuple[int, ...]] = []
         self._role = holder_role(ring, (ring.of("launderer") or ring.of("organiser"))[0])
-        weights = np.array([w for _, w in EXITS]) * self.rng.dirichlet(np.full(len(EXITS), 3.0)) * len(EXITS)
+        exits = world.config.exits
+        weights = np.array([w for _, w in exits]) * self.rng.dirichlet(np.full(len(exits), 3.0)) * len(exits)
         if not ring.wallets:
-            weights[2] = 0.0
+            weights[[name == "ecny" for name, _ in exits]] = 0.0
         if not ring.runners:
-            weights[3] = 0.0
+            weights[[name == "run_points" for name, _ in exits]] = 0.0
         self._weights = weights / weights.sum()
 
     def take(self, time: int, account: int, amount: int, layer: int = 1) -> None:
@@ -128,7 +127,8 @@ class Laundering:
     def _exit(self, time: int, node: int, amount: int, depth: int) -> None:
         if self.frozen.get(node, time + 1) <= time or amount < 2_000:
             return
-        way = EXITS[int(self.rng.choice(len(EXITS), p=self._weights))][0]
+        exits = self.world.config.exits
+        way = exits[int(self.rng.choice(len(exits), p=self._weights))][0]
         if depth > BANK_DEPTH and way in ("ecny", "run_points"):
             way = "usdt"
         self.sums[way] = self.sums.get(way, 0) + amount
@@ -160,7 +160,7 @@ class Laundering:
     def _chain_hop(self, time: int, node: int, usdt: int, depth: int) -> None:
         """One to three fresh addresses, at times a split, then an exchange's deposit address or the organiser's cold one."""
         hops = depth - CHAIN_DEPTH
-        if hops < 3 and self.rng.random() < (0.95, 0.55, 0.3)[hops]:
+        if hops < 3 and self.rng.random() < self.world.config.hop_chances[hops]:
             for part in chunks(usdt, 1 + int(self.rng.random() < 0.3), self.rng):
                 address = hop_address(self.world, self.ring, self.exchange, self._role, self.rng)
                 if address == node:
@@ -169,7 +169,7 @@ class Laundering:
                 self._enter(Move(node, address, when, part, CHAIN_RAIL))
                 self._later(when, address, part, depth + 1)
             return
-        if self.rng.random() < 0.68:
+        if self.rng.random() < self.world.config.to_exchange:
             deposit = int(self.rng.choice(self.ring.deposits))
             self._enter(Move(node, deposit, time, usdt, CHAIN_RAIL))
             swept = time + int(self.rng.integers(600, DAY // 3))
@@ -196,7 +196,7 @@ class Laundering:
             part = min(amount - total, int(self.rng.integers(150, 200)) * 1_000)
             if part < 5_000:
                 break
-            self._enter(Move(node, wallet, time, part, ECNY_RAIL, terminal=self.ring.size * 1000 + wallet % 2))
+            self._enter(Move(node, wallet, time, part, ECNY_RAIL, terminal=self.ring.terminal + wallet % 2))
             total += part
             back = int(self.rng.choice(self.ring.layers[2]))
             redeemed = time + int(self.rng.integers(400, 5400))

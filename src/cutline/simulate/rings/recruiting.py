@@ -60,7 +60,7 @@ def _travel(world: World, ring: Ring, recruits: Ints, rng: np.random.Generator) 
     go_abroad(world, recruits, country, out, out + 300 * DAY, rng, port=3 + groups % 2, means=1, reference=2000 + groups)
     if by_account:
         world.subject("account", account, ring.name, "smuggler" if ring.of("smuggler") else "recruiter")
-    silent = (rng.random(len(recruits)) < 0.8) | np.isin(recruits, sorted(ring.coerced))
+    silent = (rng.random(len(recruits)) < world.config.silent_share) | np.isin(recruits, sorted(ring.coerced))
     taken = out + rng.integers(DAY // 2, 3 * DAY, len(recruits))
     world.persons.put("silent_from", recruits[silent], taken[silent])
     _approach(world, ring, recruits, out, rng)

@@ -27,7 +27,7 @@ def run_points(world: World, ring: Ring, laundering: Laundering) -> None:
         days = days[ring.awake(days * DAY + DAY // 2)]
         if not len(days):
             continue
-        n = len(days) * int(rng.integers(9, 26))
+        n = len(days) * int(rng.integers(*world.config.gamblers_per_day))
         time = days[rng.integers(0, len(days), n)] * DAY + pick(rng, n, WAKING) * 3600 + rng.integers(0, 3600, n)
         amount = heavy(rng, n, 190, 0.7)
         payer = world.persons["main"][gamblers[rng.integers(0, len(gamblers), n)]]

@@ -1,5 +1,7 @@
 """Victims: called, talked to, brought to pay most of what they have to someone they never paid; many report it, some never."""
 
+from typing import Any
+
 import numpy as np
 
 from cutline.simulate.economy import PURPOSE, pay
@@ -36,49 +38,40 @@ def _one(world: World, ring: Ring, laundering: Laundering, story: tuple[int, int
     contacts = _contact(world, ring, person, line, time, rng)
     main = int(world.persons["main"][person])
     payments = []
-    remote = rng.random() < 0.17
-    for part in chunks(loss, int(pick(rng, 1, np.array([0.55, 0.28, 0.17]))[0]) + 1, rng):
+    remote = rng.random() < world.config.remote_share
+    for part in chunks(loss, int(pick(rng, 1, np.array(world.config.payments_of_a_victim))[0]) + 1, rng):
         payee = _payee(world, ring, laundering, main, time, rng)
         if payee < 0 or time >= world.end - 3600:
             break
-        tag = len(world.stolen)
-        told = rng.random() < 0.3
-        device, ip = (int(world.persons["device"][person]), int(world.persons["ip"][person])) if told else (-1, -1)
-        checked = 1 + int(rng.random() < 0.04) if part > 500_000 else 0
-        purpose = int(rng.choice([0, PURPOSE["转账"], PURPOSE["投资款"], PURPOSE["保证金"]]))
-        pay(
-            world,
-            np.array([main]),
-            np.array([payee]),
-            np.array([time]),
-            np.array([part]),
-            channel=MOBILE,
-            device=device,
-            ip=ip,
-            remote=1 if remote else -1,
-            check=checked,
-            purpose=purpose,
-            tag=tag,
-        )
+        theft = {"tag": len(world.stolen), "ring": ring.name, "person": person, "amount": part, "time": time, "payer": main}
+        world.stolen.append({**theft, "payee": payee, "report": -1})
+        _pay(world, world.stolen[-1], remote, rng)
         world.calls.add(1, a=-1 - ONE_TIME_CODE, b=line, time=max(0, time - 40), sms=1)
         laundering.take(time, payee, part)
-        world.stolen.append(
-            {
-                "tag": tag,
-                "ring": ring.name,
-                "person": person,
-                "amount": part,
-                "time": time,
-                "payer": main,
-                "payee": payee,
-                "report": -1,
-            }
-        )
-        payments.append(tag)
+        payments.append(len(world.stolen) - 1)
         time += int(rng.integers(600, 30 * 3600))
     world.nodes["extra"][main] = int(loss * rng.uniform(0.02, 0.6))
     if payments and rng.random() < world.config.reported:
         _report(world, laundering, contacts, payments, remote, rng)
+
+
+def _pay(world: World, theft: dict[str, Any], remote: bool, rng: np.random.Generator) -> None:
+    """The payment itself looks like any other transfer to another person."""
+    columns = {name: np.array([theft[name]]) for name in ("payer", "payee", "time", "amount")}
+    person = theft["person"]
+    told = rng.random() < 0.3
+    device, ip = (int(world.persons["device"][person]), int(world.persons["ip"][person])) if told else (-1, -1)
+    checked = 1 + int(rng.random() < 0.04) if theft["amount"] > 500_000 else 0
+    purpose = int(rng.choice([0, PURPOSE["转账"], PURPOSE["投资款"], PURPOSE["保证金"]]))
+    given = {
+        "device": device,
+        "ip": ip,
+        "remote": 1 if remote else -1,
+        "check": checked,
+        "purpose": purpose,
+        "tag": theft["tag"],
+    }
+    pay(world, **columns, channel=MOBILE, **given)
 
 
 def _payee(world: World, ring: Ring, laundering: Laundering, main: int, time: int, rng: np.random.Generator) -> int:
@@ -154,7 +147,7 @@ def _report(
         world.reports.append(
             {**report, "time": min(when + 40_000, world.end - 300), "payments": payments[:1], "relative": True}
         )
-    if rng.random() < 0.22:
+    if rng.random() < world.config.freeze_share:
         node = last["payee"]
         if rng.random() < 0.6 and laundering.ring.layers[1]:
             node = int(rng.choice(laundering.ring.layers[1]))
