@@ -1,16 +1,16 @@
-"""ISO 20022 messages as a stream of payments: XML read element by element, whatever the version, in bounded memory.
+"""ISO 20022 messages as a stream of payments: XML read piece by piece, whatever the version, in bounded memory.
 
 Elements are known by local name. No document type, no entity and no network is ever needed, so a document type declaration
-refuses the file. Memory: one transaction at a time; what has been read is cleared.
+refuses the file. Memory: one piece of the file and one transaction; what has been read is cleared, and one of more than
+`MOST_PARTS` elements refuses the file.
 """
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from lxml import etree
 
@@ -21,11 +21,14 @@ PACS, STATEMENT, NOTIFICATION = "pacs.008", "camt.053", "camt.054"
 MESSAGES = {"FIToFICstmrCdtTrf": PACS, "BkToCstmrStmt": STATEMENT, "BkToCstmrDbtCdtNtfctn": NOTIFICATION}
 READ_HERE = ", ".join(MESSAGES.values())
 EXPECTED = f"a message of ISO 20022: {READ_HERE}"
-DEEPEST = 64
+MOST_PARTS = 10_000
 
+_PIECE_BYTES, _FIRST_BYTES = 1 << 18, 1 << 13
 _NAMED = re.compile(r"\b([a-z]{4}\.\d{3})\.\d{3}")
-_WRAPPERS = frozenset({"Document", "AppHdr", "BizMsgEnvlp", "RequestPayload", "Message", "Body", "DataPDU"})
+_WRAPPERS = frozenset({"Document", "BizMsgEnvlp", "RequestPayload", "Message", "Body", "DataPDU"})
 _SECTIONS = frozenset({"Stmt", "Ntfctn"})
+_TRANSACTIONS = frozenset({"CdtTrfTxInf", "Ntry", "NtryDtls", "TxDtls"})
+_NOTED = tuple("{*}" + name for name in ("GrpHdr", "Acct", *sorted(_SECTIONS | _TRANSACTIONS)))
 
 Fields = dict[str, str | None]
 
@@ -35,49 +38,66 @@ def read_payments(path: Path) -> Iterator[Fields]:
 
     Raises SourceError for another message (named), XML that is not well-formed, and any document type declaration.
     """
-    return _Reading(path).payments()
+    message = name_message(path)
+    reading = _Reading(message)
+    parser = etree.XMLPullParser(events=("start", "end"), tag=_NOTED, **_SAFE)
+    try:
+        for piece in open_stream(path):
+            for at in range(0, len(piece), _PIECE_BYTES):
+                parser.feed(piece[at : at + _PIECE_BYTES])
+                yield from reading.take(parser)
+                reading.trim(path)
+        parser.close()
+        yield from reading.take(parser)
+    except etree.XMLSyntaxError as error:
+        raise SourceError(str(path), f"no well-formed XML ({error})", EXPECTED) from error
 
 
-def find(element: etree._Element, path: str) -> str | None:
-    """Give the text at a path of local names below an element, None where it is absent or empty."""
-    found = element.find(_path(path))
-    text = None if found is None else found.text
-    return (text.strip() or None) if text else None
+def name_message(path: Path) -> str:
+    """Say which message a file holds; SourceError, with its name, where it is not one that is read here."""
+    parser = etree.XMLPullParser(events=("start",), **_SAFE)
+    try:
+        for piece in open_stream(path):
+            for at in range(0, len(piece), _FIRST_BYTES):
+                parser.feed(piece[at : at + _FIRST_BYTES])
+                for element in _elements(parser):
+                    message = _message_of(path, element)
+                    if message:
+                        return message
+    except etree.XMLSyntaxError as error:
+        raise SourceError(str(path), f"no well-formed XML ({error})", EXPECTED) from error
+    raise SourceError(str(path), "no well-formed XML with a message in it", EXPECTED)
 
 
-@lru_cache(maxsize=512)
-def _path(path: str) -> str:
-    anywhere = ".//" if path.startswith(".//") else ""
-    return anywhere + "/".join("{*}" + p for p in path.removeprefix(".//").split("/"))
+_SAFE: dict[str, Any] = {"resolve_entities": False, "load_dtd": False, "no_network": True, "huge_tree": False}
 
 
-class _Pieces(io.RawIOBase):
-    """A stream of pieces as a file to read from."""
+def _elements(parser: etree.XMLPullParser) -> Iterator[etree._Element]:
+    events: Any = parser.read_events()
+    return (element for _, element in events)
 
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        super().__init__()
-        self._pieces = pieces
-        self._rest = b""
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        if not self._rest:
-            self._rest = next(self._pieces, b"")
-        size = min(len(buffer), len(self._rest))
-        buffer[:size] = self._rest[:size]
-        self._rest = self._rest[size:]
-        return size
+def _message_of(path: Path, element: etree._Element) -> str:
+    """Name the message that an element begins; nothing for what stands around messages."""
+    local, parent = _LOCAL[element.tag], element.getparent()
+    if parent is None:
+        if element.getroottree().docinfo.internalDTD is not None:
+            raise SourceError(str(path), "a document type declaration", "XML without DTD or entities")
+        if local not in _WRAPPERS and local not in MESSAGES:
+            raise SourceError(str(path), f"XML that begins with {local}", EXPECTED)
+    elif local not in MESSAGES and _LOCAL[parent.tag] == "Document":
+        named = _NAMED.search(str(element.tag))
+        said = f"the message {named[1]} ({local})" if named else f"the message {local}"
+        raise SourceError(str(path), said, READ_HERE, "no payment is booked by it: it is not read")
+    return MESSAGES.get(local, "")
 
 
 class _Reading:
-    """One file while it is read: which message it is, and what the sections around the current transaction say."""
+    """A message while it is read: what the sections around the current transaction say."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.namespace_name = ""
-        self.message = ""
+    def __init__(self, message: str) -> None:
+        self.message = message
+        self.root: etree._Element | None = None
         self.group: Fields = {}
         self.section: Fields = {}
         self.entry: Fields = {}
@@ -85,80 +105,61 @@ class _Reading:
         self.details = 0
         self.held: Fields | None = None
 
-    def payments(self) -> Iterator[Fields]:
-        stream = io.BufferedReader(_Pieces(open_stream(self.path)), 1 << 16)
-        reading = etree.iterparse(
-            stream, events=("start", "end"), resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False
-        )
-        depth = 0
-        try:
-            for event, element in reading:
-                if not isinstance(element.tag, str):
-                    continue
-                name = etree.QName(element).localname
-                if event == "start":
-                    depth += 1
-                    self._begin(element, name, depth)
-                else:
-                    depth -= 1
-                    yield from self._end(element, name)
-        except etree.XMLSyntaxError as error:
-            raise SourceError(str(self.path), f"no well-formed XML ({error})", EXPECTED) from error
-        if not self.message:
-            raise SourceError(str(self.path), "XML without an ISO 20022 message", EXPECTED)
+    def take(self, parser: etree.XMLPullParser) -> Iterator[Fields]:
+        """Give the payments that the parser has come to the end of."""
+        events: Any = parser.read_events()
+        for event, element in events:
+            name = _LOCAL[element.tag]
+            if event == "start":
+                self._begin(element, name)
+            else:
+                yield from self._end(element, name)
 
-    def _begin(self, element: etree._Element, name: str, depth: int) -> None:
-        if depth == 1 and element.getroottree().docinfo.internalDTD is not None:
-            raise SourceError(str(self.path), "a document type declaration", "XML without DTD or entities")
-        if depth > DEEPEST:
-            raise SourceError(str(self.path), f"elements nested deeper than {DEEPEST}", "a message of ISO 20022")
-        if not self.message:
-            self._name_message(element, name)
-        elif name in _SECTIONS:
+    def trim(self, path: Path) -> None:
+        """Drop what has been read between the transactions; refuse a transaction without end."""
+        element = self.root
+        while element is not None and len(element):
+            if _LOCAL[element.tag] not in _TRANSACTIONS:
+                del element[:-1]
+            elif len(element) > MOST_PARTS:
+                raise SourceError(str(path), f"a transaction of more than {MOST_PARTS} elements", EXPECTED)
+            element = element[-1]
+
+    def _begin(self, element: etree._Element, name: str) -> None:
+        if self.root is None:
+            self.root = element.getroottree().getroot()
+        if name in _SECTIONS:
             self.section = {}
         elif name == "Ntry":
             self.entry, self.details, self.held = {}, 0, None
             self.entries += 1
         elif name == "NtryDtls" and not self.entry:
             parent = element.getparent()
-            self.entry = {} if parent is None else entry_fields(parent)
-
-    def _name_message(self, element: etree._Element, name: str) -> None:
-        namespace = etree.QName(element).namespace or ""
-        parent = element.getparent()
-        if name in MESSAGES:
-            self.message = MESSAGES[name]
-        elif name == "Document" or (parent is not None and etree.QName(parent).localname == "Document"):
-            named = _NAMED.search(namespace)
-            self.namespace_name = named[1] if named else self.namespace_name
-            if name != "Document":
-                said = f"the message {self.namespace_name or name} ({name})"
-                raise SourceError(str(self.path), said, READ_HERE, "no payment is booked by it: it is not read")
-        elif parent is None and name not in _WRAPPERS:
-            raise SourceError(str(self.path), f"XML that begins with {name}", EXPECTED)
+            self.entry = {} if parent is None else entry_fields(_flatten(parent))
 
     def _end(self, element: etree._Element, name: str) -> Iterator[Fields]:
         parent = element.getparent()
-        above = "" if parent is None else etree.QName(parent).localname
+        above = "" if parent is None else _LOCAL[parent.tag]
         if name == "GrpHdr":
-            self.group = {"created": find(element, "CreDtTm"), "group_accepted": find(element, "AccptncDtTm")}
+            told = _flatten(element)
+            self.group = {"created": told.get("CreDtTm"), "group_accepted": told.get("AccptncDtTm")}
         elif name == "Acct" and above in _SECTIONS:
-            self.section = {f"own_{k}": v for k, v in account_fields(element).items()}
-            self.section["own_institution"] = institution(element.find(_path("Svcr")))
+            told = _flatten(element)
+            self.section = {"own_institution": institution(told, "Svcr"), **account_fields(told, "own", "")}
         elif name == "CdtTrfTxInf" and self.message == PACS:
-            yield {"message": PACS, **self.group, **transfer_fields(element)}
+            yield {"message": PACS, **self.group, **transfer_fields(_flatten(element))}
+            _clear(element)
         elif name == "TxDtls":
-            yield from self._detail(element)
+            yield from self._detail(detail_fields(_flatten(element)))
+            _clear(element)
         elif name == "Ntry":
             yield from self._close_entry(element)
-        if above in _SECTIONS or above in MESSAGES or name in ("TxDtls", "CdtTrfTxInf", "NtryDtls"):
             _clear(element)
 
-    def _detail(self, element: etree._Element) -> Iterator[Fields]:
+    def _detail(self, own: Fields) -> Iterator[Fields]:
         if self.held is not None:
             yield self.held
         self.details += 1
-        own = detail_fields(element)
         place = {"entry": str(self.entries), "place": str(self.details)}
         self.held = {"message": self.message, **place, **self.section, **self.entry, **own}
         if self.details > 1:
@@ -166,101 +167,125 @@ class _Reading:
             self.held = None
 
     def _close_entry(self, element: etree._Element) -> Iterator[Fields]:
-        entry = self.entry or entry_fields(element)
+        entry = self.entry or entry_fields(_flatten(element))
+        whole = {"amount": entry.get("entry_amount"), "currency": entry.get("entry_currency")}
         if self.details == 0:
-            whole = {"amount": entry.get("entry_amount"), "currency": entry.get("entry_currency")}
             yield {"message": self.message, "entry": str(self.entries), "place": "1", **self.section, **entry, **whole}
         elif self.held is not None:  # the only detail of its entry: what it leaves unsaid, the entry says
-            amount, currency = self.held.get("amount"), self.held.get("currency")
-            if amount is None:
-                amount, currency = entry.get("entry_amount"), entry.get("entry_currency")
-            yield {**self.held, "amount": amount, "currency": currency}
+            yield self.held if self.held.get("amount") is not None else {**self.held, **whole}
         self.held, self.details = None, 0
+
+
+def transfer_fields(told: Fields) -> Fields:
+    """Give the fields of one pacs.008 credit transfer."""
+    return {
+        "uetr": told.get("PmtId/UETR"),
+        "end_to_end": told.get("PmtId/EndToEndId"),
+        "transaction": told.get("PmtId/TxId"),
+        "instruction": told.get("PmtId/InstrId"),
+        "amount": told.get("IntrBkSttlmAmt"),
+        "currency": told.get("IntrBkSttlmAmt@Ccy"),
+        "accepted": told.get("AccptncDtTm"),
+        **_party(told, "debtor", "DbtrAcct/", "DbtrAgt"),
+        **_party(told, "creditor", "CdtrAcct/", "CdtrAgt"),
+        **_purpose(told),
+    }
+
+
+def entry_fields(told: Fields) -> Fields:
+    """Give the fields of one booked entry of an account that hold for all its transactions."""
+    return {
+        "entry_amount": told.get("Amt"),
+        "entry_currency": told.get("Amt@Ccy"),
+        "side": told.get("CdtDbtInd"),
+        "reversal": told.get("RvslInd"),
+        "status": told.get("Sts/Cd") or told.get("Sts/Prtry") or told.get("Sts"),
+        "booked_at": told.get("BookgDt/DtTm"),
+        "booked_on": told.get("BookgDt/Dt"),
+        "entry_reference": told.get("AcctSvcrRef") or told.get("NtryRef"),
+    }
+
+
+def detail_fields(told: Fields) -> Fields:
+    """Give the fields of one transaction of an entry; its side is the entry's where it says none."""
+    amount = "Amt" if "Amt" in told else "AmtDtls/TxAmt/Amt"
+    fields: Fields = {
+        "uetr": told.get("Refs/UETR"),
+        "end_to_end": told.get("Refs/EndToEndId"),
+        "transaction": told.get("Refs/TxId"),
+        "reference": told.get("Refs/AcctSvcrRef"),
+        "instruction": told.get("Refs/InstrId"),
+        "amount": told.get(amount),
+        "currency": told.get(f"{amount}@Ccy"),
+        "accepted": told.get("RltdDts/AccptncDtTm"),
+        "returned": "true" if any(path.startswith("RtrInf") for path in told) else None,
+        **_party(told, "debtor", "RltdPties/DbtrAcct/", "RltdAgts/DbtrAgt"),
+        **_party(told, "creditor", "RltdPties/CdtrAcct/", "RltdAgts/CdtrAgt"),
+        **_purpose(told),
+    }
+    side = told.get("CdtDbtInd")
+    return {**fields, "side": side} if side else fields
+
+
+def account_fields(told: Fields, who: str, account: str) -> Fields:
+    """Give the number of an account; `iban` wins over `number`."""
+    numbers = (told.get(f"{account}Id/{place}") for place in ("Othr/Id", "BBAN", "PrtryAcct/Id", "UPIC"))
+    return {f"{who}_iban": told.get(f"{account}Id/IBAN"), f"{who}_number": next((n for n in numbers if n), None)}
+
+
+def institution(told: Fields, agent: str) -> str | None:
+    """Give an agent's clearing member number, else its BIC."""
+    places = ("ClrSysMmbId/MmbId", "ClrSysMmbId/Id", "CmbndId/ClrSysMmbId/Id", "BICFI", "BIC", "CmbndId/BIC")
+    return next((found for place in places if (found := told.get(f"{agent}/FinInstnId/{place}"))), None)
+
+
+def _party(told: Fields, who: str, account: str, agent: str) -> Fields:
+    return {**account_fields(told, who, account), f"{who}_institution": institution(told, agent)}
+
+
+def _purpose(told: Fields) -> Fields:
+    return {"purpose": told.get("RmtInf/Ustrd") or told.get("Purp/Cd"), "purpose_code": told.get("Purp/Cd")}
+
+
+def _flatten(element: etree._Element) -> Fields:
+    """Give the texts below an element by their paths of local names: the first of each path, of free text all."""
+    told: Fields = {}
+    _note(element, "", told)
+    return told
+
+
+def _note(element: etree._Element, prefix: str, told: Fields) -> None:
+    for child in element.iterchildren("*"):
+        path = prefix + _LOCAL[child.tag]
+        text = child.text
+        if text and (text := text.strip()):
+            if path not in told:
+                told[path] = text
+            elif path == "RmtInf/Ustrd":
+                told[path] = f"{told[path]} {text}"
+        if (currency := child.get("Ccy")) and path + "@Ccy" not in told:
+            told[path + "@Ccy"] = currency
+        if len(child):
+            _note(child, path + "/", told)
+            told.setdefault(path, None)
+
+
+class _LocalNames(dict[Any, str]):
+    """Local names by tag, each found once."""
+
+    def __missing__(self, tag: Any) -> str:
+        """Find a name that was not asked for before; a file of endless names is not remembered."""
+        name = str(tag).rpartition("}")[2]
+        if len(self) < MOST_PARTS:
+            self[tag] = name
+        return name
+
+
+_LOCAL = _LocalNames()
 
 
 def _clear(element: etree._Element) -> None:
     element.clear()
     parent = element.getparent()
-    while parent is not None and element.getprevious() is not None:
-        del parent[0]
-
-
-def transfer_fields(element: etree._Element) -> Fields:
-    """Give the fields of one pacs.008 credit transfer."""
-    amount = element.find(_path("IntrBkSttlmAmt"))
-    return {
-        "uetr": find(element, "PmtId/UETR"),
-        "end_to_end": find(element, "PmtId/EndToEndId"),
-        "transaction": find(element, "PmtId/TxId"),
-        "instruction": find(element, "PmtId/InstrId"),
-        "amount": None if amount is None else (amount.text or "").strip() or None,
-        "currency": None if amount is None else amount.get("Ccy"),
-        "accepted": find(element, "AccptncDtTm"),
-        **_party(element, "debtor", "DbtrAcct", "DbtrAgt"),
-        **_party(element, "creditor", "CdtrAcct", "CdtrAgt"),
-        **_purpose(element),
-    }
-
-
-def entry_fields(element: etree._Element) -> Fields:
-    """Give the fields of one booked entry of an account that hold for all its transactions."""
-    amount = element.find(_path("Amt"))
-    return {
-        "entry_amount": None if amount is None else (amount.text or "").strip() or None,
-        "entry_currency": None if amount is None else amount.get("Ccy"),
-        "side": find(element, "CdtDbtInd"),
-        "reversal": find(element, "RvslInd"),
-        "status": find(element, "Sts/Cd") or find(element, "Sts/Prtry") or find(element, "Sts"),
-        "booked_at": find(element, "BookgDt/DtTm"),
-        "booked_on": find(element, "BookgDt/Dt"),
-        "entry_reference": find(element, "AcctSvcrRef") or find(element, "NtryRef"),
-    }
-
-
-def detail_fields(element: etree._Element) -> Fields:
-    """Give the fields of one transaction of an entry; absent ones stay absent, so that the entry's hold."""
-    amount = element.find(_path("Amt"))
-    amount = element.find(_path("AmtDtls/TxAmt/Amt")) if amount is None else amount
-    fields: Fields = {
-        "uetr": find(element, "Refs/UETR"),
-        "end_to_end": find(element, "Refs/EndToEndId"),
-        "transaction": find(element, "Refs/TxId"),
-        "reference": find(element, "Refs/AcctSvcrRef"),
-        "instruction": find(element, "Refs/InstrId"),
-        "amount": None if amount is None else (amount.text or "").strip() or None,
-        "currency": None if amount is None else amount.get("Ccy"),
-        "accepted": find(element, "RltdDts/AccptncDtTm"),
-        "returned": "true" if element.find(_path("RtrInf")) is not None else None,
-        **_party(element, "debtor", "RltdPties/DbtrAcct", "RltdAgts/DbtrAgt"),
-        **_party(element, "creditor", "RltdPties/CdtrAcct", "RltdAgts/CdtrAgt"),
-        **_purpose(element),
-    }
-    side = find(element, "CdtDbtInd")
-    return {**fields, "side": side} if side else fields
-
-
-def account_fields(element: etree._Element | None) -> Fields:
-    """Give the number of an account; `iban` wins over `number`."""
-    if element is None:
-        return {"iban": None, "number": None}
-    number = next((n for p in ("Id/Othr/Id", "Id/BBAN", "Id/PrtryAcct/Id", "Id/UPIC") if (n := find(element, p))), None)
-    return {"iban": find(element, "Id/IBAN"), "number": number}
-
-
-def institution(element: etree._Element | None) -> str | None:
-    """Give an agent's clearing member number, else its BIC."""
-    if element is None:
-        return None
-    return find(element, ".//ClrSysMmbId/MmbId") or find(element, ".//BICFI") or find(element, ".//BIC")
-
-
-def _party(element: etree._Element, who: str, account: str, agent: str) -> Fields:
-    fields = {f"{who}_{k}": v for k, v in account_fields(element.find(_path(account))).items()}
-    fields[f"{who}_institution"] = institution(element.find(_path(agent)))
-    return fields
-
-
-def _purpose(element: etree._Element) -> Fields:
-    told = " ".join(t.strip() for u in element.findall(_path("RmtInf/Ustrd")) if (t := u.text) and t.strip())
-    code = find(element, "Purp/Cd")
-    return {"purpose": told or code, "purpose_code": code}
+    if parent is not None:
+        del parent[: parent.index(element)]
