@@ -12,10 +12,9 @@ from typing import Any
 
 import polars as pl
 
-from cutline.errors import SourceError
 from cutline.ingest.chunk import SourceFile
-from cutline.ingest.delivery import discover, received_at
-from cutline.ingest.recognise import recognise
+from cutline.ingest.delivery import discover
+from cutline.pipeline.reading import IntakeOptions, batch_of, read_all
 from cutline.pipeline.repeats import find_repeats
 from cutline.pipeline.sightings import find_sightings
 from cutline.pipeline.stages import Progress, silent
@@ -24,14 +23,6 @@ from cutline.store.records import BatchRecord
 from cutline.store.staging import StagedBatch
 
 COUNTS = ("read", "accepted", "merged", "duplicates", "rejected")
-
-
-@dataclass(frozen=True, slots=True)
-class IntakeOptions:
-    """How to read: `as_kind` instead of recognising, `mapping` for a format of nobody's."""
-
-    as_kind: str = ""
-    mapping: Path | None = None
 
 
 @dataclass(slots=True)
@@ -58,21 +49,16 @@ def take_in(lake: Lake, paths: Sequence[Path], options: IntakeOptions, progress:
     A file that cannot be read is refused by name and stops no other. A file that was read before changes nothing.
     """
     report = IntakeReport()
-    files = discover(paths)
+    new, repeated = _sort_out(lake, discover(paths))
     staged: list[StagedBatch] = []
-    repeated: list[BatchRecord] = []
-    for k, file in enumerate(files):
-        progress(f"reading {file.name}", k / max(1, len(files)))
-        known = lake.known_file(file.sha256, file.delivery.source)
-        if known is not None:
-            repeated.append(known)
-            continue
-        try:
-            staged.append(_stage(lake, file, options))
-        except SourceError as error:
-            report.refused.append({"file": file.name, "message": str(error)})
-    progress("telling repeats and sightings apart", 0.95)
+    for k, (file, result) in enumerate(zip(new, read_all(new, options, lake.staging_folder), strict=True)):
+        progress(f"reading {file.name}", k / len(new))
+        if isinstance(result, StagedBatch):
+            staged.append(lake.adopt(result))
+        else:
+            report.refused.append({"file": file.name, "message": result})
     if staged:
+        progress("telling repeats and sightings apart", 0.95)
         repeats, rejects = find_repeats(lake, staged)
         hidden = pl.concat([repeats, find_sightings(lake, staged, repeats)])
         lake.commit(staged, hidden, rejects)
@@ -80,41 +66,40 @@ def take_in(lake: Lake, paths: Sequence[Path], options: IntakeOptions, progress:
     return report
 
 
-def _stage(lake: Lake, file: SourceFile, options: IntakeOptions) -> StagedBatch:
-    reader = recognise(file, options.as_kind or None, options.mapping)
-    delivery = file.delivery
-    batch = BatchRecord(
-        sha256=file.sha256,
-        file_name=file.name,
-        deliverer=delivery.source,
-        department=delivery.department,
-        kind=reader.kind,
-        received_at=received_at(file),
-        zone=delivery.zone,
-        zone_assumed=delivery.zone_assumed,
-        legal_basis=delivery.legal_basis,
-        purpose=delivery.purpose,
-        delete_by=delivery.delete_by,
-        covers_from=delivery.covers_from,
-        covers_to=delivery.covers_to,
-        answers=delivery.answers,
-    )
-    with lake.stage(batch, file.path) as staged:
-        for chunk in reader.read(file):
-            staged.append(chunk.tables, chunk.keys, chunk.rejects)
-    return staged
+def _sort_out(lake: Lake, files: Sequence[SourceFile]) -> tuple[list[SourceFile], list[BatchRecord]]:
+    """Tell files that are new from those that the lake has, or that stand twice in this very call."""
+    new: dict[tuple[str, str], SourceFile] = {}
+    repeated: list[BatchRecord] = []
+    for file in files:
+        key = (file.sha256, file.delivery.source)
+        known = lake.known_file(*key)
+        if known is not None:
+            repeated.append(known)
+        elif key in new:
+            repeated.append(batch_of(file, ""))
+        else:
+            new[key] = file
+    return list(new.values()), repeated
 
 
 def _tell(report: IntakeReport, lake: Lake, new: Sequence[BatchRecord], repeated: Sequence[BatchRecord]) -> None:
     known = {row["batch"]: row for row in lake.batches().to_dicts()}
-    report.files += [_line(batch, {name: int(known[batch.batch][name]) for name in COUNTS}) for batch in new]
+    for batch in new:
+        row = known[batch.batch]
+        report.files.append(_line(batch, row["kind"], {name: int(row[name]) for name in COUNTS}))
     for batch in repeated:
-        read, rejected = (int(known[batch.batch][name]) for name in ("read", "rejected"))
+        if batch.batch not in known:
+            report.refused.append(
+                {"file": batch.file_name, "message": f"{batch.file_name}: the same bytes as a file refused here"}
+            )
+            continue
+        row = known[batch.batch]
+        read, rejected = int(row["read"]), int(row["rejected"])
         seen = {"read": read, "accepted": 0, "merged": 0, "duplicates": read - rejected, "rejected": rejected}
-        report.files.append(_line(batch, seen))
+        report.files.append(_line(batch, row["kind"], seen))
     report.files.sort(key=lambda f: (f["deliverer"], f["file"]))
     report.zone_assumed = sorted({b.zone for b in new if b.zone_assumed})
 
 
-def _line(batch: BatchRecord, counts: dict[str, int]) -> dict[str, Any]:
-    return {"file": batch.file_name, "deliverer": batch.deliverer, "kind": batch.kind, "batch": batch.batch, **counts}
+def _line(batch: BatchRecord, kind: str, counts: dict[str, int]) -> dict[str, Any]:
+    return {"file": batch.file_name, "deliverer": batch.deliverer, "kind": kind, "batch": batch.batch, **counts}

@@ -115,13 +115,20 @@ class Lake:
 
     def stage(self, batch: BatchRecord, source: Path) -> StagedBatch:
         """Begin to bring in a file as a batch of its own; copies the original. Nobody sees it before `commit`."""
-        known = self._staged.get(batch.batch)
-        if (known and known.folder.exists()) or self._catalogue.batch(batch.sha256, batch.deliverer):
+        if self.known_file(batch.sha256, batch.deliverer) is not None:
             raise UsageError(
                 f"{batch.file_name}: {batch.deliverer} has delivered this very file before; ask `known_file` first"
             )
-        self._staged[batch.batch] = StagedBatch.begin(batch, self._staging / batch.batch, source)
-        return self._staged[batch.batch]
+        return self.adopt(StagedBatch.begin(batch, self.staging_folder(batch.batch), source))
+
+    def staging_folder(self, batch: str) -> Path:
+        """Say where a batch may be filled, by this process or another, before it is adopted."""
+        return self._staging / batch
+
+    def adopt(self, staged: StagedBatch) -> StagedBatch:
+        """Take in a batch that was begun in its staging folder; `commit` may then make it visible."""
+        self._staged[staged.batch.batch] = staged
+        return staged
 
     def known_keys(self, kind: str, deliverer: str, among: pl.Series | None = None) -> pl.DataFrame | None:
         """Give keys of committed batches (batch, row, key, content), all or those with a key `among`; None before the first."""

@@ -16,7 +16,8 @@ from cutline.errors import AuditError, UsageError, WorkspaceError
 from cutline.evaluation import without_tags
 from cutline.model.tables import TABLES
 from cutline.pipeline.analysis import Ablate, Analysis, analyse
-from cutline.pipeline.intake import IntakeOptions, IntakeReport, take_in
+from cutline.pipeline.intake import IntakeReport, take_in
+from cutline.pipeline.reading import IntakeOptions
 from cutline.pipeline.stages import Progress, Stages, silent
 from cutline.settings import Settings
 from cutline.store.audit import AuditLog

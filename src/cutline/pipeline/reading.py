@@ -1,0 +1,109 @@
+"""Reading many files at once: each becomes a staged batch in a process of its own; the lake itself is touched by one."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from cutline.errors import SourceError
+from cutline.ingest.chunk import SourceFile
+from cutline.ingest.delivery import received_at
+from cutline.ingest.recognise import recognise
+from cutline.store.records import BatchRecord
+from cutline.store.staging import StagedBatch
+
+WORKERS = 2
+"""Two readers keep two cores busy; each holds one block and one part (a few hundred MB at most)."""
+
+WORTH_WORKERS_BYTES = 8 << 20
+"""Below this the start of a worker (a second or two) costs more than it saves."""
+
+ORPHAN_CHECK_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeOptions:
+    """How to read: `as_kind` instead of recognising, `mapping` for a format of nobody's."""
+
+    as_kind: str = ""
+    mapping: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    file: SourceFile
+    options: IntakeOptions
+    folder: Path
+
+
+def read_all(
+    files: Sequence[SourceFile], options: IntakeOptions, folder_of: Callable[[str], Path]
+) -> Iterator[StagedBatch | str]:
+    """Give for each file, in order, its sealed batch, or the message of why it was refused.
+
+    `folder_of` says where a batch (by id) may be filled. A lone process reads small intakes; larger ones get workers.
+    """
+    errands = [_Errand(file, options, folder_of(batch_of(file, "").batch)) for file in files]
+    workers = min(WORKERS, os.cpu_count() or 1, len(files))
+    if workers < 2 or sum(f.path.stat().st_size for f in files) < WORTH_WORKERS_BYTES:
+        yield from map(_read, errands)
+        return
+    # Spawned, not forked: the column engine's threads do not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_worker, initargs=(os.getpid(),)) as pool:
+        try:
+            yield from pool.map(_read, errands)
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def batch_of(file: SourceFile, kind: str) -> BatchRecord:
+    """Say what batch a file becomes; its id does not depend on the kind."""
+    delivery = file.delivery
+    return BatchRecord(
+        sha256=file.sha256,
+        file_name=file.name,
+        deliverer=delivery.source,
+        department=delivery.department,
+        kind=kind,
+        received_at=received_at(file),
+        zone=delivery.zone,
+        zone_assumed=delivery.zone_assumed,
+        legal_basis=delivery.legal_basis,
+        purpose=delivery.purpose,
+        delete_by=delivery.delete_by,
+        covers_from=delivery.covers_from,
+        covers_to=delivery.covers_to,
+        answers=delivery.answers,
+    )
+
+
+def _read(errand: _Errand) -> StagedBatch | str:
+    try:
+        reader = recognise(errand.file, errand.options.as_kind or None, errand.options.mapping)
+        batch = batch_of(errand.file, reader.kind)
+        with StagedBatch.begin(batch, errand.folder, errand.file.path) as staged:
+            for chunk in reader.read(errand.file):
+                staged.append(chunk.tables, chunk.keys, chunk.rejects)
+    except SourceError as error:
+        return str(error)
+    return staged
+
+
+def _begin_worker(parent: int) -> None:
+    """One thread a worker, so that two do not get in each other's way; and no worker outlives its parent."""
+    os.environ["POLARS_MAX_THREADS"] = "1"
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(ORPHAN_CHECK_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
