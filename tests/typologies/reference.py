@@ -83,7 +83,8 @@ class World:
         """Every row in which the subject, or an entity tied to it then, stands in the stream's column, in order."""
         table, role, via = stream
         rows = self.index.tables[table]
-        place = [r for _, r in SIDES[table]].index(role)
+        sides = [r for _, r in SIDES[table]]
+        place = sides.index(role) if role in sides else 0
         found = []
         for row, (t, entity) in enumerate(zip(rows.t_us.tolist(), rows.columns[role].tolist(), strict=True)):
             if entity == subject if not via else self._tied(subject, entity, via, t):
@@ -110,7 +111,8 @@ class World:
 
     def covered(self, subject: int, stream: tuple[str, str, str]) -> float:
         start = self.index.tables[stream[0]].coverage.from_us
-        if start is not None and not stream[2] and self._opened(subject) >= start:
+        named = stream[1] in TABLES[stream[0]].entity_columns
+        if start is not None and named and not stream[2] and self._opened(subject) >= start:
             return -INF
         unknown = start is None or (stream[2] and not self._tied(subject, -1, stream[2], None))
         return INF if unknown else float(start or 0)
@@ -171,11 +173,18 @@ class World:
 
     def _measure(self, m: Measure, subject: int, event: Event) -> Bounds:
         stream, rest = self.stream(m.path, m.via)
+        if m.by:
+            shared = self._cell(event, m.by)
+            if shared is None:
+                return -INF, INF
+            subject, stream = int(shared), (stream[0], m.by, "")
         column = rest[0] if rest else ""
         low_t, high_t = event.t - m.before_us - m.window_us, event.t - m.before_us
         sure, maybe = [], []
         for other in self.events(subject, stream):
-            inside = low_t < other.t and (other.key <= event.key if not m.before_us else other.t <= high_t)
+            inside = low_t < other.t and (
+                other.key[:3] <= event.key[:3] if m.by else other.key <= event.key if not m.before_us else other.t <= high_t
+            )
             if not inside:
                 continue
             passes = self._filter(m.where, other) if m.where is not None else {T}

@@ -56,4 +56,6 @@ def _value(table: str, column: str, text: str) -> Any:
         return moment(text)
     if unit is Unit.DURATION:
         return int(text)
+    if not text:
+        return None
     return {"true": True, "false": False}[text] if unit is Unit.FLAG else float(text) if unit is Unit.NUMBER else text

@@ -50,7 +50,8 @@ EXPRESSIONS = {
     "count(transfers.in, 48h >= 3": (29, "')'"),
     "cuont(transfers.in, 48h) >= 3": (5, "did you mean 'count'"),
     "count(contacts.in, 48h via phon) >= 3": (5, "did you mean 'phone'"),
-    "distinct(transfers.in.payer, 48h by terminal) >= 3": (5, "not built yet"),
+    "distinct(transfers.in.payer, 48h by terminl) >= 3": (5, "did you mean 'terminal'"),
+    "distinct(contacts.in.source, 48h via phone by medium) >= 3": (5, "beside a tie"),
     "__import__('os').system('true')": (5, "found '_'"),
 }
 

@@ -73,6 +73,13 @@ when:
 """,
 }
 
+WINDOWS["crowded"] = """
+on: transfers.out
+when:
+  - distinct(transfers.out.payer[value > 1 CNY], 9h by channel) >= 2
+  - count(transfers.out, 5h by payee) <= 3
+"""
+
 ACCOUNTS = [f"account:CN/A/{k}" for k in range(4)]
 PHONES = [f"phone:+86{k}" for k in range(3)]
 hours = st.integers(0, 40)

@@ -96,6 +96,8 @@ def _of_plan(plan: Plan, wanted: dict[str, dict[str, None]]) -> None:
             wanted[table] |= dict.fromkeys(word.needs)
     if any(program.tags for program in plan.filters.values()):
         _lists(wanted)
+    for crowd in plan.crowds:
+        _of_plan(crowd.plan, wanted)
     for mark in plan.marks:
         _of_stream(mark.stream, wanted)
         _of_plan(mark.plan, wanted)

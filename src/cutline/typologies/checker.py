@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cutline.model.tables import TABLES
 from cutline.typologies.evaluator import Op, Program
 from cutline.typologies.expressions import Apply, Constant, Measure, Name, Scope, Tag, Text, Tree
-from cutline.typologies.plan import Lane, Output, Plan, Selection, intern
+from cutline.typologies.plan import BY, CROWD, Crowd, Lane, Output, Plan, Selection, intern
 from cutline.typologies.vocabulary import (
     AGGREGATES,
     BASE_CURRENCY,
@@ -197,20 +198,51 @@ class Checker:
 
     def _measure(self, node: Measure, scope: Scope, code: Code) -> Kind:
         if node.by:
-            raise scope.meaning(
-                node, "'by'", "a measure of the subject's own rows; measures by a shared value are not built yet"
-            )
-        stream, rest, where, window_us, since = self._where(node, scope)
-        before = node.before_us
-        if not window_us:
+            return self._crowd(node, scope, code)
+        step = self.steps.get(node.path[0])
+        if step is not None:
+            if node.window_us or node.before_us or node.via:
+                raise scope.meaning(
+                    node, f"a window or tie for the step '{node.path[0]}'", "none: the step says when and whose"
+                )
+            where = step.where
+            if node.where is not None:
+                where = node.where if where is None else Apply(node.at, "and", (where, node.where))
+            node = replace(node, path=node.path[1:], where=where, window_us=step.within_us)
+            return self._aggregate(node, step.stream, step.since, scope, code)
+        stream, rest = self.stream(node.path, node.via, scope, node.at)
+        return self._aggregate(replace(node, path=rest), stream, -1, scope, code)
+
+    def _crowd(self, node: Measure, scope: Scope, code: Code) -> Kind:
+        """Lower a measure over everybody who shares a value with the present row: it becomes a computed column of the row."""
+        if node.via or node.path[0] in self.steps:
+            raise scope.meaning(node, "'by' beside a tie or a step", "a stream of the subject itself")
+        stream, rest = self.stream(node.path, "", scope, node.at)
+        word = self._word(Name(node.at, node.by), scope, stream)
+        if word.kind.sort not in (Sort.ENTITY, Sort.CATEGORY) or node.by not in TABLES[stream.table].names:
+            raise scope.meaning(node, f"by a {word.kind}", "an entity or category column")
+        shared = Stream(stream.table, "", node.by)
+        plan = Plan(f"{BY}{stream.table}.{node.by}")
+        inner = Code()
+        kind = Checker(plan)._aggregate(replace(node, path=rest), shared, -1, scope, inner)
+        name = f"~{hashlib.sha256(repr((shared, rest, node)).encode()).hexdigest()[:12]}"
+        if name not in {crowd.name for crowd in self.plan.crowds}:
+            self.plan.crowds.append(Crowd(name, plan, shared, inner.done()))
+        lane = self.plan.lane(Lane(self.select(stream, None, "", scope), node.window_us))
+        code.add(Op.LOAD, self.plan.output(Output(CROWD, lane, name)))
+        return kind
+
+    def _aggregate(self, node: Measure, stream: Stream, since: int, scope: Scope, code: Code) -> Kind:
+        """Lower an aggregate over a stream; the node's path is what is left of it: a column or nothing."""
+        if not node.window_us:
             raise scope.meaning(node, "no window", "a duration, as in count(transfers.in, 48h)")
-        if len(rest) > 1:
-            raise scope.meaning(node, f"'{'.'.join(rest)}'", "one column")
-        column = rest[0] if rest else ""
-        kind = self._argument(node, column, stream, where, scope)
-        lane = self.plan.lane(Lane(self.select(stream, where, column, scope), window_us, since, before))
+        if len(node.path) > 1:
+            raise scope.meaning(node, f"'{'.'.join(node.path)}'", "one column")
+        column = node.path[0] if node.path else ""
+        kind = self._argument(node, column, stream, scope)
+        lane = self.plan.lane(Lane(self.select(stream, node.where, column, scope), node.window_us, since, node.before_us))
         if node.aggregate == "share":
-            whole = self.plan.lane(Lane(self.select(stream, None, "", scope), window_us, since, before))
+            whole = self.plan.lane(Lane(self.select(stream, None, "", scope), node.window_us, since, node.before_us))
             code.add(Op.LOAD, self.plan.output(Output("count", lane, "")))
             code.add(Op.LOAD, self.plan.output(Output("count", whole, "")))
             code.add(Op.DIV)
@@ -218,19 +250,7 @@ class Checker:
         code.add(Op.LOAD, self.plan.output(Output(node.aggregate, lane, column)))
         return kind
 
-    def _where(self, node: Measure, scope: Scope) -> tuple[Stream, tuple[str, ...], Tree | None, int, int]:
-        step = self.steps.get(node.path[0])
-        if step is None:
-            stream, rest = self.stream(node.path, node.via, scope, node.at)
-            return stream, rest, node.where, node.window_us, -1
-        if node.window_us or node.before_us or node.via:
-            raise scope.meaning(node, f"a window or tie for the step '{node.path[0]}'", "none: the step says when and whose")
-        where = step.where
-        if node.where is not None:
-            where = node.where if where is None else Apply(node.at, "and", (where, node.where))
-        return step.stream, node.path[1:], where, step.within_us, step.since
-
-    def _argument(self, node: Measure, name: str, stream: Stream, where: Tree | None, scope: Scope) -> Kind:
+    def _argument(self, node: Measure, name: str, stream: Stream, scope: Scope) -> Kind:
         aggregate = AGGREGATES[node.aggregate]
         if not aggregate.takes:
             if name:
@@ -246,12 +266,12 @@ class Checker:
             raise scope.meaning(node, f"{node.aggregate} of a {word.kind}", choices(name, fit))
         if word.level and node.aggregate in ("sum", "mean"):
             raise scope.meaning(node, f"{node.aggregate} of the balance '{name}'", "first, last, min or max of it")
-        return aggregate.gives or self._pinned(node, name, word, where, scope)
+        return aggregate.gives or self._pinned(node, name, word, scope)
 
-    def _pinned(self, node: Measure, name: str, word: Word, where: Tree | None, scope: Scope) -> Kind:
+    def _pinned(self, node: Measure, name: str, word: Word, scope: Scope) -> Kind:
         if not word.pin:
             return word.kind
-        asset = _pin(where, word.pin)
+        asset = _pin(node.where, word.pin)
         if not asset:
             raise scope.meaning(
                 node, f"{node.aggregate} of '{name}' mixes assets", f"value (base currency), or a filter {word.pin} = '…'"

@@ -13,7 +13,7 @@ from cutline.graph import windows
 from cutline.graph.timelines import Block
 from cutline.graph.windows import Anchors, Members, Span
 from cutline.typologies.evaluator import Bounds, Inputs, Program, Truth, run
-from cutline.typologies.plan import Output
+from cutline.typologies.plan import CROWD, Output
 from cutline.typologies.selections import Selections, Sources
 
 F8, I8 = np.float64, np.int64
@@ -75,6 +75,9 @@ class Measures:
         if number not in self._bounds:
             output = self.sources.plan.outputs[number]
             lane = self.sources.plan.lanes[output.lane]
+            if output.aggregate == CROWD:
+                self._bounds[number] = self._crowd(output)
+                return self._bounds[number]
             low = np.zeros(len(self.block.t_us), F8)
             MEASURED_BY[output.aggregate](self, output, self.selections.span(lane), low)
             self._bounds[number] = widen(output.aggregate, low, self.selections.unknown(lane), lane.reach_us / 1e6)
@@ -110,6 +113,18 @@ class Measures:
             self.memory.base += len(codes)
             self._twins[key] = (previous, following)
         return self._twins[key]
+
+    def _crowd(self, output: Output) -> Bounds:
+        """Read a crowd's column at the anchors' own rows; at the anchors of other tables there is nothing to measure."""
+        low, high = np.full(len(self.block.t_us), np.nan), np.full(len(self.block.t_us), np.nan)
+        table = self.sources.plan.selections[self._selection(output)].stream.table
+        found = self.sources.rows.crowds[table, output.column]
+        for k, stream in enumerate(self.sources.streams):
+            if stream.table == table and not stream.via:
+                at = np.flatnonzero(self.block.stream == k)
+                own = self.block.rows[k][np.searchsorted(self.block.places[k], self.block.place[at])]
+                low[at], high[at] = found[0][own], found[1][own]
+        return low, high
 
     def _selection(self, output: Output) -> int:
         return self.sources.plan.lanes[output.lane].selection

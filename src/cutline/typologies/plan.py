@@ -4,6 +4,7 @@ selection   the rows of one stream that pass one filter                         
 lane        a selection seen through one window, maybe only after another selection   (two pointers, once)
 output      one aggregate over one lane                                               (one column of bounds, once)
 program     postfix code over outputs, run by the one evaluator
+crowd       a measure over everybody who shares a value with a row, set on rows before this plan runs
 mark        a step that has happened: a flag on rows, set on another subject's timeline before this plan runs
 """
 
@@ -67,6 +68,7 @@ class Plan:
     columns: list[tuple[str, str]] = field(default_factory=list)
     filters: dict[int, Program] = field(default_factory=dict)
     marks: list[Mark] = field(default_factory=list)
+    crowds: list[Crowd] = field(default_factory=list)
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -101,6 +103,26 @@ class Mark:
     plan: Plan
     stream: Stream
     condition: Program
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """A measure over everybody who shares a value with a row, computed for every row of `stream`'s table before the plan runs.
+
+    The subjects of `plan` are the values of a column, not entities: `by:transfers.terminal`.
+    """
+
+    name: str
+    plan: Plan
+    stream: Stream
+    program: Program
+
+
+BY = "by:"
+"""Begins the subject of a plan whose subjects are the values of a column."""
+
+CROWD = "crowd"
+"""The aggregate of an output that reads a crowd's column at the anchor's own row."""
 
 
 def intern(items: list[T], item: T) -> int:

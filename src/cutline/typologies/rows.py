@@ -13,7 +13,9 @@ from cutline.graph.index import NULL, Coverage, EventTable, Index
 from cutline.graph.local_time import local_hours
 from cutline.graph.timelines import ALWAYS, NEVER, Lines, Subjects, TieRows, lines_of, lines_via
 from cutline.graph.valuation import value_of
+from cutline.model.tables import TABLES
 from cutline.typologies.evaluator import FALSE, TRUE, UNKNOWN, Bounds, Truth
+from cutline.typologies.plan import BY
 from cutline.typologies.vocabulary import KIND_OF, LINKS, NIGHT_HOURS, SUBJECTS, Stream, rank_of
 
 HOME_ZONE = "Asia/Shanghai"
@@ -27,7 +29,8 @@ class Rows:
     index: Index
     computed: dict[tuple[str, str], NDArray[Any]] = field(default_factory=dict)
     witness: dict[tuple[str, str], tuple[str, NDArray[np.int32]]] = field(default_factory=dict)
-    lines: dict[tuple[tuple[str, ...], Stream], Lines] = field(default_factory=dict)
+    crowds: dict[tuple[str, str], Bounds] = field(default_factory=dict)
+    lines: dict[tuple[str, Stream], Lines] = field(default_factory=dict)
 
     def table(self, name: str) -> EventTable:
         """Give a table; one that was not read is empty and not covered."""
@@ -53,18 +56,28 @@ class Rows:
             return low, low
         return np.where(unknown, -np.inf, low), np.where(unknown, np.inf, low)
 
+    def subjects(self, subject: str) -> Subjects:
+        """Give all entities of a subject's kinds, or all values of a column."""
+        if not subject.startswith(BY):
+            return Subjects.of_kinds(self.index, SUBJECTS[subject])
+        table, _, column = subject.removeprefix(BY).partition(".")
+        if column in TABLES[table].entity_columns:
+            return Subjects.of_kinds(self.index, TABLES[table][column].kinds)
+        return Subjects.of_values(len(self.table(table).categories.get(column, ())))
+
     def stream(self, subject: str, stream: Stream) -> Lines:
         """Give a stream's rows by subject, sorted once."""
-        key = (SUBJECTS[subject], stream)
-        if key not in self.lines:
-            self.lines[key] = self._via(subject, stream) if stream.via else self._own(SUBJECTS[subject], stream)
-        return self.lines[key]
+        if (subject, stream) not in self.lines:
+            mine = self.subjects(subject)
+            self.lines[subject, stream] = self._via(mine, stream) if stream.via else self._own(mine, stream)
+        return self.lines[subject, stream]
 
-    def _own(self, kinds: tuple[str, ...], stream: Stream) -> Lines:
+    def _own(self, subjects: Subjects, stream: Stream) -> Lines:
         table = self.table(stream.table)
         role = table.columns.get(stream.role, np.empty(0, np.int32))
-        subjects = Subjects.of_kinds(self.index, kinds)
         lines = lines_of(table, rank_of(stream.table), role, subjects)
+        if stream.role not in TABLES[stream.table].entity_columns:
+            return lines
         opened = subjects.number[self._opened_since(table)]
         lines.covered_us[opened[opened >= 0]] = ALWAYS
         return lines
@@ -78,13 +91,13 @@ class Rows:
         inside = opened & (facts.columns["valid_from"] >= table.coverage.from_us)
         return np.unique(facts.columns["entity"][inside])
 
-    def _via(self, subject: str, stream: Stream) -> Lines:
+    def _via(self, mine: Subjects, stream: Stream) -> Lines:
         link = LINKS[stream.via]
-        mine = Subjects.of_kinds(self.index, SUBJECTS[subject])
         others = Subjects.of_kinds(self.index, link.kinds)
-        ties = self._ties(mine, others, link.relations)
         direct = Stream(stream.table, stream.direction, stream.role)
-        return lines_via(self.table(stream.table), self._own(link.kinds, direct), ties, len(mine))
+        return lines_via(
+            self.table(stream.table), self._own(others, direct), self._ties(mine, others, link.relations), len(mine)
+        )
 
     def _ties(self, mine: Subjects, others: Subjects, relations: tuple[str, ...]) -> TieRows:
         """Ties lead both ways: which end is the subject is told by the kinds."""

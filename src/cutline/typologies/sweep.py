@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.graph.timelines import Subjects, blocks
+from cutline.graph.timelines import blocks
 from cutline.typologies.compiler import Compiled, Rules
 from cutline.typologies.evaluator import EMPTY, FALSE, TRUE, UNKNOWN, Op, Program, Truth, both
 from cutline.typologies.measures import Measures, Memory
-from cutline.typologies.plan import Mark, Plan
+from cutline.typologies.plan import Crowd, Mark, Plan
 from cutline.typologies.rows import Lists, Rows
 from cutline.typologies.selections import Sources
-from cutline.typologies.vocabulary import SUBJECTS, Stream
+from cutline.typologies.vocabulary import Stream
 
 NOT_EVALUATED, HIT, CLEAR, NOT_ASSESSABLE = 0, 1, 2, 3
 
@@ -42,6 +42,8 @@ def sweep(compiled: Compiled, rows: Rows, lists: Lists) -> Iterator[Judged]:
     """Judge everything that typologies on one plan listen to, block by block, subjects in the order of their ids."""
     for mark in compiled.plan.marks:
         set_mark(mark, rows, lists)
+    for crowd in compiled.plan.crowds:
+        set_crowd(crowd, rows, lists)
     anchors = frozenset(stream for rules in compiled.rules for stream in rules.on)
     for measures in measured(compiled.plan, anchors, rows, lists):
         for rules in compiled.rules:
@@ -50,7 +52,7 @@ def sweep(compiled: Compiled, rows: Rows, lists: Lists) -> Iterator[Judged]:
 
 def measured(plan: Plan, anchors: frozenset[Stream], rows: Rows, lists: Lists) -> Iterator[Measures]:
     """Lay a plan over all subjects, block by block."""
-    subjects = Subjects.of_kinds(rows.index, SUBJECTS[plan.subject])
+    subjects = rows.subjects(plan.subject)
     if not len(subjects):
         return
     lines = [rows.stream(plan.subject, s) for s in plan.streams]
@@ -93,6 +95,19 @@ def set_mark(mark: Mark, rows: Rows, lists: Lists) -> None:
         witness[own[seen]] = before.rows[before.upto[seen] - 1]
     rows.computed[table, mark.name] = flags
     rows.witness[table, mark.name] = (mark.plan.selections[0].stream.table, witness)
+
+
+def set_crowd(crowd: Crowd, rows: Rows, lists: Lists) -> None:
+    """Write what everybody who shares a row's value did, as bounds on the row; unlimited where the value is unknown."""
+    key = (crowd.stream.table, crowd.name)
+    if key in rows.crowds:
+        return
+    count = len(rows.table(crowd.stream.table))
+    low, high = np.full(count, -np.inf), np.full(count, np.inf)
+    for measures in measured(crowd.plan, frozenset({crowd.stream}), rows, lists):
+        own = measures.block.rows[measures.sources.streams.index(crowd.stream)]
+        low[own], high[own] = measures.run(crowd.program, np.arange(len(own)))
+    rows.crowds[key] = (low, high)
 
 
 def missing(rules: Rules, measures: Measures, at: NDArray[np.int64]) -> dict[str, None]:

@@ -185,7 +185,8 @@ def rank_of(table: str) -> int:
 
 def order_of(stream: Stream) -> tuple[int, str, int]:
     """Give the place of a stream among others: a table's own side before that of tied entities, `in` before `out`."""
-    return rank_of(stream.table), stream.via, SIDES[stream.table].index((stream.direction, stream.role))
+    sides, side = SIDES.get(stream.table, ()), (stream.direction, stream.role)
+    return rank_of(stream.table), stream.via, sides.index(side) if side in sides else len(sides)
 
 
 @dataclass(frozen=True, slots=True)
