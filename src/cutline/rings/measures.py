@@ -48,15 +48,13 @@ def needed_columns() -> dict[str, tuple[str, ...]]:
 
 
 def measure(ranking: Ranking, ring_of: NDArray[np.int64]) -> Mapping[str, NDArray[np.float64]]:
-    """Measure the members of all rings; `ring_of` gives every entity's ring, −1 for none. Arrays run over the entities."""
+    """Measure the members of all rings, in ascending order of their codes; `ring_of` gives every entity's ring, −1 for none."""
     member = ring_of >= 0
     links = ranking.links.take(member[ranking.links.a] | member[ranking.links.b])
-    return {
-        **_talk(ranking, member),
-        **_money(ranking, ring_of, links),
-        **_tools(links, len(member)),
-        **_reach(ring_of, links),
-    }
+    measured: dict[str, NDArray[np.float64]] = {}
+    for part in (_talk(ranking, member), _money(ranking, ring_of, links), _tools(links, len(member)), _reach(ring_of, links)):
+        measured |= {name: values[member] for name, values in part.items()}
+    return measured
 
 
 def _count(ends: NDArray[np.int32], size: int) -> NDArray[np.float64]:

@@ -89,13 +89,12 @@ def assign_roles(ranking: Ranking, ring_of: NDArray[np.int64], config: RingConfi
 
     A role is named from `config.role` on, and only if it leads the next by `config.role_lead`.
     """
-    own = _evidence(ranking, ring_of, read_signatures())
-    person = ranking.index.kinds == KIND_NAMES.index("person")
-    up = _adopt(ranking, ring_of, own, person)
-    both = 1.0 - (1.0 - own) * (1.0 - up)
-    down = _adopt(ranking, ring_of, both, ~person)
     member = np.flatnonzero(ring_of >= 0)
-    table = np.where((own[member].max(axis=1) >= config.role)[:, None], own[member], np.maximum(both[member], down[member]))
+    own = _evidence(ranking, ring_of, read_signatures())
+    person = ranking.index.kinds[member] == KIND_NAMES.index("person")
+    both = 1.0 - (1.0 - own) * (1.0 - _adopt(ranking, ring_of, own, person))
+    down = _adopt(ranking, ring_of, both, ~person)
+    table = np.where((own.max(axis=1, initial=0.0) >= config.role)[:, None], own, np.maximum(both, down))
     ranked = np.sort(table, axis=1)
     sure = (ranked[:, -1] >= config.role) & (ranked[:, -1] - ranked[:, -2] >= config.role_lead)
     role, confidence = np.full(len(ring_of), -1), np.zeros(len(ring_of))
@@ -105,39 +104,43 @@ def assign_roles(ranking: Ranking, ring_of: NDArray[np.int64], config: RingConfi
 
 
 def _evidence(ranking: Ranking, ring_of: NDArray[np.int64], signatures: Sequence[Signature]) -> NDArray[np.float64]:
-    member = ring_of >= 0
+    """What the signatures say of each member (rows, by code) for each role (columns of ROLES)."""
+    member = np.flatnonzero(ring_of >= 0)
+    kinds = ranking.index.kinds[member]
     measured = measure(ranking, ring_of)
-    found = _subjects_by_typology(ranking)
+    found = _subjects_by_typology(ranking, member)
     doubt = np.ones((len(member), len(ROLES)))
     for signature in signatures:
-        holds = member.copy()
+        holds = np.ones(len(member), np.bool_)
         if signature.finding:
-            holds &= found.get(signature.finding, np.zeros_like(member))
+            holds &= found.get(signature.finding, np.zeros_like(holds))
         if signature.kinds:
-            holds &= np.isin(ranking.index.kinds, [KIND_NAMES.index(kind) for kind in signature.kinds])
+            holds &= np.isin(kinds, [KIND_NAMES.index(kind) for kind in signature.kinds])
         for name, (least, most) in signature.bounds.items():
             holds &= (measured[name] >= least) & (measured[name] <= most)
         doubt[holds, tuple(ROLES).index(signature.role)] *= 1.0 - signature.weight
     return 1.0 - doubt
 
 
-def _subjects_by_typology(ranking: Ranking) -> dict[str, NDArray[np.bool_]]:
+def _subjects_by_typology(ranking: Ranking, member: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:
     found: dict[str, NDArray[np.bool_]] = {}
-    for code, group in ranking.evidence.accusing.items():
-        for weighed in group:
-            found.setdefault(weighed.finding.typology, np.zeros(len(ranking.score), np.bool_))[code] = True
+    for position, code in enumerate(member.tolist()):
+        for weighed in ranking.evidence.accusing.get(code, ()):
+            found.setdefault(weighed.finding.typology, np.zeros(len(member), np.bool_))[position] = True
     return found
 
 
 def _adopt(
     ranking: Ranking, ring_of: NDArray[np.int64], evidence: NDArray[np.float64], to: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """Pass evidence along ownership inside a ring, to those in `to`, from the strongest tie only."""
+    """Pass evidence along ownership inside a ring, to the members in `to`, from the strongest tie only."""
     identity = np.array([link.identity for link in LINKS])
-    links = ranking.links.take(identity[ranking.links.kind])
-    links = links.take((ring_of[links.a] >= 0) & (ring_of[links.a] == ring_of[links.b]))
+    member = np.flatnonzero(ring_of >= 0)
+    links = ranking.links.take((ring_of[ranking.links.a] >= 0) & (ring_of[ranking.links.a] == ring_of[ranking.links.b]))
+    links = links.take(identity[links.kind])
+    a, b = np.searchsorted(member, links.a), np.searchsorted(member, links.b)
     out = np.zeros_like(evidence)
-    for giver, taker in ((links.a, links.b), (links.b, links.a)):
+    for giver, taker in ((a, b), (b, a)):
         chosen = to[taker]
         np.maximum.at(out, taker[chosen], ADOPTED * evidence[giver[chosen]])
     return out
