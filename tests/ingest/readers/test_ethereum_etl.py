@@ -141,13 +141,13 @@ LOGS = [
     log(0, "Transfer", [padded(A), padded(B)], word(5)),
     log(1, "Transfer", [padded(A), padded(B), word(2**255)]),
     log(2, "TransferSingle", [padded(C), padded(A), padded(B)], word(7) + word(3)),
-    log(3, "TransferBatch", [padded(C), padded(A), padded(B)], word(64) + word(160) + word(2) + word(8) + word(9) + word(2) + word(1) + word(4)),
+    log(3, "TransferBatch", [padded(C), padded(A), padded(B)], "".join(map(word, (64, 160, 2, 8, 9, 2, 1, 4)))),
     log(4, "Deposit", [padded(A)], word(10)),
     log(5, "Withdrawal", [padded(A)], word(11)),
     log(6, "AddedBlackList", [], padded(B)),
     log(7, "DestroyedBlackFunds", [], padded(B) + word(99)),
     log(8, "0x" + "99" * 32, [], word(1)),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])
@@ -223,7 +223,7 @@ def test_the_chain_is_the_folder_s_where_the_delivery_says_none(tmp_path: Path, 
 
 
 def test_a_chain_that_nothing_names_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="delivery.yaml"):
+    with pytest.raises(SourceError, match=r"delivery\.yaml"):
         read(tmp_path, "transactions.csv", table(transaction()), DELIVERY)
 
 

@@ -142,7 +142,7 @@ def test_a_bad_row_is_a_reject_with_its_reason(tmp_path: Path, said: dict[str, A
 
 @pytest.mark.parametrize(
     "bad",
-    ['{"a": NaN}', '{"a": Infinity}', "[" * 100_000, '{"a":' * 500 + "1" + "}" * 500, '"\\ud800"', "not json", "3", '{"a": 1', '{"a": "' + "x" * 1_100_000 + '"}'],
+    ['{"a": NaN}', '{"a": Infinity}', "[" * 100000, '{"a":' * 500 + "1" + "}" * 500, '"\\ud800"', "not json", "3", '{"a": 1', '{"a": "' + "x" * 1100000 + '"}'],
 )  # fmt: skip
 def test_a_line_that_is_no_record_is_a_reject_and_costs_no_other(tmp_path: Path, bad: str) -> None:
     result = read(tmp_path, lines(row(), bad, row(value="2")))

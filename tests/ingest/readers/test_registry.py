@@ -1,0 +1,63 @@
+"""What must hold of every reader of the list, and of the list."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from cutline.errors import SourceError
+from cutline.ingest.blocks import read_head
+from cutline.ingest.readers import READERS
+from cutline.ingest.tabular import TABULAR_READERS
+from tests.ingest.delivered import DELIVERY, deliver, read_all
+from tests.ingest.readers import test_ethereum_etl as ethereum
+from tests.ingest.readers import test_iso20022 as iso
+from tests.ingest.readers import test_job_posting as jobs
+from tests.ingest.readers import test_public_reports as reports
+from tests.ingest.readers import test_tag_lists as lists
+from tests.ingest.readers import test_trongrid as tron
+
+SAMPLES = {
+    "iso20022": iso.pacs(iso.transfer()),
+    "trongrid": tron.lines(tron.row(), tron.event(1, "Approval", {})),
+    "ethereum_etl": ethereum.table(ethereum.transaction()),
+    "adverts": json.dumps(jobs.advert()),
+    "public_reports": json.dumps(reports.report()),
+    "tagpack": lists.PACK,
+    "tags_ofac": f"{lists.BITCOIN}\n{lists.TRON}\n",
+}
+
+
+def test_the_list_names_every_kind_once_with_the_tabular_ones_first() -> None:
+    kinds = [reader.kind for reader in READERS]
+    assert len(set(kinds)) == len(kinds)
+    assert tuple(READERS[: len(TABULAR_READERS)]) == tuple(TABULAR_READERS)
+    assert set(kinds[len(TABULAR_READERS) :]) == set(SAMPLES)
+
+
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_each_sample_is_known_by_its_own_reader_alone(tmp_path: Path, kind: str) -> None:
+    file = deliver(tmp_path, "file", SAMPLES[kind], DELIVERY + "chain: ethereum\n")
+    assert [reader.kind for reader in READERS if reader.recognises(read_head(file.path))] == [kind]
+
+
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_reading_twice_says_the_same_and_everything_is_counted(tmp_path: Path, kind: str) -> None:
+    file = deliver(tmp_path, "file", SAMPLES[kind], DELIVERY + "chain: ethereum\n")
+    reader = next(reader for reader in READERS if reader.kind == kind)
+    first, second = read_all(reader, file), read_all(reader, file)
+    assert first.keys.equals(second.keys)
+    assert first.tables.keys() == second.tables.keys()
+    assert all(first.tables[name].equals(second.tables[name]) for name in first.tables)
+    assert first.keys.height >= 1
+
+
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_a_truncated_packed_file_is_refused_whole(tmp_path: Path, kind: str) -> None:
+    reader = next(reader for reader in READERS if reader.kind == kind)
+    file = deliver(tmp_path, "file.gz", gzip.compress(SAMPLES[kind].encode() * 2)[:-9], DELIVERY + "chain: ethereum\n")
+    with pytest.raises(SourceError, match="truncated"):
+        list(reader.read(file))
