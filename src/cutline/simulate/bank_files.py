@@ -86,7 +86,7 @@ def deliver_bank(world: World, spelling: Spelling, settled: Settled, bank: int, 
         def write(number: int = number) -> None:
             part = daily.of(number)
             frame = _transfer_frame(world, spelling, settled, bank, (event[part], second[part], time[part]))
-            suffix = ".csv.gz" if bank == 1 else ".csv.zst"
+            suffix = ".csv.gz" if bank == 1 and number % 3 == 0 else ".csv.zst"
             encoding = "bom" if bank == 0 and number % 7 == 0 else "utf-8"
             delivery.table(
                 f"transfers-{spelling.moment(number * DAY).date()}{suffix}",

@@ -15,7 +15,7 @@ from cutline.simulate.world import COUNTRIES, OPERATORS, TRUNKS, World
 
 CDR_STARS = ("record_id", "type", "a_number", "b_number", "start", "duration_s")
 SIM_STARS = ("msisdn", "iccid", "holder", "activated_at", "status")
-SUFFIXES = (".csv.zst", ".csv.gz", ".csv.zst")
+GZIPPED = 1  # the operator that gzips every third day; all else is zstd, which is five times quicker to write
 USUAL_SPELLING = (0, 1, 2)  # each operator has its habit, and its slips
 Submit = Callable[[Callable[[], None]], None]
 
@@ -52,7 +52,8 @@ def _calls(world: World, spelling: Spelling, operator: int, delivery: Delivery, 
 
         def write(part: slice = part, number: int = number) -> None:
             frame = _call_frame(world, spelling, operator, (row[part], side[part], time[part]))
-            name = f"cdr-{spelling.moment(number * DAY).date()}{SUFFIXES[operator]}"
+            suffix = ".csv.gz" if operator == GZIPPED and number % 3 == 0 else ".csv.zst"
+            name = f"cdr-{spelling.moment(number * DAY).date()}{suffix}"
             delivery.table(name, frame, CDR_STARS, second_sightings=int((side[part] == 2).sum()), late=int(late[part].sum()))
 
         submit(write)

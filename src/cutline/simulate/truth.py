@@ -25,6 +25,7 @@ class Naming:
         self.world, self.spelling, self.settled = world, spelling, settled
         self._tags = world.ledger["tag"][settled.row]
         self._events = {int(self._tags[e]): int(e) for e in np.flatnonzero(self._tags >= 0)}
+        self._payments: dict[int, str] = {}
         self._marks()
 
     def event_of(self, tag: int) -> int:
@@ -33,10 +34,12 @@ class Naming:
 
     def payment_id(self, event: int) -> str:
         """Transfer id or hash of an event, as the payer's holder gives it."""
-        rows = np.array([event])
-        if self.world.ledger["rail"][self.settled.row[event]] == CHAIN_RAIL:
-            return str(transaction_hashes(self.world, self.settled, rows)[0])
-        return str(hex_strings(self.settled.id64[rows])[0])
+        if event not in self._payments:
+            rows = np.array([event])
+            on_chain = self.world.ledger["rail"][self.settled.row[event]] == CHAIN_RAIL
+            names = transaction_hashes(self.world, self.settled, rows) if on_chain else hex_strings(self.settled.id64[rows])
+            self._payments[event] = str(names[0])
+        return self._payments[event]
 
     def report_id(self, number: int) -> str:
         """The id of a report."""

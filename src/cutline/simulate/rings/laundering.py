@@ -1,7 +1,7 @@
 """Laundering: stolen money runs through layers of accounts and leaves as cash, digital yuan, run-points or USDT."""
 
 import heapq
-from dataclasses import astuple, dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,8 +16,7 @@ Job = tuple[int, int, int, int, int]  # time, sequence, node, amount, depth
 BANK_DEPTH, CHAIN_DEPTH = 3, 10
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """One movement of value, as the ledger wants it."""
 
     payer: int
@@ -97,7 +96,7 @@ class Laundering:
         purpose = int(self.rng.choice([0, 0, PURPOSE["转账"], PURPOSE["货款"], PURPOSE["还款"]])) if bank else 0
         away = bank and self.rng.random() < 0.25
         device = int(self.world.handles["device"][self.ring.handles[0]]) if away else -1
-        self._moves.append((*astuple(move), purpose, device, int(self.ring.ips[0]) if away else -1))
+        self._moves.append((*move, purpose, device, int(self.ring.ips[0]) if away else -1))
 
     def _move_on(self, time: int, node: int, amount: int, depth: int) -> None:
         if depth >= CHAIN_DEPTH:
