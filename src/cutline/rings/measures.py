@@ -28,6 +28,7 @@ MEASURES: dict[str, str] = {
     "cards_activated": "cards it activated as agent",
     "cards_owned": "phone numbers and cards it owns",
     "cards_in_device": "SIM cards seen in it",
+    "cards_beside": "most SIM cards seen in any device it was in",
     "devices_of_card": "devices its card or number was seen in",
     "handles_on_device": "internet accounts that logged in on it",
     "travellers": "distinct persons whose fare it paid",
@@ -118,13 +119,18 @@ def _money(ranking: Ranking, ring_of: NDArray[np.int64], links: Links) -> dict[s
 
 def _tools(links: Links, size: int) -> dict[str, NDArray[np.float64]]:
     owned = links.of("owns", "carries")
-    cards = links.of("caller_card", "callee_card", "inserted_in", "caller_device", "callee_device")
+    cards, numbers = links.of("inserted_in"), links.of("caller_device", "callee_device")
+    inside = np.maximum(_distinct(cards.b, cards.a, size), _distinct(numbers.b, numbers.a, size))
     sites = links.of("post_site", "hosted_at")
+    beside = np.zeros(size)
+    for seen in (cards, numbers):
+        np.maximum.at(beside, seen.a, inside[seen.b])
     return {
+        "cards_beside": beside,
         "cards_activated": _count(links.of("activated_by").b, size),
         "cards_owned": _count(owned.a, size),
-        "cards_in_device": _distinct(cards.b, cards.a, size),
-        "devices_of_card": _distinct(cards.a, cards.b, size),
+        "cards_in_device": inside,
+        "devices_of_card": np.maximum(_distinct(cards.a, cards.b, size), _distinct(numbers.a, numbers.b, size)),
         "handles_on_device": _count(links.of("session_device").b, size),
         "travellers": _count(links.of("fare").a, size),
         "websites": _distinct(sites.a, sites.b, size),

@@ -93,6 +93,7 @@ def assign_roles(ranking: Ranking, ring_of: NDArray[np.int64], config: RingConfi
     own = _evidence(ranking, ring_of, read_signatures())
     person = ranking.index.kinds[member] == KIND_NAMES.index("person")
     both = 1.0 - (1.0 - own) * (1.0 - _adopt(ranking, ring_of, own, person))
+    both = np.maximum(both, _adopt(ranking, ring_of, both, person))
     down = _adopt(ranking, ring_of, both, ~person)
     table = np.where((own.max(axis=1, initial=0.0) >= config.role)[:, None], own, np.maximum(both, down))
     ranked = np.sort(table, axis=1)

@@ -157,39 +157,33 @@ def gather_contacts(index: Index, near: NDArray[np.bool_]) -> Links:
 
 
 def _pairs(index: Index, position: int, spans: Spans | None = None, near: NDArray[np.bool_] | None = None) -> Links:
-    rows = _linking_rows(index, LINKS[position])
-    if near is not None and len(rows):
-        ends = index.tables[LINKS[position].table].columns
-        rows = rows[near[ends[LINKS[position].a][rows]] | near[ends[LINKS[position].b][rows]]]
-    if spans is not None and LINKS[position].relation in HOLDING:
-        rows = rows[_valid_then(index.tables["ties"], rows, spans)]
     link, size = LINKS[position], max(1, len(index))
-    if not len(rows):
-        return _pairs_of(position, size, np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
-    table = index.tables[link.table]
-    keys = table.columns[link.a][rows].astype(np.int64) * size + table.columns[link.b][rows]
-    if link.name == "payment":
-        distinct, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
-        return _pairs_of(position, size, distinct, counts, _income_share(table, rows, inverse, distinct % size))
-    distinct, counts = np.unique(keys, return_counts=True)
-    return _pairs_of(position, size, distinct, counts, np.ones(len(distinct)))
-
-
-def _linking_rows(index: Index, link: Link) -> NDArray[np.int64]:
     table = index.tables.get(link.table)
-    if table is None or link.a not in table.columns or link.b not in table.columns:
-        return np.empty(0, np.int64)
+    if table is None or link.a not in table.columns or link.b not in table.columns or not len(table):
+        return _pairs_of(position, size, np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
     a, b = table.columns[link.a], table.columns[link.b]
     usable = (a >= 0) & (b >= 0) & (a != b)
     if link.relation:
         usable &= table.columns["relation"] == table.category("relation", link.relation)
         usable &= (index.kinds[b] == KIND_NAMES.index("ip")) == link.to_ip
-    return np.flatnonzero(usable)
+    if near is not None:
+        usable &= near[a] | near[b]
+    if spans is not None and link.relation in HOLDING:
+        usable &= _valid_then(table, spans)
+    keys = a[usable].astype(np.int64)
+    keys *= size
+    keys += b[usable]
+    if link.name == "payment":
+        distinct, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
+        share = _income_share(table, np.flatnonzero(usable), inverse, distinct % size)
+        return _pairs_of(position, size, distinct, counts, share)
+    keys.sort()
+    begin = np.flatnonzero(np.diff(keys, prepend=-1))
+    return _pairs_of(position, size, keys[begin], np.diff(begin, append=len(keys)), np.ones(len(begin)))
 
 
-def _valid_then(ties: EventTable, rows: NDArray[np.int64], spans: Spans) -> NDArray[np.bool_]:
-    a, b = ties.columns["a"][rows], ties.columns["b"][rows]
-    since, until = ties.columns["valid_from"][rows], ties.columns["valid_to"][rows]
+def _valid_then(ties: EventTable, spans: Spans) -> NDArray[np.bool_]:
+    a, b, since, until = (ties.columns[name] for name in ("a", "b", "valid_from", "valid_to"))
     first = np.minimum(spans.first_us[a], spans.first_us[b])
     last = np.maximum(spans.last_us[a], spans.last_us[b])
     unknown = first > last
