@@ -13,15 +13,14 @@ from cutline.store.lake import Lake
 from tests.store.deliveries import LATER, TODAY, contacts, hidden, seen, stage
 from tests.store.test_purging import load_secret, traces
 
-_CHILD = """
+_NURSERY = """
 import itertools, os, signal, sys
 from pathlib import Path
 import duckdb
-from cutline.store import catalogue, staging
+from cutline.store import staging
 from tests.store import test_killing
 
-step = itertools.count()
-fatal = int(sys.argv[3])
+step, fatal = itertools.count(), -1
 
 def mortal(function):
     def wrapped(*args, **kwargs):
@@ -43,9 +42,28 @@ os.fsync = mortal(os.fsync)
 Path.replace = mortal(Path.replace)
 Path.unlink = mortal(Path.unlink)
 staging.PART_ROWS = 2
-getattr(test_killing, sys.argv[2])(Path(sys.argv[1]))
-print(next(step))
+for order in sys.stdin:
+    folder, verb, fatal = order.split()
+    fatal = int(fatal)
+    child = os.fork()
+    if not child:
+        getattr(test_killing, verb)(Path(folder))
+        print(next(step), flush=True)
+        os._exit(0)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status:
+        print(status, flush=True)
 """
+
+
+@pytest.fixture(scope="module")
+def nursery():
+    """A process that has everything imported and nothing open, and forks a child for each run."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _NURSERY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+        process.stdin.close()
 
 
 def ingest(folder):
@@ -66,11 +84,13 @@ BEFORE = [("a",)]
 AFTER = [("a",), ("b",), ("c",), ("d",), ("e",), ("f",), ("h",)]
 
 
-def run(folder, verb, fatal=-1):
-    arguments = [sys.executable, "-c", _CHILD, str(folder), verb, str(fatal)]
-    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr
-    return int(done.stdout) if done.returncode == 0 else None
+def run(nursery, folder, verb, fatal=-1):
+    """Give the number of steps of a run that lived to its end, None of one that was killed at a step."""
+    nursery.stdin.write(f"{folder} {verb} {fatal}\n")
+    nursery.stdin.flush()
+    steps = int(nursery.stdout.readline())
+    assert steps > 0 or steps == -signal.SIGKILL
+    return steps if steps > 0 else None
 
 
 def fresh_lake(folder):
@@ -82,8 +102,8 @@ def files(folder):
     return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file() and "duckdb" not in p.name)
 
 
-def check_ingest(folder, fatal):
-    finished = run(folder, "ingest", fatal) is not None
+def check_ingest(nursery, folder, fatal):
+    finished = run(nursery, folder, "ingest", fatal) is not None
     with Lake.open(folder / "ws") as lake:
         events = seen(lake, "event_id")
         assert events == AFTER if finished else events in (BEFORE, AFTER)
@@ -97,8 +117,8 @@ def check_ingest(folder, fatal):
         assert all(check.good for check in lake.doctor())
 
 
-def check_purge(folder, fatal):
-    finished = run(folder, "purge", fatal) is not None
+def check_purge(nursery, folder, fatal):
+    finished = run(nursery, folder, "purge", fatal) is not None
     with Lake.open(folder / "ws") as lake:
         purged = lake.batches().height == 1
         assert purged or not finished
@@ -121,45 +141,38 @@ def lake_to_purge(folder):
         lake.save_view("findings", pl.DataFrame({"x": [1]}))
 
 
-def try_steps(tmp_path, verb, prepare, check, share):
+def try_steps(nursery, tmp_path, verb, share):
+    prepare, check = {"ingest": (fresh_lake, check_ingest), "purge": (lake_to_purge, check_purge)}[verb]
     prepare(tmp_path / "base")
     shutil.copytree(tmp_path / "base", tmp_path / "whole")
-    steps = run(tmp_path / "whole", verb)
-    assert steps
+    steps = run(nursery, tmp_path / "whole", verb)
     stride = max(1, steps // share)
     for fatal in range(stride * 2 // 3, steps, stride):
         shutil.copytree(tmp_path / "base", tmp_path / "try")
-        check(tmp_path / "try", fatal)
+        check(nursery, tmp_path / "try", fatal)
         shutil.rmtree(tmp_path / "try")
 
 
-def test_an_ingest_killed_at_some_steps(tmp_path):
-    try_steps(tmp_path, "ingest", fresh_lake, check_ingest, share=1)
-
-
-def test_a_purge_killed_at_some_steps(tmp_path):
-    try_steps(tmp_path, "purge", lake_to_purge, check_purge, share=1)
+@pytest.mark.parametrize("verb", ["ingest", "purge"])
+def test_killed_at_some_steps(nursery, tmp_path, verb):
+    try_steps(nursery, tmp_path, verb, share=4)
 
 
 @pytest.mark.slow
-def test_an_ingest_killed_at_every_step(tmp_path):
-    try_steps(tmp_path, "ingest", fresh_lake, check_ingest, share=1000)
-
-
-@pytest.mark.slow
-def test_a_purge_killed_at_every_step(tmp_path):
-    try_steps(tmp_path, "purge", lake_to_purge, check_purge, share=1000)
+@pytest.mark.parametrize("verb", ["ingest", "purge"])
+def test_killed_at_many_steps(nursery, tmp_path, verb):
+    try_steps(nursery, tmp_path, verb, share=40)
 
 
 @pytest.mark.slow
 def test_an_ingest_killed_at_random_moments(tmp_path):
     fresh_lake(tmp_path)
     code = "import sys, pathlib, tests.store.test_killing as t; print(1, flush=True); t.ingest(pathlib.Path(sys.argv[1]))"
-    for k in range(20):
+    for k in range(5):
         with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE) as child:
             assert child.stdout
             child.stdout.readline()
-            time.sleep(0.012 * k)
+            time.sleep(0.05 * k)
             child.kill()
         with Lake.open(tmp_path / "ws") as lake:
             assert seen(lake, "event_id") in (BEFORE, AFTER)

@@ -2,6 +2,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from cutline.errors import UsageError
 from cutline.store.lake import Lake
 from tests.store.deliveries import LATER, PAST, START, TODAY, contacts, hidden, keys, record, rejects, seen, stage
 
@@ -115,6 +116,15 @@ def test_a_contradicting_row_stays_rejected_after_the_purge_of_what_it_contradic
         lake.purge(TODAY)
         assert seen(lake, "event_id") == []
         assert lake.batches()["rejected"].to_list() == [2]
+
+
+def test_a_purge_waits_for_staged_batches(tmp_path):
+    with Lake.open(tmp_path / "ws") as lake:
+        staged = load_secret(lake, tmp_path / "in")
+        with pytest.raises(UsageError, match="commit or discard"):
+            lake.purge(TODAY)
+        lake.commit([staged])
+        assert lake.purge(TODAY).batches == 1
 
 
 @pytest.mark.parametrize("times", [1, 2])

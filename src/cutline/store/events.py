@@ -1,7 +1,8 @@
 """Events: the visible records of a table in order, with what they do not know filled from their merged sightings.
 
 Reading positions count the records of all parts one after the other. An `EventOrder` says which reading positions are events
-and in which order; it is computed once per table and lake state (4 bytes an event) and serves every column and every citation.
+and in which order; it is computed once per table and lake state (4 bytes an event, so at most 2³¹ records a table) and serves
+every column and every citation.
 """
 
 from __future__ import annotations
@@ -101,23 +102,37 @@ def _settle_ties(folder: Path, parts: list[Part], starts: Positions, moments: Po
     doubtful = crossing & ((before == after) | (before < 0) | (after < 0))
     if not doubtful.any():
         return
-    run = np.concatenate([[0], np.cumsum(~tied)])
+    run = np.concatenate([[0], np.cumsum(~tied, dtype=np.int32)]).astype(np.int32)
     wrong = np.zeros(int(run[-1]) + 1, bool)
     wrong[run[1:][doubtful]] = True
     places = np.flatnonzero(wrong[run])
-    positions = order[places]
+    order[places] = _by_name(folder, parts, starts, order[places], run[places])
+
+
+def _by_name(folder: Path, parts: list[Part], starts: Positions, positions: Positions, run: NDArray[np.int32]) -> Positions:
+    """Sort reading positions by (run, deliverer, event id, batch, row); names are compared by their rank, not as text."""
     text = gather(folder, parts, starts, positions, ["deliverer", "event_id", "row"])
+    deliverer = text.column("deliverer").combine_chunks()
+    batches = {batch: k for k, batch in enumerate(sorted({p.batch for p in parts}))}
+    batch_of = np.array([batches[p.batch] for p in parts], np.int32)
     frame = pl.DataFrame(
         {
-            "run": run[places],
-            "deliverer": pl.Series(text.column("deliverer").cast(pa.large_string())),
+            "run": run,
+            "deliverer": _ranks(deliverer.dictionary)[deliverer.indices.to_numpy()],
             "event_id": pl.Series(text.column("event_id")),
-            "batch": pl.Series(np.array([p.batch for p in parts]))[part_of[places]],
+            "batch": batch_of[np.searchsorted(starts, positions, side="right") - 1],
             "row": pl.Series(text.column("row")),
             "position": positions,
         }
     )
-    order[places] = frame.sort("run", "deliverer", "event_id", "batch", "row", "position")["position"].to_numpy()
+    del text
+    return frame.sort("run", "deliverer", "event_id", "batch", "row", "position")["position"].to_numpy()
+
+
+def _ranks(names: pa.Array) -> NDArray[np.int32]:
+    ranks = np.empty(len(names), np.int32)
+    ranks[pc.sort_indices(names).to_numpy()] = np.arange(len(names), dtype=np.int32)
+    return ranks
 
 
 class _Lookup:

@@ -254,7 +254,12 @@ class Lake:
     # Care
 
     def purge(self, today: date) -> PurgeSummary:
-        """Delete every batch whose `delete_by` is before today, everywhere; leave a hashed tombstone of each."""
+        """Delete every batch whose `delete_by` is before today, everywhere; leave a hashed tombstone of each.
+
+        Raises UsageError while batches are staged: they are neither in the lake nor out of it.
+        """
+        if any(one.folder.exists() for one in self._staged.values()):
+            raise UsageError("a purge while batches are staged; commit or discard them first")
         summary = purging.purge_batches(self._folder, self._catalogue, today)
         self._orders.clear()
         self._citer = Citer(self._folder)
