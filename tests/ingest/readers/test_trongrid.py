@@ -140,10 +140,20 @@ def test_a_bad_row_is_a_reject_with_its_reason(tmp_path: Path, said: dict[str, A
     assert json.loads(result.rejects["original"][0])["token_info"]["symbol"] == "USDT"
 
 
-@pytest.mark.parametrize(
-    "bad",
-    ['{"a": NaN}', '{"a": Infinity}', "[" * 100000, '{"a":' * 500 + "1" + "}" * 500, '"\\ud800"', "not json", "3", '{"a": 1', '{"a": "' + "x" * 1100000 + '"}'],
-)  # fmt: skip
+BAD_LINES = (
+    '{"a": NaN}',
+    '{"a": Infinity}',
+    "[" * 100_000,
+    '{"a":' * 500 + "1" + "}" * 500,
+    '"\\ud800"',
+    "not json",
+    "3",
+    '{"a": 1',
+    '{"a": "' + "x" * 1_100_000 + '"}',
+)
+
+
+@pytest.mark.parametrize("bad", BAD_LINES)
 def test_a_line_that_is_no_record_is_a_reject_and_costs_no_other(tmp_path: Path, bad: str) -> None:
     result = read(tmp_path, lines(row(), bad, row(value="2")))
     assert (result.read, len(transfers(result)), result.rejects["row"].to_list()) == (3, 2, [2])

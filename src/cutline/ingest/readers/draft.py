@@ -10,6 +10,7 @@ from cutline.ingest.chunk import REJECT_SCHEMA, Chunk, SourceFile
 from cutline.ingest.fingerprint import hash_rows, hash_text
 from cutline.ingest.times import EXPECTED, parse_times
 from cutline.model.identifiers import Context
+from cutline.model.identifiers.columns import clean_column
 from cutline.model.schemas import polars_schema
 from cutline.model.tables import TABLES
 
@@ -115,6 +116,13 @@ class Draft:
             rejects=rejects,
             zone_assumed=int((self._local & kept).sum()) if self.file.delivery.zone_assumed else 0,
         )
+
+
+def clean_addresses(columns: Mapping[str, pl.Series], context: Context) -> dict[str, tuple[pl.Series, pl.Series]]:
+    """Clean several columns of addresses at once, for most addresses stand in more than one; gives (ids, expected) by name."""
+    ids, refused = clean_column("address", pl.concat(list(columns.values())), context)
+    size = len(ids) // max(len(columns), 1)
+    return {name: (ids.slice(at * size, size), refused.slice(at * size, size)) for at, name in enumerate(columns)}
 
 
 def context_of(file: SourceFile, chain: str = "") -> Context:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cutline.ingest.readers.draft import Draft, context_of, pick
+from cutline.ingest.readers.draft import Draft, clean_addresses, context_of, pick
 from cutline.ingest.readers.ethereum_logs import decode, word_amounts
 from cutline.ingest.readers.tokens import FROZEN, RELEASED, freezes, whole_units
 from cutline.ingest.times import FIRST_YEAR, LAST_YEAR, parse_times
@@ -126,8 +126,9 @@ def _name(draft: Draft, events: pl.DataFrame, around: Surroundings) -> pl.DataFr
     """Give decoded events their ids, assets and amounts; refuse their rows where an address or an amount is none."""
     context = context_of(draft.file, around.chain)
     ids = {}
-    for name in ("payer", "payee", "contract"):
-        ids[name], refused = clean_column("address", events[name], context)
+    spelled = {name: events[name] for name in ("payer", "payee", "contract")}
+    for name, (cleaned, refused) in clean_addresses(spelled, context).items():
+        ids[name] = cleaned
         missing = pick(events[name].is_null(), pl.repeat("an address of twenty bytes", events.height, eager=True), refused)
         draft.refuse_of(events["row"], name, events[name], missing)
     amount, large = word_amounts(events["amount"])
@@ -144,10 +145,10 @@ def _name(draft: Draft, events: pl.DataFrame, around: Surroundings) -> pl.DataFr
 
 def _addresses(draft: Draft, around: Surroundings, *names: str) -> dict[str, pl.Series]:
     ids = {}
-    for name in names:
-        spelled = draft.rows[name]
-        ids[name], refused = clean_column("address", spelled, context_of(draft.file, around.chain))
-        draft.refuse(name, spelled, refused)
+    spelled = {name: draft.rows[name] for name in names}
+    for name, (cleaned, refused) in clean_addresses(spelled, context_of(draft.file, around.chain)).items():
+        draft.refuse(name, spelled[name], refused)
+        ids[name] = cleaned
     return ids
 
 

@@ -75,10 +75,10 @@ def text_of(record: Record, *path: str) -> str | None:
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     match value:
-        case bool():
-            return "1" if value else "0"
         case str():
             return value.strip() or None
+        case bool():
+            return "1" if value else "0"
         case int() | Decimal():
             return format(value, "f") if isinstance(value, Decimal) and abs(value.adjusted()) < 100 else str(value)
     return None
@@ -87,7 +87,7 @@ def text_of(record: Record, *path: str) -> str | None:
 def parse(text: str) -> Any:
     """Parse one JSON text; raises ValueError where it is no strict JSON, or nested too deep."""
     try:
-        value = json.loads(text, parse_constant=_refuse_constant, parse_float=Decimal)
+        value = _DECODER.decode(text)
     except RecursionError as error:
         raise ValueError(f"nested deeper than {DEEPEST}") from error
     if "\\u" in text or text.count("{") + text.count("[") > DEEPEST:
@@ -167,3 +167,6 @@ def _check(value: Any, depth: int) -> None:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=Decimal)

@@ -16,11 +16,10 @@ import polars as pl
 
 from cutline.ingest.chunk import Chunk, Head, SourceFile
 from cutline.ingest.fingerprint import hash_rows
-from cutline.ingest.readers.draft import Draft, context_of, pick
+from cutline.ingest.readers.draft import Draft, clean_addresses, context_of, pick
 from cutline.ingest.readers.records import Batch, Record, read_records, text_of
 from cutline.ingest.readers.tokens import DESTROYED, FROZEN, RELEASED, ZERO, freezes, whole_units
 from cutline.ingest.times import FIRST_YEAR, LAST_YEAR
-from cutline.model.identifiers.columns import clean_column
 
 TRON = "tron"
 PAGE = "data"
@@ -112,22 +111,22 @@ def _events(draft: Draft) -> pl.DataFrame:
     """Check and clean what moves value or freezes; give payer, payee, asset, amount and time of these rows."""
     rows, known = draft.rows, draft.rows["known"].fill_null(value=False)
     context = context_of(draft.file, TRON)
+    spelled = {name: pick(known, rows[name]) for name in ("payer", "payee", "contract")}
     ids: dict[str, pl.Series] = {}
-    for name in ("payer", "payee", "contract"):
-        spelled = pick(known, rows[name])
-        draft.refuse_where(name, known & spelled.is_null(), "an address")
-        ids[name], refused = clean_column("address", spelled, context)
-        draft.refuse(name, spelled, refused)
+    for name, (cleaned, refused) in clean_addresses(spelled, context).items():
+        draft.refuse_where(name, known & spelled[name].is_null(), "an address")
+        draft.refuse(name, spelled[name], refused)
+        ids[name] = cleaned
     piece = rows["token"].is_not_null()
     moves = known & rows["what"].is_in([TRANSFER, DESTROYED])
     amount, refused = whole_units(rows["value"].zip_with(~piece, pl.repeat("1", rows.height, eager=True)))
     draft.refuse("value", rows["value"], pick(moves, refused))
     contract = ids["contract"].str.strip_prefix("address:")
     asset = pl.select(pl.when(piece).then(pl.concat_str(contract, pl.lit("/"), rows["token"])).otherwise(contract)).to_series()
-    cleaned = rows.select("row", "what", "index", event_id="native", transaction_id="transaction").with_columns(
+    told = rows.select("row", "what", "index", event_id="native", transaction_id="transaction").with_columns(
         payer=ids["payer"], payee=ids["payee"], asset=asset, amount=amount, occurred_at=_times(draft)
     )
-    return cleaned.filter(known)
+    return told.filter(known)
 
 
 def _times(draft: Draft) -> pl.Series:
