@@ -28,7 +28,6 @@ HEAD_BYTES = 64 << 10
 KEPT_OF_OVERLONG_BYTES = 4096
 OVERLONG_MARK = b"\x00"
 
-_PIECE_BYTES = 1 << 20
 _PACKED_BYTES = 4 << 10
 # Zstandard turns 4 packed bytes into 128 KiB at most, so that a piece of this size is 128 MiB at the very worst.
 _BOM = b"\xef\xbb\xbf"
@@ -75,7 +74,7 @@ def open_text(path: Path, encoding: str | None = None, block_bytes: int = BLOCK_
             yield text.decode(known, errors="replace").encode() if known else text
 
 
-def open_stream(path: Path, piece_bytes: int = _PIECE_BYTES) -> Iterator[bytes]:
+def open_stream(path: Path, piece_bytes: int = HEAD_BYTES) -> Iterator[bytes]:
     """Give a file's bytes in pieces, unpacked where it is gzip or Zstandard (known by content, not by name).
 
     Raises SourceError where the file cannot be opened, is truncated or is damaged.
@@ -149,31 +148,32 @@ def _check_is_text(path: Path, raw: bytes) -> None:
 
 def _whole_lines(path: Path, block_bytes: int) -> Iterator[bytes]:
     """Give raw bytes cut at line ends, with overlong lines cut short and the BOM taken off."""
-    held = bytearray()
+    held: list[bytes] = []
+    size = 0
     first = True
-    skipped = 0
-    for piece in open_stream(path, min(block_bytes, _PIECE_BYTES)):
-        if skipped:
+    inside_overlong = False
+    for piece in open_stream(path, block_bytes):
+        if inside_overlong:
             end = piece.find(b"\n")
             if end < 0:
                 continue
-            piece, skipped = piece[end:], 0  # noqa: PLW2901 # what is left of the piece after the overlong line
-        held += piece
-        if len(held) < block_bytes:
+            piece, inside_overlong = piece[end:], False  # noqa: PLW2901 # what follows the overlong line
+        held.append(piece)
+        size += len(piece)
+        if size < block_bytes or (piece.find(b"\n") < 0 and size <= LARGEST_RECORD_BYTES):
             continue
-        cut = held.rfind(b"\n") + 1
-        if not cut and len(held) <= LARGEST_RECORD_BYTES:
-            continue
-        if len(held) - cut > LARGEST_RECORD_BYTES:
-            del held[cut + KEPT_OF_OVERLONG_BYTES :]
-            held += OVERLONG_MARK
-            skipped = 1
+        text = b"".join(held)
+        cut = text.rfind(b"\n") + 1
+        rest = text[cut:]
+        if len(rest) > LARGEST_RECORD_BYTES:
+            rest, inside_overlong = rest[:KEPT_OF_OVERLONG_BYTES] + OVERLONG_MARK, True
+        held, size = [rest], len(rest)
         if cut:
-            yield _shorten(bytes(held[:cut]).removeprefix(_BOM) if first else bytes(held[:cut]))
+            yield _shorten(text[:cut].removeprefix(_BOM) if first else text[:cut])
             first = False
-            del held[:cut]
-    if held:
-        yield _shorten(bytes(held).removeprefix(_BOM) if first else bytes(held))
+    if size:
+        text = b"".join(held)
+        yield _shorten(text.removeprefix(_BOM) if first else text)
 
 
 def _shorten(text: bytes) -> bytes:

@@ -18,21 +18,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from cutline.errors import SourceError
 from cutline.ingest.blocks import BLOCK_BYTES, KEPT_OF_OVERLONG_BYTES, LARGEST_RECORD_BYTES, OVERLONG_MARK, open_text
 from cutline.ingest.chunk import REJECT_SCHEMA
-from cutline.ingest.scanner import (
-    BAD_QUOTE,
-    GOOD,
-    NOT_TEXT,
-    VIEW_BYTES,
-    WRONG_COUNT,
-    fill_views,
-    has_strange_bytes,
-    scan_records,
-)
+from cutline.ingest.scanner import BAD_QUOTE, NOT_TEXT, WRONG_COUNT, Scan, scan_text
+
+_LENGTH = np.uint64(0xFFFF_FFFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,28 +57,18 @@ def open_rows(path: Path, encoding: str | None = None, delimiter: str = ",", blo
         text = pending + text
         if not header:
             header, text = _take_header(path, text, delimiter)
-        scan = _scan_text(text, len(header), delimiter, final=following is None)
+        scan = scan_text(text, len(header), delimiter, final=following is None, suspicious=not _is_text(text))
         pending = text[scan.consumed :]
         yield _rows(text, header, scan, first_row)
-        first_row += len(scan.faults)
+        first_row += len(scan.rows) + len(scan.bad)
         text = following
     if not header:
         raise SourceError(str(path), "an empty file", "a header row and records", "have it sent again")
 
 
-@dataclass(frozen=True, slots=True)
-class _Scan:
-    consumed: int
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    faults: NDArray[np.uint8]
-    field_starts: NDArray[np.int32]
-    field_ends: NDArray[np.int32]
-
-
 def _take_header(path: Path, text: bytes, delimiter: str) -> tuple[tuple[str, ...], bytes]:
     rest = text.lstrip(b"\r\n")
-    if not rest.strip():
+    if not rest or rest.isspace():
         raise SourceError(str(path), "an empty file", "a header row and records", "have it sent again")
     line, _, after = rest.partition(b"\n")
     try:
@@ -104,64 +86,39 @@ def _take_header(path: Path, text: bytes, delimiter: str) -> tuple[tuple[str, ..
     return tuple(name or f"column {i}" for i, name in enumerate(names, 1)), after
 
 
-def _scan_text(text: bytes, width: int, delimiter: str, final: bool) -> _Scan:
-    data = np.frombuffer(text, np.uint8)
-    most = text.count(b"\n") + 1
-    starts, ends = np.empty(most, np.int64), np.empty(most, np.int64)
-    faults = np.empty(most, np.uint8)
-    fields = np.empty((most, width), np.int32), np.empty((most, width), np.int32)
-    count, consumed = scan_records(data, ord(delimiter), final, (starts, ends, faults), fields)
-    if OVERLONG_MARK in text or not _is_text(text):
-        _flag_not_text(data, starts[:count], ends[:count], faults)
-    return _Scan(consumed, starts[:count], ends[:count], faults[:count], fields[0][:count], fields[1][:count])
-
-
-def _rows(text: bytes, header: tuple[str, ...], scan: _Scan, first_row: int) -> Rows:
-    good = np.flatnonzero(scan.faults == GOOD)
-    columns = {}
-    for i, name in enumerate(header):
-        columns[name] = _column(text, scan.field_starts[good, i], scan.field_ends[good, i])
+def _rows(text: bytes, header: tuple[str, ...], scan: Scan, first_row: int) -> Rows:
+    shared = [pa.py_buffer(text), *([pa.py_buffer(scan.unquoted)] if len(scan.unquoted) else [])]
+    count = len(scan.rows)
+    columns = []
+    for name, views in zip(header, scan.views, strict=True):
+        filled = np.packbits((views[:, 0] & _LENGTH) != 0, bitorder="little")
+        buffers = [pa.py_buffer(filled), pa.py_buffer(views), *shared]
+        columns.append(pl.Series(name, pl.from_arrow(pa.Array.from_buffers(pa.string_view(), count, buffers)), pl.String))
     return Rows(
-        read=len(scan.faults),
-        row=pl.Series("row", good + first_row, pl.Int64),
-        frame=pl.DataFrame(columns) if len(good) else pl.DataFrame(schema=dict.fromkeys(header, pl.String)),
+        read=count + len(scan.bad),
+        row=pl.Series("row", scan.rows + first_row, pl.Int64),
+        frame=pl.DataFrame(columns),
         rejects=_faulty(text, len(header), scan, first_row),
     )
 
 
-def _column(text: bytes, starts: NDArray[np.int32], ends: NDArray[np.int32]) -> pl.Series:
-    """Build a column of string views; a start below zero marks a field with doubled quotes, copied once to halve them."""
-    data = np.frombuffer(text, np.uint8)
-    doubled = np.flatnonzero(starts < 0)
-    extra = np.empty(int((ends[doubled] + starts[doubled] + 1).sum()), np.uint8)
-    views = np.zeros((len(starts), VIEW_BYTES), np.uint8)
-    fill_views(data, starts, ends, extra, (views, views.view(np.int32)))
-    valid = views.view(np.int32)[:, 0] > 0
-    buffers = [
-        pa.py_buffer(np.packbits(valid, bitorder="little").tobytes()),
-        pa.py_buffer(views),
-        pa.py_buffer(text),
-        *([pa.py_buffer(extra)] if len(doubled) else []),
-    ]
-    series = pl.from_arrow(pa.Array.from_buffers(pa.string_view(), len(starts), buffers))
-    return pl.Series(series)
-
-
-def _faulty(text: bytes, width: int, scan: _Scan, first_row: int) -> pl.DataFrame:
+def _faulty(text: bytes, width: int, scan: Scan, first_row: int) -> pl.DataFrame:
     expected = {
         WRONG_COUNT: f"{width} fields as in the header",
         BAD_QUOTE: "quotes as in RFC 4180, closed within the record",
         NOT_TEXT: f"text without NUL in the file's encoding, at most {LARGEST_RECORD_BYTES} bytes a record",
     }
     found = {WRONG_COUNT: "another number of fields", BAD_QUOTE: "a quote out of place", NOT_TEXT: "bytes that are not text"}
-    bad = np.flatnonzero(scan.faults)
-    lines = [text[scan.starts[i] : scan.ends[i]][:KEPT_OF_OVERLONG_BYTES].decode(errors="replace") for i in bad]
+    lines = [
+        text[start : min(end, start + KEPT_OF_OVERLONG_BYTES)].decode(errors="replace") for start, end, _ in scan.bad.tolist()
+    ]
+    faults = scan.bad[:, 2].tolist()
     return pl.DataFrame(
         {
-            "row": bad + first_row,
-            "field": ["record"] * len(bad),
-            "found": [found[int(scan.faults[i])] for i in bad],
-            "expected": [expected[int(scan.faults[i])] for i in bad],
+            "row": scan.bad_rows + first_row,
+            "field": ["record"] * len(faults),
+            "found": [found[fault] for fault in faults],
+            "expected": [expected[fault] for fault in faults],
             "original": [json.dumps({"line": line.replace("\x00", "")}, ensure_ascii=False) for line in lines],
         },
         schema=REJECT_SCHEMA,
@@ -169,6 +126,8 @@ def _faulty(text: bytes, width: int, scan: _Scan, first_row: int) -> pl.DataFram
 
 
 def _is_text(text: bytes) -> bool:
+    if OVERLONG_MARK in text:
+        return False
     if text.isascii():
         return True
     try:
@@ -176,13 +135,3 @@ def _is_text(text: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return "\ufffd".encode() not in text
-
-
-def _flag_not_text(
-    data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64], faults: NDArray[np.uint8]
-) -> None:
-    suspicious = np.flatnonzero(has_strange_bytes(data, starts, ends))
-    for i in suspicious:
-        record = data[starts[i] : ends[i]].tobytes()
-        if OVERLONG_MARK in record or not _is_text(record):
-            faults[i] = NOT_TEXT
