@@ -60,8 +60,8 @@ def take_in(lake: Lake, paths: Sequence[Path], options: IntakeOptions, progress:
     if staged:
         progress("telling repeats and sightings apart", 0.95)
         repeats, rejects = find_repeats(lake, staged)
-        hidden = pl.concat([repeats, find_sightings(lake, staged, repeats)])
-        lake.commit(staged, hidden, rejects)
+        merging = find_sightings(lake, staged, repeats)
+        lake.commit(staged, pl.concat([repeats, merging.hidden]), rejects, merging.judged)
     _tell(report, lake, [s.batch for s in staged], repeated)
     return report
 

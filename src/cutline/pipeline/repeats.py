@@ -35,8 +35,10 @@ def find_repeats(lake: Lake, staged: Sequence[StagedBatch]) -> tuple[pl.DataFram
 def _repeats(keys: pl.DataFrame, known: pl.DataFrame | None) -> pl.DataFrame:
     verdict = duplicates(keys.select("row", "key", "content"), None if known is None else known.select("row", "key", "content"))
     told = keys.with_columns(verdict=verdict.cast(pl.String)).with_row_index("place")
-    first = told.group_by("key").agg(pl.col("batch", "row").sort_by("place").first().name.prefix("first_"))
-    repeats = told.filter(pl.col("verdict") != "new").join(first, on="key", how="left")
+    repeats = told.filter(pl.col("verdict") != "new")
+    again = told.join(repeats.select("key").unique(), on="key", how="semi")
+    first = again.group_by("key").agg(pl.col("batch", "row").sort_by("place").first().name.prefix("first_"))
+    repeats = repeats.join(first, on="key", how="left")
     if known is None:
         held = repeats.with_columns(held_batch=pl.lit(None, pl.String), held_row=pl.lit(None, pl.Int64))
     else:

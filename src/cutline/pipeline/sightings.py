@@ -1,8 +1,13 @@
-"""Which records, staged or in the lake, report one event: the rules of `ingest.sightings` over all that they can touch."""
+"""Which records, staged or in the lake, report one event: the rules of `ingest.sightings` over all that they can touch.
+
+Only rows that agree with a row of another deliverer in who, whom and how much can merge. A first pass hashes that key of every
+row (9 bytes a row); a second reads the few rows whose key several deliverers have. Memory is bounded by these candidates.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
@@ -14,62 +19,124 @@ from cutline.store.lake import Lake
 from cutline.store.sightings import HIDDEN
 from cutline.store.staging import StagedBatch
 
-MergeRows = Callable[[pl.DataFrame], NDArray[np.int64]]
+JUDGED: dict[str, pl.DataType] = {"table": pl.String(), "batch": pl.String(), "row": pl.Int64()}
 
-TRANSFER_COLUMNS = (
-    "deliverer",
-    "event_id",
-    "occurred_at",
-    "precision",
-    "payer",
-    "payee",
-    "amount",
-    "asset",
-    "rail",
-    "transaction_id",
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How the rows of one table merge: what must be equal, what decides, and how far apart rows of one event can stand.
+
+    `reach` is wider than any tolerance, a date-only booking included, so that whole events stand in the frame that is judged.
+    """
+
+    table: str
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+    reach: timedelta
+    merge: Callable[[pl.DataFrame], NDArray[np.int64]]
+
+
+RULES = (
+    Rule(
+        "transfers",
+        ("payer", "payee", "amount", "asset"),
+        ("deliverer", "event_id", "occurred_at", "precision", "payer", "payee", "amount", "asset", "rail", "transaction_id"),
+        timedelta(days=2),
+        merge_transfers,
+    ),
+    Rule(
+        "contacts",
+        ("source", "target", "medium"),
+        ("deliverer", "event_id", "occurred_at", "source", "target", "medium", "duration_s"),
+        timedelta(minutes=1),
+        merge_contacts,
+    ),
 )
-CONTACT_COLUMNS = ("deliverer", "event_id", "occurred_at", "source", "target", "medium", "duration_s")
-TRANSFER_REACH = timedelta(days=2)
-"""Wider than any tolerance, a date-only booking included, so that whole events stand in the frame that is judged."""
-
-CONTACT_REACH = timedelta(minutes=1)
-WITNESSED_TWICE = ("call", "sms")
 
 
-def find_sightings(lake: Lake, staged: Sequence[StagedBatch], repeats: pl.DataFrame) -> pl.DataFrame:
-    """Give the merged records (columns of `HIDDEN`): staged ones, and old ones that get another visible record."""
+@dataclass(frozen=True, slots=True)
+class Merging:
+    """`hidden`: the merged records (columns of `HIDDEN`), staged and old; `judged`: the old ones that were judged anew."""
+
+    hidden: pl.DataFrame
+    judged: pl.DataFrame
+
+
+def find_sightings(lake: Lake, staged: Sequence[StagedBatch], repeats: pl.DataFrame) -> Merging:
+    """Judge staged records, and those of the lake that they can meet, as if all had come at once."""
     dropped = repeats.select("batch", "row")
-    found = [pl.DataFrame(schema=HIDDEN)]
-    for table, columns, reach, merge in (
-        ("transfers", TRANSFER_COLUMNS, TRANSFER_REACH, merge_transfers),
-        ("contacts", CONTACT_COLUMNS, CONTACT_REACH, merge_contacts),
-    ):
-        new = lake.staged_records(staged, table, columns).join(dropped, on=["batch", "row"], how="anti")
-        if table == "contacts":
-            new = new.filter(pl.col("medium").is_in(WITNESSED_TWICE))
-        if new.height:
-            old = _old(lake, table, columns, new, reach)
-            found.append(_merged(table, new, old, merge))
-    return pl.concat(found)
+    found = [merging for rule in RULES if (merging := _find(lake, staged, dropped, rule)) is not None]
+    hidden = [pl.DataFrame(schema=HIDDEN), *(m.hidden for m in found)]
+    judged = [pl.DataFrame(schema=JUDGED), *(m.judged for m in found)]
+    return Merging(pl.concat(hidden), pl.concat(judged))
 
 
-def _old(lake: Lake, table: str, columns: Sequence[str], new: pl.DataFrame, reach: timedelta) -> pl.DataFrame:
-    first, last = new.select(first=pl.col("occurred_at").min(), last=pl.col("occurred_at").max()).row(0)
-    old = lake.records_between(table, columns, first - reach, last + reach)
-    if table == "transfers":
-        ids = new["transaction_id"].drop_nulls()
-        if ids.len():
-            more = lake.records_with_transaction_ids(table, columns, ids)
-            old = pl.concat([old, more.join(old, on=["batch", "row"], how="anti")])
-    return old.filter(pl.col("visible") | (pl.col("how") == "merged"))
+def _find(lake: Lake, staged: Sequence[StagedBatch], dropped: pl.DataFrame, rule: Rule) -> Merging | None:
+    mine = [one for one in staged if rule.table in one.tables]
+    span = _span(lake, mine, rule)
+    if span is None:
+        return None
+    old = _old(lake, mine, rule, span)
+    shared = _shared_keys([*(_keyed(lake, one, rule) for one in mine), _with_key(old, rule).select("deliverer", "agreed")])
+    new = [
+        _with_key(lake.staged_records([one], rule.table, rule.columns), rule).join(shared, on="agreed", how="semi")
+        for one in mine
+    ]
+    frame = pl.concat([*new, _with_key(old, rule).join(shared, on="agreed", how="semi").select(new[0].columns)])
+    frame = frame.join(dropped, on=["batch", "row"], how="anti", maintain_order="left")
+    judged = old.select("batch", "row").join(frame, on=["batch", "row"], how="semi")
+    return Merging(_merged(frame, rule), judged.select(pl.lit(rule.table).alias("table"), "batch", "row"))
 
 
-def _merged(table: str, new: pl.DataFrame, old: pl.DataFrame, merge: MergeRows) -> pl.DataFrame:
-    names = new.columns
-    frame = pl.concat([new, old.select(names)])
-    primary = merge(frame)
+def _span(lake: Lake, staged: Iterable[StagedBatch], rule: Rule) -> tuple[object, object] | None:
+    """Give the first and last moment of staged rows."""
+    ends = [
+        lake.staged_records([one], rule.table, ["occurred_at"]).select(
+            first=pl.col("occurred_at").min(), last=pl.col("occurred_at").max()
+        )
+        for one in staged
+    ]
+    if not ends:
+        return None
+    first, last = pl.concat(ends).select(pl.col("first").min(), pl.col("last").max()).row(0)
+    return None if first is None else (first - rule.reach, last + rule.reach)
+
+
+def _old(lake: Lake, staged: Sequence[StagedBatch], rule: Rule, span: tuple[object, object]) -> pl.DataFrame:
+    """Give the records of the lake that new ones can meet: near in time, or under one of their transaction ids.
+
+    A merged record whose visible one is out of reach stays as it is.
+    """
+    old = lake.records_between(rule.table, rule.columns, *span)  # type: ignore[arg-type]
+    if "transaction_id" in rule.columns and lake.generation:
+        told = [lake.staged_records([one], rule.table, ["transaction_id"])["transaction_id"].drop_nulls() for one in staged]
+        more = lake.records_with_transaction_ids(rule.table, rule.columns, pl.concat(told).unique())
+        old = pl.concat([old, more.join(old, on=["batch", "row"], how="anti")])
+    told_by = old.filter("visible").select(into_batch="batch", into_row="row")
+    whole = old.filter(pl.col("how") == "merged").join(told_by, on=["into_batch", "into_row"], how="semi")
+    return pl.concat([old.filter("visible"), whole])
+
+
+def _with_key(frame: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    return frame.with_columns(agreed=pl.struct(rule.key).hash())
+
+
+def _keyed(lake: Lake, one: StagedBatch, rule: Rule) -> pl.DataFrame:
+    frame = lake.staged_records([one], rule.table, ["deliverer", *rule.key])
+    return _with_key(frame, rule).select("deliverer", "agreed").unique()
+
+
+def _shared_keys(keyed: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Give the keys that rows of at least two deliverers have."""
+    names = sorted({name for frame in keyed for name in frame["deliverer"].unique()})
+    coded = pl.concat([frame.with_columns(pl.col("deliverer").cast(pl.Enum(names))) for frame in keyed]).unique()
+    return coded.filter(pl.col("agreed").is_duplicated()).select("agreed").unique()
+
+
+def _merged(frame: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    primary = rule.merge(frame)
     moved = np.flatnonzero(primary != np.arange(frame.height))
     place = frame.select("batch", "row")
     into = place[primary[moved]].rename({"batch": "into_batch", "row": "into_row"})
-    hidden = place[moved].hstack(into).with_columns(table=pl.lit(table), how=pl.lit("merged"))
+    hidden = place[moved].hstack(into).with_columns(table=pl.lit(rule.table), how=pl.lit("merged"))
     return hidden.select(pl.col(name).cast(kind) for name, kind in HIDDEN.items())

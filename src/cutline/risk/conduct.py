@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.graph.index import EventTable, Index
 from cutline.model.entities import Label
+from cutline.model.index import EventTable, Index
 
 DAY_US = 86_400_000_000
 

@@ -34,7 +34,7 @@ from cutline.store.originals import ExtractRows, open_kept
 from cutline.store.ownership import Ownership, write_version, written_version
 from cutline.store.purging import PurgeSummary
 from cutline.store.records import BatchRecord
-from cutline.store.sightings import count, hide, sightings_of
+from cutline.store.sightings import count, hide, part_again, sightings_of
 from cutline.store.snapshots import publish
 from cutline.store.staging import StagedBatch, place_all
 
@@ -155,12 +155,17 @@ class Lake:
         return reading.records_with_transaction_ids(self._folder, self._catalogue, table, columns, ids)
 
     def commit(
-        self, staged: Sequence[StagedBatch], hidden: pl.DataFrame | None = None, rejects: pl.DataFrame | None = None
+        self,
+        staged: Sequence[StagedBatch],
+        hidden: pl.DataFrame | None = None,
+        rejects: pl.DataFrame | None = None,
+        judged: pl.DataFrame | None = None,
     ) -> None:
         """Make staged batches part of the lake, all of them in one step or none.
 
         `hidden` (columns of `sightings.HIDDEN`) says which records, new or old, belong to another; an old one may get a new
-        visible record. `rejects` (batch and the columns of `records.REJECTS`) are those found only now: one for each row
+        visible record. `judged` (table, batch, row) are old records whose merging was judged anew: without a place in `hidden`
+        they are visible again. `rejects` (batch and the columns of `records.REJECTS`) are those found only now: one for each row
         hidden as conflicting. Counts follow from both.
         """
         for one in staged:
@@ -171,6 +176,8 @@ class Lake:
                 self._catalogue.add_batches(staged)
                 self._catalogue.add_parts([part for parts in placed for part in parts])
                 touched = [one.batch.batch for one in staged]
+                if judged is not None and judged.height:
+                    touched += part_again(self._catalogue, judged)
                 if hidden is not None and hidden.height:
                     hide(self._catalogue, hidden)
                     touched += hidden["batch"].unique().to_list()

@@ -51,6 +51,19 @@ def hide(catalogue: Catalogue, hidden: pl.DataFrame) -> None:
     _shorten(catalogue)
 
 
+def part_again(catalogue: Catalogue, judged: pl.DataFrame) -> list[str]:
+    """Forget, inside a transaction, that these records (table, batch, row) merged into others; give the batches they are of.
+
+    Duplicates and contradictions stay what they are.
+    """
+    catalogue.run(
+        """DELETE FROM sightings s USING (SELECT j."table", b.no, j."row" FROM judged j JOIN batches b USING (batch)) n
+        WHERE s."table" = n."table" AND s.no = n.no AND s."row" = n."row" AND s.how = 'merged'""",
+        judged=judged.select("table", "batch", "row"),
+    )
+    return list(judged["batch"].unique().sort().to_list())
+
+
 def _check(hidden: pl.DataFrame) -> None:
     missing = [name for name in HIDDEN if name not in hidden.columns]
     if missing:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 import polars as pl
 
+from cutline.evaluation import answer_subjects
 from cutline.model.evidence import Alert, Finding, Ring, Trace, from_plain, to_plain
 from cutline.pipeline.analysis import Analysis
 from cutline.store.lake import Lake
@@ -73,12 +74,7 @@ def last_summary(lake: Lake) -> dict[str, Any] | None:
 
 def subjects_frame(analysis: Analysis) -> pl.DataFrame:
     """Give every entity with its rank, and whether an alert (no warning) names it with a finding of its own."""
-    index, ranking = analysis.index, analysis.ranking
-    alerted = np.zeros(len(index), np.int8)
-    named = sorted({entity for alert in analysis.alerts if alert.kind == "alert" for entity in alert.subjects})
-    codes = np.array([code for entity in named if (code := index.code(entity)) >= 0], np.int64)
-    alerted[codes] = ranking.own[codes] > 0
-    return pl.DataFrame({"entity": pl.from_arrow(index.entities), "score": ranking.score, "alerted": alerted})
+    return answer_subjects(analysis.index, analysis.ranking, analysis.alerts)
 
 
 def _reasons(analysis: Analysis) -> pl.DataFrame:

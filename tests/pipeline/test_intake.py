@@ -1,0 +1,151 @@
+"""Intake over real files: every row accounted for, whatever the order, and nothing half done."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from cutline.pipeline.intake import COUNTS, take_in
+from cutline.pipeline.reading import IntakeOptions
+from cutline.store.lake import Lake
+
+HEADER = "transfer_id,time,payer_institution,payer_account,payee_institution,payee_account,amount,currency,payer_balance_after"
+
+
+def bank(folder: Path, name: str, rows: list[str]) -> Path:
+    place = folder / name
+    place.mkdir(parents=True, exist_ok=True)
+    said = "department: finance\nzone: Asia/Shanghai\nreceived_at: 2026-04-01T00:00:00+08:00\n"
+    (place / "delivery.yaml").write_text(f"source: {name}\n{said}")
+    (place / "transfers.csv").write_text("\n".join([HEADER, *rows]) + "\n")
+    return place
+
+
+def paid(number: str, second: int, amount: str = "100.00", balance: str = "") -> str:
+    moment = f"2026-03-01T08:{second // 60:02d}:{second % 60:02d}+08:00"
+    return f"{number},{moment},ICBK,6222021001,ABOC,6228480002,{amount},CNY,{balance}"
+
+
+def take(workspace: Path, *paths: Path):
+    with Lake.open(workspace) as lake:
+        report = take_in(lake, paths, IntakeOptions())
+        events = lake.events("transfers", ["event_id", "deliverer", "amount", "payer_balance_after"])
+        return report, pl.DataFrame(pl.from_arrow(events)).cast({"deliverer": pl.String})
+
+
+def adds_up(counts: dict[str, int]) -> bool:
+    return counts["read"] == sum(counts[name] for name in COUNTS[1:])
+
+
+def test_two_banks_tell_of_one_payment(tmp_path):
+    payer = bank(tmp_path, "icbk", [paid("a1", 0, balance="50.00"), paid("a2", 600)])
+    payee = bank(tmp_path, "aboc", [paid("b1", 90), paid("b2", 800)])
+    report, events = take(tmp_path / "w", payer, payee)
+    assert report.counts == {"read": 4, "accepted": 3, "merged": 1, "duplicates": 0, "rejected": 0}
+    assert events["event_id"].to_list() == ["a1", "a2", "b2"]
+
+
+def test_what_one_bank_alone_knows_is_kept(tmp_path):
+    early = bank(tmp_path, "aboc", [paid("b1", 0)])
+    late = bank(tmp_path, "icbk", [paid("a1", 30, balance="50.00")])
+    _, events = take(tmp_path / "w", early, late)
+    assert events.select("event_id", "payer_balance_after").rows() == [("b1", 5000)]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
+def test_the_order_of_loading_changes_nothing(tmp_path, order):
+    folders = [
+        bank(tmp_path, "icbk", [paid("a1", 0, balance="9.00"), paid("a2", 300)]),
+        bank(tmp_path, "aboc", [paid("b1", 60), paid("b2", 310)]),
+        bank(tmp_path, "clearing", [paid("c1", 58), paid("c2", 299)]),
+    ]
+    _, together = take(tmp_path / "together", *folders)
+    for k in order:
+        report, apart = take(tmp_path / "apart", folders[k])
+        assert adds_up(report.counts)
+    assert apart.equals(together)
+
+
+def test_a_later_sighting_may_part_what_had_merged(tmp_path):
+    first = [bank(tmp_path, "icbk", [paid("a1", 0)]), bank(tmp_path, "aboc", [paid("b1", 100)])]
+    take(tmp_path / "w", *first)
+    nearer = bank(tmp_path, "icbk2", [paid("x", 0, amount="7.00")])
+    (tmp_path / "icbk" / "more.csv").write_text(f"{HEADER}\n{paid('a2', 99)}\n")
+    _, apart = take(tmp_path / "w", nearer, tmp_path / "icbk" / "more.csv")
+    _, together = take(tmp_path / "t", *first, nearer)
+    assert apart["event_id"].to_list() == together["event_id"].to_list() == ["a1", "x", "a2"]
+
+
+def test_the_same_files_again_change_nothing(tmp_path):
+    folders = [bank(tmp_path, "icbk", [paid("a1", 0), "bad row"]), bank(tmp_path, "aboc", [paid("b1", 60)])]
+    first, before = take(tmp_path / "w", *folders)
+    again, after = take(tmp_path / "w", *folders)
+    assert first.counts["rejected"] == again.counts["rejected"] == 1
+    assert again.counts["accepted"] == again.counts["merged"] == 0
+    assert adds_up(again.counts)
+    assert before.equals(after)
+
+
+def test_rows_that_repeat_and_rows_that_contradict(tmp_path):
+    once = bank(tmp_path, "icbk", [paid("a1", 0), paid("a1", 0), paid("a1", 0, amount="1.00"), paid("a2", 5)])
+    report, events = take(tmp_path / "w", once)
+    assert report.counts == {"read": 4, "accepted": 2, "merged": 0, "duplicates": 1, "rejected": 1}
+    assert events["event_id"].to_list() == ["a1", "a2"]
+    with Lake.open(tmp_path / "w") as lake:
+        (reject,) = lake.rejects().to_dicts()
+    assert reject["row"] == 3
+    assert "same id" in reject["expected"]
+
+
+def test_one_bad_file_stops_no_other(tmp_path):
+    good = bank(tmp_path, "icbk", [paid("a1", 0)])
+    (good / "letter.bin").write_bytes(b"\x00\x01\x02" * 99)
+    (good / "unknown.csv").write_text("colour,shape\nred,round\n")
+    report, events = take(tmp_path / "w", good)
+    assert sorted(r["file"] for r in report.refused) == ["letter.bin", "unknown.csv"]
+    assert all(r["message"] for r in report.refused)
+    assert events.height == 1
+
+
+def test_truth_is_never_read(tmp_path):
+    folder = bank(tmp_path, "icbk", [paid("a1", 0)])
+    (folder / "truth").mkdir()
+    (folder / "truth" / "subjects.csv").write_text("entity,kind\nperson:id/1,person\n")
+    report, _ = take(tmp_path / "w", folder)
+    assert [f["file"] for f in report.files] == ["transfers.csv"]
+    assert not report.refused
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("delay_s", [0.8, 1.6, 2.4, 3.2, 4.5, 6.0])
+def test_a_kill_leaves_the_lake_as_it_was_and_a_re_run_finishes(tmp_path, delay_s):
+    folder = bank(tmp_path, "icbk", [paid(f"a{k}", k % 3600, amount=f"{k}.00") for k in range(1, 40_000)])
+    first = bank(tmp_path, "aboc", [paid("b1", 0)])
+    workspace = tmp_path / "w"
+    _, before = take(workspace, first)
+    words = [sys.executable, "-m", "cutline", "--workspace", str(workspace), "ingest", str(folder)]
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    time.sleep(delay_s)
+    done = process.poll() is not None
+    if not done:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    with Lake.open(workspace) as lake:
+        left = pl.DataFrame(pl.from_arrow(lake.events("transfers", ["event_id"])))
+        assert all(check.good for check in lake.doctor())
+    assert left.height in (before.height, before.height + 39_999)
+    report, _ = take(workspace, folder)
+    assert adds_up(report.counts)
+    whole, _ = take(tmp_path / "clean", first, folder)
+    assert whole.counts["read"] == 40_000
+    _, here = take(workspace, folder)
+    _, there = take(tmp_path / "clean", folder)
+    assert here.equals(there)
