@@ -95,6 +95,18 @@ def test_a_new_visible_record_takes_over_all_older_sightings(lake, tmp_path):
     assert all(check.good for check in lake.doctor())
 
 
+def test_a_record_that_is_judged_anew_and_merges_no_more_is_visible_again(lake, tmp_path):
+    one = stage(lake, tmp_path / "a.csv", contacts([{}], "A"))
+    two = stage(lake, tmp_path / "b.csv", contacts([{"event_id": "m"}, {"event_id": "n"}], "B"))
+    a, b = one.batch.batch, two.batch.batch
+    lake.commit([one, two], hidden(("contacts", b, 1, a, 1, "merged"), ("", b, 2, b, 1, "duplicate")))
+    judged = pl.DataFrame({"table": "contacts", "batch": b, "row": [1, 2]})
+    lake.commit([], judged=judged)
+    assert seen(lake, "event_id") == [("e1",), ("m",)]
+    assert counts(lake) == {"a.csv": (1, 1, 0, 0, 0), "b.csv": (2, 1, 0, 1, 0)}
+    assert all(check.good for check in lake.doctor())
+
+
 def test_duplicates_and_contradictions_hide_a_source_row_in_every_table(lake, tmp_path):
     source = tmp_path / "a.csv"
     source.write_text("x")
