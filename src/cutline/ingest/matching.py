@@ -167,11 +167,12 @@ def match_runs(
     """Join the rows of each run into events, in place in `ring`; `rank` breaks ties and is read in runs of three and more."""
     deliverers = rows.deliverer.max() + 1
     for r in range(runs.shape[0]):
-        members = order[runs[r, 0] : runs[r, 1]].copy()
-        if members.size == 2:
-            if _joinable(members[0], members[1], ring, rows, tolerance):
-                _join(members[0], members[1], ring)
+        first, end = runs[r, 0], runs[r, 1]
+        if end - first == 2:
+            if _joinable(order[first], order[first + 1], ring, rows, tolerance):
+                _join(order[first], order[first + 1], ring)
             continue
+        members = order[first:end]
         members = members[np.argsort(rank[members])]
         if members.size <= DENSE:
             _match_nearest(members, ring, rows, tolerance)

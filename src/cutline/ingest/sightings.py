@@ -68,7 +68,7 @@ def merge_contacts(frame: pl.DataFrame) -> Positions:
 def fill(frame: pl.DataFrame, primary: Positions) -> pl.DataFrame:
     """Tell each event once: its primary row, with what that row leaves empty taken from the event's other sightings.
 
-    The others are asked in the order most precise, earliest, smallest (deliverer, event id). Rows keep the primaries' order.
+    The others are asked in the order most precise, earliest, smallest deliverer. Rows keep the primaries' order.
     """
     alone = primary == np.arange(frame.height)
     events = np.flatnonzero(alone)
@@ -76,15 +76,19 @@ def fill(frame: pl.DataFrame, primary: Positions) -> pl.DataFrame:
     others = np.flatnonzero(~alone)
     if others.size == 0:
         return told
-    slots = np.searchsorted(events, primary[others])
+    place = np.zeros(frame.height, np.int64)
+    place[events] = np.arange(events.size)
+    slots = place[primary[others]]
     day = frame["precision"] if "precision" in frame.columns else pl.repeat(None, frame.height, dtype=pl.String, eager=True)
     queue = (
-        frame[others]
-        .select("occurred_at", "deliverer", "event_id")
-        .with_columns(day=(day[others] == "day").fill_null(value=False), slot=pl.Series(slots), other=pl.Series(others))
-        .sort("slot", "day", "occurred_at", "deliverer", "event_id")
-        .select("slot", "other", turn=pl.int_range(pl.len()).over("slot"))
+        pl.DataFrame({"slot": slots, "other": others, "who": _deliverers(frame)[others]})
+        .with_columns(frame["occurred_at"][others], (day[others] == "day").fill_null(value=False).alias("day"))
+        .sort("slot", "day", "occurred_at", "who")
+        .select("slot", "other")
     )
+    turns = np.arange(queue.height)
+    begins = np.append(True, np.diff(queue["slot"].to_numpy()) != 0)
+    queue = queue.with_columns(turn=turns - np.maximum.accumulate(np.where(begins, turns, 0)))
     return _ask(frame, told, queue)
 
 
@@ -124,7 +128,6 @@ def duplicates(keys_new: pl.DataFrame, keys_known: pl.DataFrame | None) -> pl.Se
 
 def _rows(frame: pl.DataFrame, ids: pl.Series | None) -> Rows:
     size = frame.height
-    names = frame["deliverer"].unique().sort()
     kind, code = np.zeros(size, np.uint8), np.zeros(size, np.uint64)
     if ids is not None:
         usable = ids.is_not_null() & (ids != "") & (ids.str.to_uppercase() != NO_ID)
@@ -133,13 +136,19 @@ def _rows(frame: pl.DataFrame, ids: pl.Series | None) -> Rows:
         code = ids.hash(_SEEDS[0]).to_numpy()
     return Rows(
         start_us=frame["occurred_at"].dt.epoch("us").to_numpy(),
-        deliverer=frame["deliverer"].cast(pl.Enum(names)).to_physical().cast(pl.Int32).to_numpy(),
+        deliverer=_deliverers(frame),
         day=np.zeros(size, np.uint8),
         duration_s=np.full(size, -1, np.int64),
         id_kind=kind,
         id_code=code,
         bound=np.zeros(size, np.uint8),
     )
+
+
+def _deliverers(frame: pl.DataFrame) -> NDArray[np.int32]:
+    """Give each row its deliverer as the rank of its name."""
+    names = frame["deliverer"].unique().sort()
+    return frame["deliverer"].cast(pl.Enum(names)).to_physical().cast(pl.Int32).to_numpy()
 
 
 def _join(
