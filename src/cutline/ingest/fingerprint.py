@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 _K1 = np.uint64(0x9E3779B185EBCA87)
 _K2 = np.uint64(0xC2B2AE3D27D4EB4F)
 _K3 = np.uint64(0x165667B19E3779F9)
+_INLINE_BYTES = 12
 
 
 def hash_rows(frame: pl.DataFrame, columns: Sequence[str], seed: int) -> pl.Series:
@@ -49,10 +50,13 @@ def _add_column(total: NDArray[np.uint64], values: pl.Series, seed: np.uint64) -
     valid = values.is_not_null().to_numpy()
     kind = values.dtype
     if kind == pl.String:
-        array = values.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-        _, offsets, data = array.buffers()
-        places = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
-        _add_texts(total, np.frombuffer(data or b"", np.uint8), places, valid, seed)
+        array = values.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
+        _, views, *texts = array.buffers()
+        data = [np.frombuffer(text, np.uint8) for text in texts if text is not None and text.size]
+        begins = np.cumsum([0, *(0 if text is None else text.size for text in texts)])
+        whole = data[0] if len(data) == 1 else np.concatenate([*data, np.empty(0, np.uint8)])
+        words = np.frombuffer(views, np.uint64).reshape(-1, 2)[array.offset : array.offset + len(array)]
+        _add_texts(total, words, whole, begins, (valid, seed))
     elif isinstance(kind, pl.Decimal):
         array = values.rechunk().to_arrow()
         words = np.frombuffer(array.buffers()[1], np.uint64).reshape(-1, 2)[array.offset : array.offset + len(array)]
@@ -72,6 +76,12 @@ def _avalanche(h: np.uint64) -> np.uint64:
     return h ^ (h >> uint64(32))
 
 
+@njit(cache=True, inline="always")
+def _mix(h: np.uint64, word: np.uint64) -> np.uint64:
+    h = (h ^ (word * _K2)) * _K1
+    return h ^ (h >> uint64(31))
+
+
 @njit(cache=True)
 def _hash_bytes(data: NDArray[np.uint8], start: int, end: int, seed: np.uint64) -> np.uint64:
     h = seed ^ (uint64(end - start) * _K1)
@@ -80,8 +90,7 @@ def _hash_bytes(data: NDArray[np.uint8], start: int, end: int, seed: np.uint64) 
         word = uint64(0)
         for k in range(8):
             word |= uint64(data[at + k]) << uint64(8 * k)
-        h = (h ^ (word * _K2)) * _K1
-        h ^= h >> uint64(31)
+        h = _mix(h, word)
         at += 8
     word = uint64(0)
     for k in range(end - at):
@@ -90,10 +99,24 @@ def _hash_bytes(data: NDArray[np.uint8], start: int, end: int, seed: np.uint64) 
 
 
 @njit(cache=True)
-def _add_texts(total, data, places, valid, seed):  # type: ignore[no-untyped-def]
+def _add_texts(total, views, data, begins, which):  # type: ignore[no-untyped-def]
+    """Add the hashes of Arrow string views: up to twelve bytes stand in the view itself, longer texts in one of the buffers."""
+    valid, seed = which
     for i in range(len(total)):
-        if valid[i]:
-            total[i] += _hash_bytes(data, places[i], places[i + 1], seed)
+        if not valid[i]:
+            continue
+        low, high = views[i, 0], views[i, 1]
+        length = np.int64(low & uint64(0xFFFF_FFFF))
+        if length > _INLINE_BYTES:
+            start = begins[np.int64(high & uint64(0xFFFF_FFFF))] + np.int64(high >> uint64(32))
+            total[i] += _hash_bytes(data, start, start + length, seed)
+            continue
+        h = seed ^ (uint64(length) * _K1)
+        word = low >> uint64(32) | high << uint64(32)
+        if length >= 8:
+            h = _mix(h, word)
+            word = high >> uint64(32)
+        total[i] += _avalanche((h ^ (word * _K2)) * _K1)
 
 
 @njit(cache=True)
@@ -102,8 +125,7 @@ def _add_words(total, words, valid, seed):  # type: ignore[no-untyped-def]
         if valid[i]:
             h = seed
             for k in range(words.shape[1]):
-                h = (h ^ (words[i, k] * _K2)) * _K1
-                h ^= h >> uint64(31)
+                h = _mix(h, words[i, k])
             total[i] += _avalanche(h)
 
 
