@@ -165,8 +165,8 @@ class Lake:
 
         `hidden` (columns of `sightings.HIDDEN`) says which records, new or old, belong to another; an old one may get a new
         visible record. `judged` (table, batch, row) are old records whose merging was judged anew: without a place in `hidden`
-        they are visible again. `rejects` (batch and the columns of `records.REJECTS`) are those found only now: one for each row
-        hidden as conflicting. Counts follow from both.
+        they are visible again. `rejects` (batch and the columns of `records.REJECTS`) are those found only now: one for each
+        row hidden as conflicting. Counts follow from all of them.
         """
         for one in staged:
             one.seal()
