@@ -11,6 +11,8 @@ import pytest
 from cutline.errors import SourceError
 from cutline.ingest.blocks import read_head
 from cutline.ingest.readers import READERS
+from cutline.ingest.readers.tags_ofac import OfacList
+from cutline.ingest.recognise import recognise
 from cutline.ingest.tabular import TABULAR_READERS
 from tests.ingest.delivered import DELIVERY, deliver, read_all
 from tests.ingest.readers import test_ethereum_etl as ethereum
@@ -31,11 +33,17 @@ SAMPLES = {
 }
 
 
-def test_the_list_names_every_kind_once_with_the_tabular_ones_first() -> None:
+def test_the_list_names_every_kind_once() -> None:
     kinds = [reader.kind for reader in READERS]
     assert len(set(kinds)) == len(kinds)
-    assert tuple(READERS[: len(TABULAR_READERS)]) == tuple(TABULAR_READERS)
-    assert set(kinds[len(TABULAR_READERS) :]) == set(SAMPLES)
+    assert set(kinds) == set(SAMPLES) | {reader.kind for reader in TABULAR_READERS}
+
+
+def test_no_column_of_a_table_claims_a_report_nor_a_list_a_table(tmp_path: Path) -> None:
+    missing = deliver(tmp_path, "reports.jsonl", json.dumps(reports.report(kind="missing", person="p9")))
+    assert recognise(missing).kind == "public_reports"
+    tokens = deliver(tmp_path, "persons.csv", "person\n" + "".join(f"{i:032x}\n" for i in range(50)))
+    assert not OfacList().recognises(read_head(tokens.path))
 
 
 @pytest.mark.parametrize("kind", SAMPLES)

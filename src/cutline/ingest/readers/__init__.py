@@ -17,12 +17,13 @@ from cutline.ingest.tabular import TABULAR_READERS
 __all__ = ["READERS"]
 
 READERS: Sequence[Reader] = (
-    *TABULAR_READERS,
     Iso20022(),
     TronGrid(),
     EthereumEtl(),
     JobPosting(),
     PublicReports(),
     TagPack(),
+    *TABULAR_READERS,
     OfacList(),
 )
+"""First those that a file's syntax gives away, so that no table's column claims them; last the one that any list resembles."""

@@ -33,10 +33,10 @@ class OfacList:
     kind = "tags_ofac"
 
     def recognises(self, head: Head) -> bool:
-        """Say whether nearly every line is one word with the shape of an address."""
+        """Say whether the first and nearly every line is one word with the shape of an address."""
         lines = [line.strip() for line in head.text.splitlines() if line.strip() and not line.startswith("#")][:_LOOKED_AT]
         shaped = sum(_LINE.fullmatch(line) is not None for line in lines)
-        return bool(lines) and 10 * shaped >= 9 * len(lines)
+        return bool(lines) and _LINE.fullmatch(lines[0]) is not None and 10 * shaped >= 9 * len(lines)
 
     def read(self, file: SourceFile) -> Iterator[Chunk]:
         """Give the tags, block by block."""
