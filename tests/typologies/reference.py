@@ -17,7 +17,8 @@ import numpy as np
 from cutline.graph.index import NULL, Index
 from cutline.model.tables import TABLES
 from cutline.typologies.document import Document
-from cutline.typologies.expressions import Apply, Constant, Measure, Name, Scope, Tag, Text, Tree, read_expression
+from cutline.typologies.expressions import read_expression
+from cutline.typologies.trees import Apply, Constant, Measure, Name, Scope, Tag, Text, Tree
 from cutline.typologies.vocabulary import LINKS, SIDES, SUBJECTS
 
 T, F, E = "true", "false", "nothing to measure"

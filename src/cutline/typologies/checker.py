@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from cutline.model.tables import TABLES
+from cutline.typologies.code import Code
 from cutline.typologies.evaluator import Op, Program
-from cutline.typologies.expressions import Apply, Constant, Measure, Name, Scope, Tag, Text, Tree
 from cutline.typologies.plan import BY, CROWD, Crowd, Lane, Output, Plan, Selection, intern
+from cutline.typologies.trees import Apply, Constant, Measure, Name, Scope, Tag, Text, Tree
 from cutline.typologies.vocabulary import (
     AGGREGATES,
     BASE_CURRENCY,
@@ -280,39 +281,6 @@ class Checker:
 
 
 _NO_WORD = Word(TRUTH, ())
-
-
-@dataclass(slots=True)
-class Code:
-    """Postfix code while it is being written."""
-
-    rows: list[tuple[Op, int]] = field(default_factory=list)
-    constants: list[float] = field(default_factory=list)
-    words: list[tuple[str, str]] = field(default_factory=list)
-    tags: list[tuple[str, str]] = field(default_factory=list)
-
-    def add(self, op: Op, argument: int = 0) -> None:
-        """Append one operation."""
-        self.rows.append((op, argument))
-
-    def constant(self, value: float) -> None:
-        """Push a number."""
-        self.constants.append(value)
-        self.add(Op.CONST, len(self.constants) - 1)
-
-    def word(self, column: str, value: str) -> None:
-        """Push the code of a category's word, known only when there is an index."""
-        self.words.append((column, value))
-        self.add(Op.WORD, len(self.words) - 1)
-
-    def tag(self, of: str, name: str) -> None:
-        """Push whether a list says this of the subject or of a column's entity."""
-        self.tags.append((of, name))
-        self.add(Op.TAG, len(self.tags) - 1)
-
-    def done(self) -> Program:
-        """Freeze the code."""
-        return Program(tuple(self.rows), tuple(self.constants), tuple(self.words), tuple(self.tags))
 
 
 def _combine(node: Apply, a: Kind, b: Kind, scope: Scope) -> Kind:

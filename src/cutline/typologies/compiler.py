@@ -13,9 +13,10 @@ from cutline.errors import Place
 from cutline.typologies.checker import BoundStep, Checker
 from cutline.typologies.document import Document
 from cutline.typologies.evaluator import Program
-from cutline.typologies.expressions import Apply, Scope, Tree, duration_us, read_expression
+from cutline.typologies.expressions import duration_us, read_expression
 from cutline.typologies.plan import Mark, Plan
 from cutline.typologies.sequences import bind_steps, read_steps
+from cutline.typologies.trees import Apply, Scope, Tree
 from cutline.typologies.vocabulary import Kind, Sort, Stream
 
 FORMATS = ("number", "percent", "money", "duration")

@@ -12,7 +12,7 @@ import yaml
 
 from cutline.errors import Place, TypologyMeaningError, TypologySyntaxError
 from cutline.model.entities import Flow, Label
-from cutline.typologies.expressions import Scope
+from cutline.typologies.trees import Scope
 from cutline.typologies.vocabulary import SUBJECTS, choices
 
 REQUIRED = ("id", "title", "flow", "subject", "when", "reason", "basis", "source", "traps", "tests")

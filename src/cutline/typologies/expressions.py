@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -12,8 +12,9 @@ from typing import Any
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken, VisitError
 
-from cutline.errors import Place, TypologyError, TypologyMeaningError, TypologySyntaxError
+from cutline.errors import TypologyError, TypologySyntaxError
 from cutline.model.assets import CURRENCIES
+from cutline.typologies.trees import Apply, Constant, End, Measure, Name, Scope, Step, Tag, Text, Tree
 from cutline.typologies.vocabulary import AGGREGATES, SECONDS, choices
 
 FRIENDLY = {
@@ -37,112 +38,6 @@ FRIENDLY = {
     "_TAG": "tag(subject, '…')",
     "$END": "the end",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A node of a tree; `at` is the offset of its first character in the expression."""
-
-    at: int = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Constant(Node):
-    """A number, a sum of money in the asset's smallest unit, or a duration in seconds."""
-
-    value: Decimal
-    sort: str
-    asset: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Text(Node):
-    """A word in quotes."""
-
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Name(Node):
-    """A column inside a filter."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tag(Node):
-    """Whether a list says something of the subject or, in a filter, of the entity in a column."""
-
-    of: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Measure(Node):
-    """An aggregate over a stream in a window."""
-
-    aggregate: str
-    path: tuple[str, ...]
-    where: Tree | None
-    window_us: int
-    before_us: int = 0
-    via: str = ""
-    by: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Apply(Node):
-    """An operator over arguments: + - * / neg, comparisons, and or not."""
-
-    operator: str
-    arguments: tuple[Tree, ...]
-
-
-Tree = Constant | Text | Name | Tag | Measure | Apply
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """One end of a step: a variable (`*`: anybody), itself or an entity tied to it."""
-
-    variable: str
-    link: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Step(Node):
-    """One step of a sequence: a row of `table` from one end to the other, in time after the step before."""
-
-    table: str
-    source: End
-    target: End
-    where: Tree | None
-    within_us: int
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Where an expression stands, so that an error can point into it."""
-
-    place: Place
-    text: str
-    one_line: bool = True
-
-    def meaning(self, at: Node | int, found: str, expected: str) -> TypologyMeaningError:
-        """Make the error for something that parses but means nothing."""
-        offset = at if isinstance(at, int) else at.at
-        return TypologyMeaningError(self._place(offset), found, expected, self._text(), offset)
-
-    def syntax(self, at: int, found: str, expected: str) -> TypologySyntaxError:
-        """Make the error for something that does not parse."""
-        return TypologySyntaxError(self._place(at), found, expected, self._text(), at)
-
-    def _place(self, offset: int) -> Place:
-        return Place(self.place.file, self.place.line, self.place.column + offset) if self.one_line else self.place
-
-    def _text(self) -> str:
-        return self.text if self.one_line else ""
 
 
 def duration_us(text: str) -> int:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from cutline.typologies.evaluator import Program
-from cutline.typologies.expressions import Tree
+from cutline.typologies.trees import Tree
 from cutline.typologies.vocabulary import Stream, order_of
 
 T = TypeVar("T", bound=Hashable)

@@ -18,8 +18,9 @@ import yaml
 from cutline.model.tables import TABLES
 from cutline.typologies.checker import BoundStep, Checker
 from cutline.typologies.document import Document
-from cutline.typologies.expressions import Apply, Constant, End, Measure, Name, Scope, Step, Tree, read_step
+from cutline.typologies.expressions import read_step
 from cutline.typologies.plan import Mark, Plan
+from cutline.typologies.trees import Apply, Constant, End, Measure, Name, Scope, Step, Tree
 from cutline.typologies.vocabulary import ENDS, LINKS, SUBJECTS, Stream, choices, streams_of
 
 
