@@ -214,3 +214,24 @@ def test_national_tokens_and_zone_of_the_delivery(tmp_path: Path) -> None:
     assumed = read_csv(tmp_path, text)
     assert assumed.tables["movements"]["occurred_at"].dt.hour().to_list() == [2]
     assert assumed.zone_assumed == 1
+
+
+def test_an_agent_is_a_person_where_the_file_has_the_token_as_a_persons(tmp_path: Path) -> None:
+    header = "msisdn,iccid,holder,holder_kind,activated_at,agent,status\n"
+    card = "1380013800{n},8986001234567890123{n},{holder},{kind},2025-01-01,{agent},active\n"
+    cards = [
+        ("p1", "person", "o1"),
+        ("p2", "", "p1"),
+        ("o1", "organisation", "p2"),
+        ("p3", "Person", "shop"),
+        ("p4", "", "person:x"),
+    ]
+    text = header + "".join(card.format(n=n, holder=h, kind=k, agent=a) for n, (h, k, a) in enumerate(cards))
+    ties = read_csv(tmp_path, text).tables["ties"].filter(pl.col("relation") == "activated_by")
+    assert ties["b"].to_list() == [
+        "organisation:desk/o1",
+        "person:desk/p1",
+        "person:desk/p2",
+        "organisation:desk/shop",
+        "person:desk/x",
+    ]

@@ -68,11 +68,6 @@ def _holder(columns: Columns, context: Context) -> Cleaned:
     return _by_kind(text, organisation, context)
 
 
-def _agent(columns: Columns, context: Context) -> Cleaned:
-    """Who activated a card: an organisation's token, unless it is written as a person's (`person:…`)."""
-    return _by_kind(columns[0], columns[0].is_not_null(), context)
-
-
 def _other_by_relation(columns: Columns, context: Context) -> Cleaned:
     """Employers and what one is a member of are organisations, relatives and landlords persons."""
     return _by_kind(columns[0], columns[1].is_in(list(_EMPLOYERS_AND_BODIES)).fill_null(value=False), context)
@@ -188,7 +183,6 @@ def _tagged(columns: Columns, context: Context) -> Cleaned:
 
 SHAPES: Mapping[str, Callable[[Columns, Context], Cleaned]] = {
     "account": _account,
-    "agent": _agent,
     "card": _card,
     "country": _country,
     "country or place": _country_or_place,

@@ -14,7 +14,7 @@ from cutline.ingest.delimited import open_rows
 from cutline.ingest.delivery import received_at
 from cutline.ingest.fingerprint import hash_rows, hash_text, to_hex
 from cutline.ingest.kinds import KINDS, best_kind
-from cutline.ingest.kinds.declaration import RECEIVED, Attributes, Const, First, If, Join, Kind, Rows, Source
+from cutline.ingest.kinds.declaration import RECEIVED, Attributes, Const, First, If, Join, Kind, Rows, Source, Telling
 from cutline.model.identifiers import Context
 from cutline.model.schemas import polars_schema
 from cutline.model.tables import TABLES
@@ -38,9 +38,13 @@ class TabularReader:
 
     def read(self, file: SourceFile) -> Iterator[Chunk]:
         """Give the rows in chunks; memory is about eight times a block of `BLOCK_BYTES`."""
-        setting = setting_of(file)
+        kind, setting = self.declaration, setting_of(file)
+        persons = {telling: _persons(kind, telling, file) for telling in kind.told_by}
         for rows in open_rows(file.path, block_bytes=BLOCK_BYTES):
-            yield make_chunk(self.declaration, rows, _known_columns(self.declaration, rows.frame, file), file, setting)
+            text = _known_columns(kind, rows.frame, file)
+            for telling, tokens in persons.items():
+                text = _tell_kinds(text, telling, tokens)
+            yield make_chunk(kind, rows, text, file, setting)
 
 
 def setting_of(file: SourceFile) -> Setting:
@@ -93,9 +97,27 @@ def _known_columns(kind: Kind, frame: pl.DataFrame, file: SourceFile) -> pl.Data
     return frame.select(pl.col(names[field.name]).alias(field.name) for field in kind.fields if field.name in names)
 
 
+def _persons(kind: Kind, telling: Telling, file: SourceFile) -> pl.Series:
+    """Give the tokens that stand in the file as a person's. Memory: the distinct ones."""
+    parts = [pl.Series(telling.other, [], dtype=pl.String)]
+    for rows in open_rows(file.path, block_bytes=BLOCK_BYTES):
+        text = _all_fields(kind, _known_columns(kind, rows.frame, file))
+        person = pl.col(telling.other_kind).str.to_lowercase().fill_null("person") == "person"
+        parts.append(text.filter(person)[telling.other].drop_nulls().unique())
+    return pl.concat(parts).unique()
+
+
+def _tell_kinds(text: pl.DataFrame, telling: Telling, persons: pl.Series) -> pl.DataFrame:
+    if telling.token not in text.columns:
+        return text
+    is_person = pl.col(telling.token).is_in(persons.implode())
+    return text.with_columns(pl.when(is_person).then(pl.lit("person")).otherwise(pl.lit("organisation")).alias(telling.kind))
+
+
 def _all_fields(kind: Kind, text: pl.DataFrame) -> pl.DataFrame:
     absent = [pl.lit(None, pl.String).alias(field.name) for field in kind.fields if field.name not in text.columns]
-    return text.with_columns(absent) if absent else text
+    untold = [pl.lit("organisation").alias(t.kind) for t in kind.told_by if t.kind not in text.columns]
+    return text.with_columns(absent + untold) if absent or untold else text
 
 
 def _lake_tables(kind: Kind, typed: pl.DataFrame) -> dict[str, pl.DataFrame]:

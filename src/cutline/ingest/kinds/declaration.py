@@ -108,12 +108,26 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """A token of which only other rows of the file tell the kind: it is a person where one of them has it as a person's.
+
+    `token` becomes of the kind written in the made-up field `kind`; `other` and `other_kind` are the fields that tell.
+    """
+
+    token: str
+    kind: str
+    other: str
+    other_kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One tabular kind of `formats.md`.
 
     `native` is the field with the source's own id, empty where there is none. `at` is when a row's event happened; the rows of
     ties and facts happen when they begin. `order` names pairs of times of which the first is not after the second. All
     fields of one tuple of `either` must be filled in. A header needs at least `least` of the columns.
+    `told_by` says of which tokens other rows tell the kind; the file is then read twice.
     """
 
     name: str
@@ -125,6 +139,7 @@ class Kind:
     order: tuple[tuple[str, str], ...] = ()
     either: tuple[tuple[str, ...], ...] = ()
     least: int = 0
+    told_by: tuple[Telling, ...] = ()
 
     @property
     def required(self) -> tuple[str, ...]:

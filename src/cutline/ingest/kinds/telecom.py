@@ -12,6 +12,7 @@ from cutline.ingest.kinds.declaration import (
     Join,
     Kind,
     Rows,
+    Telling,
     Value,
     choice,
     fact,
@@ -93,6 +94,7 @@ _CLOSED_AT = If("status", ("closed",), First(("status_at", RECEIVED)))
 SIM_CARDS = Kind(
     name="sim_cards",
     at="activated_at",
+    told_by=(Telling("agent", "agent_kind", "holder", "holder_kind"),),
     fields=(
         star(part("msisdn")),
         star(part("iccid")),
@@ -111,7 +113,7 @@ SIM_CARDS = Kind(
         Identity("phone", "phone", ("msisdn",)),
         Identity("card", "card", ("imsi", "iccid")),
         Identity("owner", "holder", ("holder", "holder_kind")),
-        Identity("dealer", "agent", ("agent",)),
+        Identity("dealer", "holder", ("agent", "agent_kind")),
         Identity("address", "address", ("wallet_address",)),
     ),
     rows=(
