@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from cutline.graph.index import Index
-from cutline.model.assets import decimals_of
+from cutline.model.assets import asset_id, decimals_of
 from cutline.model.tables import TABLES, Unit
 from cutline.typologies.expressions import duration_us
 from tests.worlds import START, world
@@ -51,7 +51,7 @@ def _value(table: str, column: str, text: str) -> Any:
     unit = TABLES[table][column].unit
     if unit is Unit.MINOR:
         digits, asset = text.split()
-        return int(Decimal(digits).scaleb(decimals_of(asset) or 0))
+        return int(Decimal(digits).scaleb(decimals_of(asset_id(asset, "tron")) or 0))
     if unit is Unit.TIME:
         return moment(text)
     if unit is Unit.DURATION:
