@@ -40,7 +40,7 @@ class Event:
         return self.key[0]
 
 
-def judge(index: Index, document: Document, moments: bool = False) -> list[tuple[str, int, str]]:
+def judge(index: Index, document: Document) -> list[tuple[str, int, str]]:
     """Give (subject, time, outcome) at every event that a typology without steps listens to."""
     world = World(index, document.text("subject"))
     when = ("and", [_tree(document, text) for text in _texts(document.plain("when"))])

@@ -145,5 +145,5 @@ def _tags(program: Program) -> list[str]:
 
 
 def _span(us: int) -> str:
-    hours = us / 3_600_000_000
-    return f"{hours / 24:g} d" if hours >= 48 else f"{hours:g} h"
+    minutes = us / 60_000_000
+    return f"{minutes / 1440:g} d" if minutes >= 2880 else f"{minutes / 60:g} h" if minutes >= 60 else f"{minutes:g} min"
