@@ -45,7 +45,7 @@ Submit = Callable[[Callable[[], None]], None]
 
 
 class Daily:
-    """Rows of one file series, cut by the day they are delivered: a few come a day or more late."""
+    """Rows of one file series, cut by the file they are delivered in: a few come a day or more late."""
 
     def __init__(self, world: World, name: str, time: Ints) -> None:
         rng, days = world.chance.of(f"late {name}"), world.config.days
@@ -53,10 +53,10 @@ class Daily:
         self.late = (rng.random(len(time)) < world.config.late_rows) & (day < days - 3)
         day = day + np.where(self.late, rng.integers(1, 4, len(time)), 0)
         self.order = np.argsort(day * 2**32 + time, kind="stable")
-        self._edges = np.searchsorted(day[self.order], np.arange(days + 1))
+        self._edges = np.searchsorted(day[self.order], world.config.file_days)
 
     def of(self, number: int) -> Ints:
-        """Places of the rows of one day."""
+        """Places of the rows of one file."""
         return self.order[self._edges[number] : self._edges[number + 1]]
 
 
@@ -81,7 +81,7 @@ def deliver_bank(world: World, spelling: Spelling, settled: Settled, bank: int, 
     skew = world.chance.of(f"clock {bank}").integers(0, world.config.second_sighting_skew_s + 1, len(event))
     time = settled.time[event] + np.where(second, skew, 0)
     daily = Daily(world, f"bank {bank}", time)
-    for number in range(world.config.days):
+    for number in range(world.config.files):
 
         def write(number: int = number) -> None:
             part = daily.of(number)
@@ -89,7 +89,7 @@ def deliver_bank(world: World, spelling: Spelling, settled: Settled, bank: int, 
             suffix = ".csv.gz" if bank == 1 and number % 3 == 0 else ".csv.zst"
             encoding = "bom" if bank == 0 and number % 7 == 0 else "utf-8"
             delivery.table(
-                f"transfers-{spelling.moment(number * DAY).date()}{suffix}",
+                f"transfers-{spelling.file_date(number)}{suffix}",
                 frame,
                 TRANSFER_STARS,
                 encoding=encoding,
@@ -174,7 +174,7 @@ def deliver_receipts(world: World, spelling: Spelling, settled: Settled, deliver
     """Queues the payment network's receipts by code."""
     event = np.flatnonzero(world.ledger["rail"][settled.row] == RECEIPT_RAIL)
     daily = Daily(world, "receipts", settled.time[event])
-    for number in range(world.config.days):
+    for number in range(world.config.files):
 
         def write(number: int = number) -> None:
             part = event[daily.of(number)]
@@ -193,7 +193,7 @@ def deliver_receipts(world: World, spelling: Spelling, settled: Settled, deliver
                 }
             )
             delivery.table(
-                f"receipts-{spelling.moment(number * DAY).date()}.csv.zst",
+                f"receipts-{spelling.file_date(number)}.csv.zst",
                 frame,
                 RECEIPT_STARS,
                 late=int(daily.late[daily.of(number)].sum()),
@@ -207,7 +207,7 @@ def deliver_wallets(world: World, spelling: Spelling, settled: Settled, delivery
     submit(lambda: _wallets(world, spelling, delivery))
     event = np.flatnonzero(world.ledger["rail"][settled.row] == ECNY_RAIL)
     daily = Daily(world, "ecny", settled.time[event])
-    for number in range(world.config.days):
+    for number in range(world.config.files):
 
         def write(number: int = number) -> None:
             part = event[daily.of(number)]
@@ -227,7 +227,7 @@ def deliver_wallets(world: World, spelling: Spelling, settled: Settled, delivery
                 }
             )
             delivery.table(
-                f"ecny-{spelling.moment(number * DAY).date()}.csv.zst",
+                f"ecny-{spelling.file_date(number)}.csv.zst",
                 frame,
                 ECNY_STARS,
                 late=int(daily.late[daily.of(number)].sum()),

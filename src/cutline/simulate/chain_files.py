@@ -29,8 +29,8 @@ def transaction_hashes(world: World, settled: Settled, events: np.ndarray[tuple[
 def deliver_chain(world: World, spelling: Spelling, settled: Settled, delivery: Delivery, submit: Submit) -> None:
     """Queues the Tron transfers, one file a day, as TronGrid's TRC-20 rows."""
     events = np.flatnonzero(world.ledger["rail"][settled.row] == CHAIN_RAIL)
-    edges = np.searchsorted(settled.time[events], np.arange(world.config.days + 1) * DAY)
-    for number in range(world.config.days):
+    edges = np.searchsorted(settled.time[events], world.config.file_days * DAY)
+    for number in range(world.config.files):
 
         def write(number: int = number) -> None:
             part = events[edges[number] : edges[number + 1]]
@@ -57,7 +57,7 @@ def deliver_chain(world: World, spelling: Spelling, settled: Settled, delivery: 
                     pl.lit('"}'),
                 )
             )
-            delivery.lines(f"trc20-{spelling.moment(number * DAY).date()}.jsonl", text.to_series().to_list())
+            delivery.lines(f"trc20-{spelling.file_date(number)}.jsonl", text.to_series().to_list())
 
         submit(write)
 

@@ -7,6 +7,9 @@ open to calibration. Nothing here is read by a detector, and no detector's thres
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+import numpy.typing as npt
+
 
 @dataclass(frozen=True, slots=True)
 class ProvinceConfig:
@@ -112,3 +115,18 @@ class ProvinceConfig:
     duplicate_rows: float = 1e-4  # (ours)
     late_rows: float = 0.002  # (ours) delivered one to three days after their day
     second_sighting_skew_s: int = 8  # (ours) clocks of two banks
+
+    @property
+    def days_per_file(self) -> int:
+        """How many days of records one file holds: (ours) large institutions deliver daily, small ones every five days."""
+        return 1 if self.people >= 50_000 else 5
+
+    @property
+    def files(self) -> int:
+        """How many files a series has."""
+        return -(-self.days // self.days_per_file)
+
+    @property
+    def file_days(self) -> npt.NDArray[np.int64]:
+        """The first day of each file, and the end of the last."""
+        return np.minimum(np.arange(self.files + 1) * self.days_per_file, self.days)

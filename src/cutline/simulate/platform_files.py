@@ -10,7 +10,7 @@ import polars as pl
 from cutline.simulate.bank_files import Daily
 from cutline.simulate.delivery import Delivery
 from cutline.simulate.numbers import hex_strings, salt_of
-from cutline.simulate.randomness import DAY, scramble
+from cutline.simulate.randomness import scramble
 from cutline.simulate.spelling import Spelling, gather
 from cutline.simulate.texts import ADVERTS, NICKNAMES, TEXTS
 from cutline.simulate.travel import PLACE_COUNTRY
@@ -62,7 +62,7 @@ def _logins(world: World, spelling: Spelling, platform: int, delivery: Delivery,
     row = np.flatnonzero((handles["platform"][logins["handle"]] == platform) & inside)
     time = logins["time"][row].astype(np.int64)
     daily = Daily(world, f"logins {platform}", time)
-    for number in range(world.config.days):
+    for number in range(world.config.files):
 
         def write(number: int = number) -> None:
             part = row[daily.of(number)]
@@ -85,7 +85,7 @@ def _logins(world: World, spelling: Spelling, platform: int, delivery: Delivery,
                 }
             )
             delivery.table(
-                f"logins-{spelling.moment(number * DAY).date()}.csv.zst",
+                f"logins-{spelling.file_date(number)}.csv.zst",
                 frame,
                 LOGIN_STARS,
                 late=int(daily.late[daily.of(number)].sum()),
@@ -101,7 +101,7 @@ def _messages(world: World, spelling: Spelling, platform: int, delivery: Deliver
     if not len(row):
         return
     daily = Daily(world, f"messages {platform}", messages["time"][row].astype(np.int64))
-    for number in range(world.config.days):
+    for number in range(world.config.files):
 
         def write(number: int = number) -> None:
             part = row[daily.of(number)]
@@ -124,7 +124,7 @@ def _messages(world: World, spelling: Spelling, platform: int, delivery: Deliver
             )
             encoding = "gb18030" if platform == 1 and number % 3 == 0 else "utf-8"
             delivery.table(
-                f"messages-{spelling.moment(number * DAY).date()}.csv.zst",
+                f"messages-{spelling.file_date(number)}.csv.zst",
                 frame,
                 MESSAGE_STARS,
                 encoding=encoding,

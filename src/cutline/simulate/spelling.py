@@ -1,6 +1,6 @@
 """How each source spells people, phones, accounts and times; rendered once, then gathered by row number."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache, cached_property
 from typing import Any
 
@@ -47,6 +47,10 @@ class Spelling:
     def times(self, seconds: npt.NDArray[Any], name: str = "") -> pl.Series:
         """Local times of events inside the delivery."""
         return gather(self._clock, np.clip(seconds, 0, self.world.end + DAY - 1), name)
+
+    def file_date(self, number: int) -> date:
+        """The day on which the records of a file begin."""
+        return self.moment(number * self.world.config.days_per_file * DAY).date()
 
     def moment(self, second: int) -> datetime:
         """One local time."""

@@ -46,14 +46,14 @@ def _calls(world: World, spelling: Spelling, operator: int, delivery: Delivery, 
     day = day + np.where(late, rng.integers(1, 4, len(row)), 0)
     order = np.argsort(day.astype(np.int64) * 2**32 + time, kind="stable")
     row, side, time, day, late = row[order], side[order], time[order], day[order], late[order]
-    edges = np.searchsorted(day, np.arange(world.config.days + 1))
-    for number in range(world.config.days):
+    edges = np.searchsorted(day, world.config.file_days)
+    for number in range(world.config.files):
         part = slice(int(edges[number]), int(edges[number + 1]))
 
         def write(part: slice = part, number: int = number) -> None:
             frame = _call_frame(world, spelling, operator, (row[part], side[part], time[part]))
             suffix = ".csv.gz" if operator == GZIPPED and number % 3 == 0 else ".csv.zst"
-            name = f"cdr-{spelling.moment(number * DAY).date()}{suffix}"
+            name = f"cdr-{spelling.file_date(number)}{suffix}"
             delivery.table(name, frame, CDR_STARS, second_sightings=int((side[part] == 2).sum()), late=int(late[part].sum()))
 
         submit(write)
