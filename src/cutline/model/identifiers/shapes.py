@@ -106,8 +106,13 @@ def _wallet(text: pl.Series, _context: Context) -> pl.Series:
 def _handle(text: pl.Series, context: Context) -> pl.Series:
     word = pl.col("text")
     platform = fold(context.platform).lower()
+    if not platform:
+        named = word.str.contains(r"^[0-9A-Za-z_.\-]{1,40}/[0-9A-Za-z_.\-]{1,100}$")
+        parts = word.str.splitn("/", 2)
+        spelled = pl.concat_str(parts.struct[0].str.to_lowercase(), pl.lit("/"), parts.struct[1])
+        return _select(text, _where(named, "handle:", spelled))
     sure = word.str.contains(r"^[0-9A-Za-z_.\-]{1,100}$")
-    plain = bool(platform) and not any(c.isspace() or c in "/:" for c in platform) and len(platform) <= 40
+    plain = not any(c.isspace() or c in "/:" for c in platform) and len(platform) <= 40
     return _select(text, _where(sure & pl.lit(plain), f"handle:{platform}/", word))
 
 
