@@ -27,29 +27,42 @@ def build_index(
 
     Cost: one pass over each column; strings are touched once for each distinct id, not for each row.
     """
+    index = Index(pa.array([], pa.large_string()), np.empty(0, np.uint8), {}, cite)
     tables = {name: read(name, list(columns)) for name, columns in wanted.items()}
-    names = _all_entities(tables)
-    kinds = _kinds(names)
-    index = Index(names, kinds, {}, cite)
-    for name, table in tables.items():
-        index.tables[name] = _dense(name, table, names, coverage.get(name, Coverage(None, None)))
+    encoded = {
+        (name, column): _dictionary(table.column(column))
+        for name, table in tables.items()
+        for column in _entity_columns(name, table)
+    }
+    index.entities, mappings = _all_entities(encoded)
+    index.kinds = _kinds(index.entities)
+    for name in list(tables):
+        dense = _Dense(name, tables.pop(name), coverage.get(name, Coverage(None, None)))
+        for column in dense.entity_columns:
+            dense.out.columns[column] = _through(encoded.pop((name, column)), mappings[name, column])
+        index.tables[name] = dense.fill()
     return index
+
+
+Key = tuple[str, str]
 
 
 def _entity_columns(name: str, table: pa.Table) -> list[str]:
     return [c for c in table.column_names if TABLES[name][c].unit is Unit.ENTITY]
 
 
-def _all_entities(tables: Mapping[str, pa.Table]) -> pa.Array:
-    parts = [
-        _dictionary(table.column(column)).dictionary.cast(pa.large_string())
-        for name, table in tables.items()
-        for column in _entity_columns(name, table)
-    ]
+def _all_entities(encoded: Mapping[Key, pa.DictionaryArray]) -> tuple[pa.Array, dict[Key, NDArray[np.int32]]]:
+    """Give all ids in order, and for each column from its own codes to the common ones: every spelling is hashed once."""
+    parts = [one.dictionary.cast(pa.large_string()) for one in encoded.values()]
     if not parts:
-        return pa.array([], pa.large_string())
-    distinct = pc.unique(pa.chunked_array(parts))
-    return distinct.take(pc.sort_indices(distinct))
+        return pa.array([], pa.large_string()), {}
+    together = pa.chunked_array(parts).combine_chunks().dictionary_encode()
+    order = pc.sort_indices(together.dictionary).to_numpy()
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    common = rank[together.indices.to_numpy()]
+    ends = np.cumsum([len(part) for part in parts])
+    return together.dictionary.take(pa.array(order)), dict(zip(encoded, np.split(common, ends[:-1]), strict=True))
 
 
 def _kinds(names: pa.Array) -> NDArray[np.uint8]:
@@ -68,35 +81,44 @@ def _dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:
     return combined
 
 
-def _dense(name: str, table: pa.Table, entities: pa.Array, coverage: Coverage) -> EventTable:
-    out = EventTable(name, _int64(table.column("occurred_at")), {}, {}, coverage)
-    for column in table.column_names:
-        unit = TABLES[name][column].unit
-        values = table.column(column)
+class _Dense:
+    """One table on its way from Arrow to dense columns."""
+
+    def __init__(self, name: str, table: pa.Table, coverage: Coverage) -> None:
+        self._name, self._table = name, table
+        self.entity_columns = _entity_columns(name, table)
+        self.out = EventTable(name, _int64(table.column("occurred_at")), {}, {}, coverage)
+
+    def fill(self) -> EventTable:
+        """Turn every column that names no entity into numbers."""
+        for column in self._table.column_names:
+            if column not in self.out.columns:
+                self._fill(column, TABLES[self._name][column].unit, self._table.column(column))
+        return self.out
+
+    def _fill(self, column: str, unit: Unit, values: pa.ChunkedArray) -> None:
+        columns = self.out.columns
         match unit:
-            case Unit.ENTITY:
-                encoded = _dictionary(values)
-                mapping = pc.index_in(encoded.dictionary.cast(pa.large_string()), value_set=entities)
-                out.columns[column] = _through(encoded, mapping.to_numpy(zero_copy_only=False))
             case Unit.CATEGORY:
-                encoded = _dictionary(values)
-                order = pc.sort_indices(encoded.dictionary).to_numpy()
-                rank = np.empty(len(order), np.int32)
-                rank[order] = np.arange(len(order), dtype=np.int32)
-                out.columns[column] = _through(encoded, rank)
-                out.categories[column] = tuple(encoded.dictionary.take(pa.array(order)).to_pylist())
+                columns[column], self.out.categories[column] = _category(_dictionary(values))
             case Unit.TIME | Unit.DURATION:
-                out.columns[column] = _int64(values)
+                columns[column] = _int64(values)
             case Unit.MINOR:
-                out.columns[column], beyond = _minor(values)
-                out.beyond_int64 += beyond
+                columns[column], beyond = _minor(values)
+                self.out.beyond_int64 += beyond
             case Unit.FLAG:
-                out.columns[column] = np.asarray(pc.fill_null(values.cast(pa.int8()), -1).to_numpy(), np.int8)
+                columns[column] = np.asarray(pc.fill_null(values.cast(pa.int8()), -1).to_numpy(), np.int8)
             case Unit.NUMBER:
-                out.columns[column] = np.asarray(pc.fill_null(values.cast(pa.float64()), np.nan).to_numpy(), np.float64)
+                columns[column] = np.asarray(pc.fill_null(values.cast(pa.float64()), np.nan).to_numpy(), np.float64)
             case _:
-                raise UsageError(f"{name}.{column} is {unit}; the index holds no such column; read it from the lake")
-    return out
+                raise UsageError(f"{self._name}.{column} is {unit}; the index holds no such column; read it from the lake")
+
+
+def _category(encoded: pa.DictionaryArray) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+    order = pc.sort_indices(encoded.dictionary).to_numpy()
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    return _through(encoded, rank), tuple(encoded.dictionary.take(pa.array(order)).to_pylist())
 
 
 def _through(encoded: pa.DictionaryArray, mapping: NDArray[Any]) -> NDArray[np.int32]:

@@ -1,12 +1,12 @@
 """Analysis: from events to findings, ranks, rings, traces and alerts. Everything here is a view that can be computed again.
 
-index → values → detect → rank → trace reports → rings → alerts
+index → values → detect → trace reports → associate → rank → rings → alerts
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -14,12 +14,14 @@ from cutline.graph.index import Coverage, Index, build_index
 from cutline.graph.valuation import value_of
 from cutline.model.evidence import Alert, Ring, Trace
 from cutline.pipeline.stages import Stages
-from cutline.pipeline.trail import Trail, follow_reports, lay_trail
+from cutline.pipeline.trail import Trail, follow_reports, lay_trail, stolen_flow
 from cutline.pipeline.trail import needed_columns as trail_columns
 from cutline.rings import find_rings, raise_alerts
 from cutline.rings import needed_columns as ring_columns
 from cutline.risk import Ranking, rank
 from cutline.risk import needed_columns as risk_columns
+from cutline.risk.association import associate
+from cutline.risk.association import needed_columns as association_columns
 from cutline.settings import BASE_CURRENCY
 from cutline.store.lake import Lake
 from cutline.typologies.catalogue import Catalogue, load_catalogue, needed_columns
@@ -47,17 +49,22 @@ def analyse(lake: Lake, stages: Stages, previous: Sequence[Ring] = (), ablate: A
     """Compute everything from the events of the lake. `previous` rings hand on their ids; `ablate` blinds it."""
     catalogue = load_catalogue()
     with stages.stage("index"):
-        index = read_index(lake, [needed_columns(catalogue), risk_columns(), ring_columns(), trail_columns()])
+        index = read_index(
+            lake, [needed_columns(catalogue), risk_columns(), association_columns(), ring_columns(), trail_columns()]
+        )
         index = ablate(index) if ablate else index
     with stages.stage("values"):
         index.tables["transfers"].columns["value"] = value_of(index, _prices(lake))
     with stages.stage("detect"):
         detection = detect(index, catalogue, lambda what, k, n: stages.progress(f"detect: {what}", k / max(1, n)))
-    with stages.stage("rank"):
-        ranking = rank(index, detection.findings)
     with stages.stage("trace"):
         trail = lay_trail(lake, index)
         traces = follow_reports(trail)
+    with stages.stage("associate"):
+        company = associate(index, detection.findings, stolen_flow(trail))
+        detection = replace(detection, findings=(*detection.findings, *company))
+    with stages.stage("rank"):
+        ranking = rank(index, detection.findings)
     with stages.stage("rings"):
         rings = find_rings(index, ranking, detection.findings, previous=previous)
     with stages.stage("alerts"):

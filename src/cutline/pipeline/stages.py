@@ -71,10 +71,22 @@ class _Watch(threading.Thread):
 
 
 def resident_mb() -> float:
-    """Give this process's resident memory in MiB; where the system does not say, its maximum so far."""
+    """Give the resident memory of this process and its children in MiB; where the system does not say, its own maximum."""
     try:
-        return int(STATM.read_text().split()[1]) * PAGE_MB
+        return sum(_pages(statm) for statm in (STATM, *_children())) * PAGE_MB
     except (OSError, IndexError, ValueError):
         import resource
 
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _children() -> list[Path]:
+    by_thread = [place.read_text().split() for place in Path("/proc/self/task").glob("*/children")]
+    return [Path(f"/proc/{child}/statm") for children in by_thread for child in children]
+
+
+def _pages(statm: Path) -> int:
+    try:
+        return int(statm.read_text().split()[1])
+    except (FileNotFoundError, ProcessLookupError):  # a child that has just ended
+        return 0

@@ -7,20 +7,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
 from cutline.graph.index import Index
 from cutline.model.evidence import Trace
 from cutline.model.money import decimals_of
+from cutline.risk.association import StolenFlow
 from cutline.store.lake import Lake
 from cutline.tracing import (
     DeskOrders,
     Landmarks,
     Ledgers,
+    Policy,
     ReportedPayment,
     Resolved,
     Seed,
+    Stolen,
+    TraceConfig,
     build_ledgers,
     join_orders,
     mark,
@@ -28,6 +33,7 @@ from cutline.tracing import (
     trace_reports,
 )
 from cutline.tracing import needed_columns as tracing_columns
+from cutline.tracing.search import search
 
 FROZEN = "frozen"
 
@@ -58,6 +64,18 @@ def lay_trail(lake: Lake, index: Index) -> Trail:
 def follow_reports(trail: Trail) -> list[Trace]:
     """Say for each report where its loss is now, under FIFO."""
     return trace_reports(trail.ledgers, trail.resolved.payments, landmarks=trail.landmarks)
+
+
+def stolen_flow(trail: Trail) -> StolenFlow:
+    """Say which transfers carried how much of each reported loss, under FIFO; reports are numbered in their order."""
+    groups: dict[tuple[str, int], list[Stolen]] = {}
+    for payment in trail.resolved.payments:
+        asset = int(trail.ledgers.asset[trail.ledgers.payee[payment.stolen.row]])
+        groups.setdefault((payment.report_id, asset), []).append(payment.stolen)
+    found = [search(trail.ledgers, trail.landmarks, seeds, Policy.FIFO, TraceConfig()) for seeds in groups.values()]
+    number = [np.full(len(one.rows), k) for k, one in enumerate(found)]
+    parts = [[getattr(one, name) for one in found] for name in ("rows", "amounts", "losses", "depths")]
+    return StolenFlow(*(np.concatenate([np.empty(0, np.int64), *part]) for part in (number, *parts)))
 
 
 def told_payments(lake: Lake) -> list[Seed]:

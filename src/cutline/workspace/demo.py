@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import shutil
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cutline.errors import WorkspaceError
-from cutline.pipeline.stages import Progress, Stages
+from cutline.pipeline.stages import Progress, Stages, silent
 from cutline.settings import Settings
 from cutline.simulate import ProvinceConfig, simulate
 from cutline.workspace.case import RunSummary, Workspace
@@ -64,7 +66,7 @@ def run_demo(settings: Settings, options: DemoOptions, progress: Progress) -> De
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARKER).write_text(json.dumps({"people": options.people, "days": options.days, "seed": options.seed}))
     with stages.stage("simulate"):
-        simulate_province(province, options, progress)
+        _simulate_aside(province, options)
     with Workspace.open(settings) as workspace:
         with stages.stage("ingest"):
             intake = workspace.ingest([province], progress=progress)
@@ -74,6 +76,12 @@ def run_demo(settings: Settings, options: DemoOptions, progress: Progress) -> De
         with stages.stage("report"):
             report = write_report(workspace, folder / "report.html", intake.counts, stages.done)
         return _result(workspace, options, (intake.counts, summary, quality), report, stages)
+
+
+def _simulate_aside(province: Path, options: DemoOptions) -> None:
+    """Simulate in a process of its own, which gives all its memory back before the records are read."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        pool.submit(simulate_province, province, options, silent).result()
 
 
 def _result(
