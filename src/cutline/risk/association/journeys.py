@@ -1,0 +1,142 @@
+"""Journeys as company: who left on another's ticket after suspects had spoken to them, and who paid for such journeys.
+
+A finding on a traveller never accuses alone: whoever was lured may be held, and is screened first.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammainc
+
+from cutline.model.evidence import Finding
+from cutline.model.index import KIND_NAMES, NULL, Index
+from cutline.risk.association.signs import Pattern, Signs, signs, write_findings
+from cutline.risk.conduct import ends_of
+
+Bools = NDArray[np.bool_]
+BEFORE_US = 14 * 86_400_000_000
+"""How long before a departure suspects' talk may have led to it (D)."""
+
+CHANCE = 1e-3
+"""Probability from which so much talk with suspects is no cold call that everybody gets (D)."""
+
+LISTENED_S = 60
+"""Seconds from which somebody listened (D)."""
+
+
+def lured_away(index: Index, hand: NDArray[np.int64], marked: Bools, who: NDArray[np.int64]) -> list[Finding]:
+    """Find the people who left on a fare that another paid and did not return, after suspects had talked with them a lot."""
+    moves, contacts, size = index.tables.get("movements"), index.tables.get("contacts"), len(index)
+    if moves is None or contacts is None or "direction" not in moves.columns or not len(contacts):
+        return []
+    left = _departures(index, who)
+    paid = np.zeros(size, np.bool_)
+    fares = _fares(index, hand, who)
+    paid[who[fares.subject]] = True
+    gone = (left > NULL) & paid
+    rows, person = _talks(index, hand, marked)
+    mean = len(rows) / max(1, len(np.unique(hand[index.of_kind("phone")])))
+    span = max(1, int(contacts.t_us[-1] - contacts.t_us[0]))
+    near = gone[person] & (contacts.t_us[rows] <= left[person]) & (contacts.t_us[rows] > left[person] - BEFORE_US)
+    talked = np.bincount(person[near], minlength=size)
+    expected = mean * np.clip(np.where(gone, left - contacts.t_us[0], 0), 1, BEFORE_US) / span
+    chance = np.where(talked > 0, gammainc(np.maximum(talked, 1), np.maximum(expected, 1e-12)), 1.0)
+    lured = gone & (talked >= 2) & (chance <= CHANCE)
+    tokens = (index.kinds == KIND_NAMES.index("person")) & lured[who]
+    strength = np.where(tokens, np.minimum(1.0, 0.45 + 0.05 * np.minimum(talked[who], 6)), 0.0)
+
+    def words(code: int) -> tuple[str, str]:
+        n = int(talked[who[code]])
+        return (
+            f"Left on a fare that another paid and is not back; suspects had talked to them {n} times before. May be held.",
+            f"由他人付费出境未归；出境前两周内可疑对象与其联系{n}次。可能被胁迫。",
+        )
+
+    chosen = near & lured[person]
+    parts = (_all_tokens("contacts", rows[chosen], person[chosen], tokens, who),
+             _all_tokens("movements", fares.row, who[fares.subject], tokens, who))  # fmt: skip
+    return write_findings(index, Pattern("lured-away", words), parts, strength)
+
+
+def paid_for_lured(
+    index: Index, hand: NDArray[np.int64], marked: Bools, who: NDArray[np.int64], barred: Bools
+) -> list[Finding]:
+    """Find who paid the fares of people who were lured away; their own family does not count."""
+    size = len(index)
+    fares = _fares(index, hand, who)
+    if not len(fares.row):
+        return []
+    lured = np.zeros(size, np.bool_)
+    lured[who[np.flatnonzero(marked & (index.kinds == KIND_NAMES.index("person")))]] = True
+    kin = _families(index, who)
+    payer_hand = np.where(index.kinds[fares.other] == KIND_NAMES.index("person"), who[fares.other], hand[fares.other])
+    related = np.isin(who[fares.subject] * size + payer_hand, kin)
+    found = fares.take(lured[who[fares.subject]] & ~related & ~barred[fares.other])
+    every = np.bincount(fares.other, minlength=size)
+    turned = Signs("movements", found.row, found.other, who[found.subject], found.weight)
+    people, count = turned.others(size), turned.total(size)
+    strength = np.where((people > 0) & (count >= 0.5 * every), np.minimum(1.0, 0.4 + 0.1 * people), 0.0)
+
+    def words(code: int) -> tuple[str, str]:
+        n = int(people[code])
+        return (
+            f"Paid the journey of {n} who left after suspects had talked to them and did not return.",
+            f"为{n}名被可疑对象联系后出境未归的人员支付行程费用。",
+        )
+
+    return write_findings(index, Pattern("paid-for-lured", words), (turned,), strength)
+
+
+def _departures(index: Index, who: NDArray[np.int64]) -> NDArray[np.int64]:
+    """When each person last left, NULL where they never did or came back."""
+    moves = index.tables["movements"]
+    last: dict[str, NDArray[np.int64]] = {}
+    for way in ("out", "in"):
+        rows = np.flatnonzero((moves.columns["direction"] == moves.category("direction", way)) & (moves.columns["person"] >= 0))
+        last[way] = np.full(len(index), NULL)
+        np.maximum.at(last[way], who[moves.columns["person"][rows]], moves.t_us[rows])
+    return np.where(last["out"] > last["in"], last["out"], NULL)
+
+
+def _fares(index: Index, hand: NDArray[np.int64], who: NDArray[np.int64]) -> Signs:
+    """Journeys that another paid: the traveller as subject, the payer as other."""
+    moves = index.tables.get("movements")
+    if moves is None or "payer" not in moves.columns:
+        return signs("movements", np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32))
+    person, payer = moves.columns["person"], moves.columns["payer"]
+    rows = np.flatnonzero((person >= 0) & (payer >= 0))
+    other = np.where(index.kinds[payer[rows]] == KIND_NAMES.index("person"), who[payer[rows]], hand[payer[rows]])
+    rows = rows[other != who[person[rows]]]
+    return signs("movements", rows, person[rows], payer[rows])
+
+
+def _talks(index: Index, hand: NDArray[np.int64], marked: Bools) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Contacts by which suspects were listened to: the rows, and whose phone or handle they reached."""
+    contacts = index.tables["contacts"]
+    source, target = contacts.columns["source"], contacts.columns["target"]
+    rows = np.flatnonzero((source >= 0) & (target >= 0))
+    rows = rows[marked[source[rows]] & ~marked[target[rows]]]
+    if "duration_s" in contacts.columns and "medium" in contacts.columns:
+        call = contacts.columns["medium"][rows] == contacts.category("medium", "call")
+        rows = rows[~call | (contacts.columns["duration_s"][rows] >= LISTENED_S)]
+    return rows, hand[target[rows]]
+
+
+def _families(index: Index, who: NDArray[np.int64]) -> NDArray[np.int64]:
+    ties = index.tables.get("ties")
+    if ties is None or "relation" not in ties.columns:
+        return np.empty(0, np.int64)
+    a, b = (who[end] for end in ends_of(ties, "family"))
+    return np.unique(np.concatenate((a * len(index) + b, b * len(index) + a)))
+
+
+def _all_tokens(table: str, row: NDArray[np.int64], person: NDArray[np.int64], tokens: Bools, who: NDArray[np.int64]) -> Signs:
+    """Let rows about a person speak for every chosen token of theirs."""
+    codes = np.flatnonzero(tokens)
+    order = np.argsort(person, kind="stable")
+    low = np.searchsorted(person[order], who[codes], "left")
+    count = np.searchsorted(person[order], who[codes], "right") - low
+    at = order[np.repeat(low - np.cumsum(count) + count, count) + np.arange(int(count.sum()))]
+    subject = np.repeat(codes, count).astype(np.int64)
+    return Signs(table, row[at], subject, person[at], np.ones(len(at)))

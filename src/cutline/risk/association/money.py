@@ -1,0 +1,166 @@
+"""Money as company: what was stolen passes through, what lives on a gang's accounts, what a gang's yuan bought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutline.model.evidence import Finding
+from cutline.model.index import KIND_NAMES, NULL, Index
+from cutline.model.money import format_minor
+from cutline.risk.association.signs import Pattern, Signs, signs, write_findings
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class StolenFlow:
+    """How reported losses moved, first in first out.
+
+    Of report number `report`, row `row` of `transfers` carried `amount` of its asset, which is `loss` in the smallest unit of
+    the loss; `depth` 1 is the victim's own payment.
+    """
+
+    report: NDArray[np.int64]
+    row: NDArray[np.int64]
+    amount: NDArray[np.int64]
+    loss: NDArray[np.int64]
+    depth: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyConfig:
+    """When company in money speaks (D). Shares are of an entity's whole delivered income, so that a till is not a mule.
+
+    tainted     least share of income that is stolen, with at least `reports` losses behind it;
+    one_report  the same where one report alone speaks, and then at least `part` of that loss must have come by
+    strangers   payers without part in the loss from whom on a holder deals with the public, if they are more than twice the
+                others; then `public` of its income must be stolen: a lawful desk sells to whoever comes
+    living      least share of income from marked payers, of whom there are two, or who paid `times`
+    """
+
+    tainted: float = 0.2
+    reports: int = 2
+    one_report: float = 0.5
+    part: float = 0.1
+    strangers: int = 10
+    public: float = 0.8
+    living: float = 0.6
+    payers: int = 2
+    times: int = 3
+
+
+class Incomes:
+    """What every entity received: in the base currency, or where no price is known in the asset; `cash` tells the terminals."""
+
+    def __init__(self, index: Index) -> None:
+        table = index.tables["transfers"]
+        value = table.columns["value"] if "value" in table.columns else table.columns["amount"]
+        self.amount = np.maximum(0, table.columns["amount"]).astype(np.float64)
+        self.value = np.where(value == NULL, self.amount, value).astype(np.float64)
+        payer, payee = table.columns["payer"], table.columns["payee"]
+        self.known = (payer >= 0) & (payee >= 0) & (payer != payee)
+        self.cash = np.zeros(len(index), np.bool_)
+        if "channel" in table.columns:
+            atm = self.known & (table.columns["channel"] == table.category("channel", "atm"))
+            self.cash[payee[atm]] = True
+        pairs = np.unique(payee[self.known].astype(np.int64) * len(index) + payer[self.known])
+        self.payers = np.bincount(pairs // max(1, len(index)), minlength=len(index))
+        self.received = np.bincount(payee[self.known], self.value[self.known], minlength=len(index))
+
+
+def stolen_money(index: Index, incomes: Incomes, flow: StolenFlow, barred: Bools, config: MoneyConfig) -> list[Finding]:
+    """Find the holders through which reported losses passed, as a real part of what they live on.
+
+    A hop counts only if its payer is the victim or such a holder itself: behind a shop, a desk or an exchange stolen money is
+    mixed with everybody's, and says nothing of those it goes to.
+    """
+    table, size = index.tables["transfers"], len(index)
+    payer, payee = table.columns["payer"][flow.row], table.columns["payee"][flow.row]
+    told = np.bincount(flow.report[flow.depth == 1], flow.loss[flow.depth == 1], minlength=int(flow.report.max(initial=0)) + 1)
+    passing = np.zeros(size, np.bool_)
+    while True:
+        counted = ((flow.depth == 1) | passing[payer]) & ~incomes.cash[payee] & ~barred[payee]
+        found = Signs("transfers", flow.row[counted], payee[counted].astype(np.int64), flow.report[counted],
+                      flow.loss[counted].astype(np.float64))  # fmt: skip
+        stolen, reports = found.total(size), found.others(size)
+        carried = flow.amount[counted] / np.maximum(1.0, incomes.amount[found.row]) * incomes.value[found.row]
+        share = np.bincount(found.subject, carried, minlength=size) / np.maximum(1.0, incomes.received)
+        share = np.round(np.minimum(1.0, share), 9).astype(np.float64)
+        largest = np.zeros(size)
+        np.maximum.at(largest, found.subject, found.weight / np.maximum(1.0, told[found.other]))
+        several = (reports >= config.reports) & (share >= config.tainted)
+        one = (reports >= 1) & (share >= config.one_report) & (largest >= config.part)
+        carriers = signs("transfers", found.row, payee[counted], payer[counted]).others(size)
+        strangers = incomes.payers - carriers
+        public = (strangers >= config.strangers) & (strangers > 2 * carriers)
+        now = (several | one) & (~public | (share >= config.public))
+        if (now <= passing).all():
+            break
+        passing |= now
+    strength = np.where(passing, np.minimum(1.0, 0.45 + 0.1 * np.minimum(reports, 4) + 0.3 * share), 0.0)
+
+    def words(code: int) -> tuple[str, str]:
+        n, part = int(reports[code]), 100 * share[code]
+        en, zh = (format_minor(round(stolen[code]), "CNY", language) for language in ("en", "zh"))
+        return (
+            f"{en} of losses from {n} report{'s' if n > 1 else ''} came here, first in first out, {part:.0f} % of its income.",
+            f"按先进先出，{n}份报案中的损失有{zh}流入此处，占其全部收入的{part:.0f}%。",
+        )
+
+    value = {int(code): round(stolen[code]) for code in np.flatnonzero(passing)}
+    return write_findings(index, Pattern("stolen-money", words, value), (found,), strength)
+
+
+def living_on(index: Index, incomes: Incomes, marked: Bools, barred: Bools, config: MoneyConfig) -> list[Finding]:
+    """Find the holders most of whose income comes from marked holders: cold addresses, suppliers, further layers."""
+    table, size = index.tables["transfers"], len(index)
+    payer, payee = table.columns["payer"], table.columns["payee"]
+    rows = np.flatnonzero(incomes.known)
+    rows = rows[marked[payer[rows]] & ~marked[payee[rows]] & ~incomes.cash[payee[rows]] & ~barred[payee[rows]]]
+    found = signs("transfers", rows, payee[rows], payer[rows])
+    got, payers = np.bincount(found.subject, incomes.value[found.row], minlength=size), found.others(size)
+    times = found.total(size)
+    share = np.round(got / np.maximum(1.0, incomes.received), 9)
+    strangers = incomes.payers - payers
+    public = (strangers >= config.strangers) & (strangers > 2 * payers)
+    living = (share >= config.living) & ((payers >= config.payers) | (times >= config.times)) & ~public
+    strength = np.where(living, np.minimum(1.0, 0.3 + 0.05 * np.minimum(times, 6) + 0.2 * share), 0.0)
+
+    def words(code: int) -> tuple[str, str]:
+        n, part = int(payers[code]), 100 * share[code]
+        return (
+            f"{part:.0f} % of its income came from holders of suspicious money: {n} of them, in {times[code]:.0f} payments.",
+            f"其收入的{part:.0f}%来自{n}个可疑资金账户，共{times[code]:.0f}笔。",
+        )
+
+    return write_findings(index, Pattern("income-from-suspects", words), (found,), strength)
+
+
+def bought_coins(index: Index, marked: Bools, barred: Bools) -> list[Finding]:
+    """Find the addresses to which coins went that marked accounts bought, and hardly anybody else did."""
+    orders = index.tables.get("orders")
+    if orders is None or not {"account", "address"} <= orders.columns.keys():
+        return []
+    size, rows = len(index), np.arange(len(orders))
+    every = signs("orders", rows, orders.columns["address"], orders.columns["account"])
+    found = every.take(marked[every.other] & ~barred[every.subject] & ~marked[every.subject])
+    count, all_ = found.total(size), every.total(size)
+    strength = np.where((count > 0) & (count >= 0.5 * all_), np.minimum(1.0, 0.45 + 0.1 * count), 0.0)
+
+    def words(code: int) -> tuple[str, str]:
+        n = int(count[code])
+        return (
+            f"{n} of the {all_[code]:.0f} desk orders that delivered coins to this address are of suspicious accounts.",
+            f"可疑账户的{n}笔场外订单将币划至该地址，共{all_[code]:.0f}笔。",
+        )
+
+    return write_findings(index, Pattern("coins-of-suspects", words), (found,), strength)
+
+
+def is_kind(index: Index, *kinds: str) -> Bools:
+    """Say which entities are of some kinds."""
+    return np.isin(index.kinds, [KIND_NAMES.index(kind) for kind in kinds])

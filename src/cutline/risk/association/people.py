@@ -1,0 +1,109 @@
+"""People as company: who holds suspicious tools, who left on another's ticket after suspects had spoken to them, who paid."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from cutline.model.evidence import Finding
+from cutline.model.index import KIND_NAMES, Index
+from cutline.risk.association.signs import Pattern, Signs, signs, write_findings
+from cutline.risk.conduct import ends_of
+
+Bools = NDArray[np.bool_]
+HELD = ("account", "ecny_wallet", "phone", "address", "handle", "device")
+BEFORE_US = 14 * 86_400_000_000
+
+
+def same_person(index: Index) -> NDArray[np.int64]:
+    """Number the entities so that all tokens that are one person by judgement have one number."""
+    ties = index.tables.get("ties")
+    if ties is None or "relation" not in ties.columns:
+        return np.arange(len(index))
+    a, b = ends_of(ties, "same_as")
+    graph = coo_matrix((np.ones(len(a), np.int8), (a, b)), shape=(len(index), len(index)))
+    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
+
+
+def holders(index: Index, who: NDArray[np.int64], own: NDArray[np.float64], barred: Bools) -> list[Finding]:
+    """Find the people who hold tools with findings, under every token of theirs.
+
+    One tool with strong evidence speaks, or several with less: 1 − Π(1 − ¾·own) of at least one half.
+    """
+    ties, size = index.tables.get("ties"), len(index)
+    if ties is None or "relation" not in ties.columns:
+        return []
+    a, b = ties.columns["a"], ties.columns["b"]
+    person = KIND_NAMES.index("person")
+    rows = np.flatnonzero((ties.columns["relation"] == ties.category("relation", "owns")) & (a >= 0) & (b >= 0))
+    rows = rows[(index.kinds[a[rows]] == person) & (own[b[rows]] > 0)]
+    rows = rows[np.isin(index.kinds[b[rows]], [KIND_NAMES.index(kind) for kind in HELD])]
+    found = signs("ties", rows, a[rows], b[rows])
+    bought = _orders(index, own)
+    subject, tool = (np.concatenate((getattr(found, n), getattr(bought, n))) for n in ("subject", "other"))
+    pairs, first = np.unique(who[subject] * size + tool, return_index=True)
+    doubt = np.bincount(pairs // size, np.log1p(-0.75 * np.minimum(1.0, own[tool[first]])), minlength=size)
+    tools = np.bincount(pairs // size, minlength=size)
+    sure = -np.expm1(doubt)
+    held = sure[who] >= 0.5
+    people = (index.kinds == person) & held & ~barred
+    strength = np.where(people, np.minimum(0.95, 0.9 * sure[who]), 0.0)
+    spoken = tuple(_for_every_token(part, people, who) for part in (found, bought))
+
+    def words(code: int) -> tuple[str, str]:
+        n = int(tools[who[code]])
+        return (
+            f"Holds {n} account{'s' if n > 1 else ''}, numbers or wallets with findings of their own.",
+            f"名下有{n}个自身存在发现的账户、卡或号码。",
+        )
+
+    return write_findings(index, Pattern("holder-of-suspect-tools", words), spoken, strength)
+
+
+def _orders(index: Index, own: NDArray[np.float64]) -> Signs:
+    """Whoever orders at a desk from an account holds it."""
+    orders = index.tables.get("orders")
+    if orders is None or not {"user", "account"} <= orders.columns.keys():
+        return signs("orders", np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32))
+    user, account = orders.columns["user"], orders.columns["account"]
+    rows = np.flatnonzero((user >= 0) & (account >= 0))
+    rows = rows[own[account[rows]] > 0]
+    return signs("orders", rows, user[rows], account[rows])
+
+
+def _for_every_token(found: Signs, people: Bools, who: NDArray[np.int64]) -> Signs:
+    """Let the ties of one token speak for the person's other tokens too."""
+    tokens = np.flatnonzero(people)
+    if not len(found.row):
+        return found
+    order = np.argsort(who[found.subject], kind="stable")
+    keys = who[found.subject][order]
+    low, high = np.searchsorted(keys, who[tokens], "left"), np.searchsorted(keys, who[tokens], "right")
+    count = high - low
+    at = order[np.repeat(low, count) + np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)]
+    subject = np.repeat(tokens, count)
+    return Signs(found.table, found.row[at], subject.astype(np.int64), found.other[at], found.weight[at])
+
+
+def hands(index: Index, who: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number whose each entity is: the person's number where one owns it or the phone it is registered with, else its own."""
+    hand, ties = who.copy(), index.tables.get("ties")
+    if ties is None or "relation" not in ties.columns:
+        return hand
+    person = index.kinds == KIND_NAMES.index("person")
+    for relation in ("owns", "registered_with"):
+        a, b = ends_of(ties, relation)
+        owner, thing = (a, b) if relation == "owns" else (b, a)
+        known = (person[owner] if relation == "owns" else hand[owner] != owner) & (hand[thing] == who[thing])
+        order = np.lexsort((hand[owner[known]], thing[known]))[::-1]
+        hand[thing[known][order]] = hand[owner[known][order]]
+    return hand
+
+
+def tokens_of(index: Index, who: NDArray[np.int64], marked: Bools) -> Bools:
+    """Mark every token of a marked person."""
+    chosen = np.zeros(len(index), np.bool_)
+    chosen[who[marked]] = True
+    return np.asarray(chosen[who])

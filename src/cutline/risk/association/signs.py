@@ -1,0 +1,112 @@
+"""Signs: rows that say something about a subject, counted by subject and written down as findings with their citations."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutline.model.evidence import Citation, Finding
+from cutline.model.index import NULL, Index
+
+CITED = 12
+"""Rows of each table that a finding cites: a reader checks a handful."""
+
+VERSION = "1"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """Rows of one table, each about a `subject` and in company of an `other`; `weight` is what a row counts (money, 1)."""
+
+    table: str
+    row: NDArray[np.int64]
+    subject: NDArray[np.int64]
+    other: NDArray[np.int64]
+    weight: NDArray[np.float64]
+
+    def take(self, chosen: NDArray[np.bool_]) -> Signs:
+        """Give some of the rows."""
+        return Signs(self.table, *(getattr(self, name)[chosen] for name in ("row", "subject", "other", "weight")))
+
+    def others(self, size: int) -> NDArray[np.int64]:
+        """Count the distinct others of every subject."""
+        if not len(self.row):
+            return np.zeros(size, np.int64)
+        pairs = np.unique(self.subject * (int(self.other.max()) + 1) + self.other)
+        return np.bincount(pairs // (int(self.other.max()) + 1), minlength=size)
+
+    def total(self, size: int) -> NDArray[np.float64]:
+        """Add up the weights of every subject."""
+        return np.bincount(self.subject, self.weight, minlength=size).astype(np.float64)
+
+
+def signs(table: str, row: NDArray[np.int64], subject: NDArray[np.int32], other: NDArray[np.int32]) -> Signs:
+    """Make signs of equal weight from rows whose ends are known."""
+    known = (subject >= 0) & (other >= 0)
+    return Signs(
+        table, row[known], subject[known].astype(np.int64), other[known].astype(np.int64), np.ones(int(known.sum()))
+    )  # fmt: skip
+
+
+Words = Callable[[int], tuple[str, str]]
+"""Subject's code → the reason in English and in Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What an association is called, and how its reasons read."""
+
+    typology: str
+    words: Words
+    value: Mapping[int, int] | None = None
+
+
+def write_findings(index: Index, pattern: Pattern, parts: tuple[Signs, ...], strength: NDArray[np.float64]) -> list[Finding]:
+    """Write one finding for every subject whose `strength` (over all entities) is above 0, citing the rows that speak of it."""
+    chosen = np.flatnonzero(strength > 0)
+    rows: dict[int, dict[str, NDArray[np.int64]]] = {int(code): {} for code in chosen}
+    for part in parts:
+        mine = part.take(strength[part.subject] > 0)
+        if not len(mine.row):
+            continue
+        order = np.lexsort((mine.row, mine.subject))
+        codes, begin = np.unique(mine.subject[order], return_index=True)
+        for code, group in zip(codes.tolist(), np.split(mine.row[order], begin[1:]), strict=True):
+            rows[code][part.table] = np.unique(np.append(rows[code].get(part.table, group[:0]), group))
+    return [_finding(index, pattern, code, rows[code], float(strength[code])) for code in sorted(rows) if rows[code]]
+
+
+def _finding(index: Index, pattern: Pattern, code: int, rows: Mapping[str, NDArray[np.int64]], strength: float) -> Finding:
+    subject = index.entity(code)
+    times = np.concatenate([index.tables[table].t_us[group] for table, group in rows.items()])
+    times = times[times != NULL]
+    first, last = (int(times.min()), int(times.max())) if len(times) else (0, 0)
+    cited: list[Citation] = []
+    for table, group in sorted(rows.items()):
+        cited += index.cite(table, np.unique(np.concatenate((group[:1], group[-CITED + 1 :]))))
+    name = f"{pattern.typology}\0{VERSION}\0{subject}\0{first}"
+    english, chinese = pattern.words(code)
+    return Finding(
+        finding_id=f"finding:{hashlib.sha256(name.encode()).hexdigest()[:20]}",
+        typology=pattern.typology,
+        typology_version=VERSION,
+        subject=subject,
+        first_at=_moment(first),
+        last_at=_moment(last),
+        hits=sum(len(group) for group in rows.values()),
+        strength=round(min(1.0, strength), 6),
+        reason_en=english,
+        reason_zh=chinese,
+        citations=tuple(sorted(set(cited))),
+        value_minor=(pattern.value or {}).get(code),
+    )
+
+
+def _moment(t_us: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=t_us)

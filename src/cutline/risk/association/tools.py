@@ -1,0 +1,210 @@
+"""Tools as company: what shares a device or an address with suspects, and what is registered with a suspect's number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutline.model.evidence import Finding
+from cutline.model.index import KIND_NAMES, Index
+from cutline.risk.association.signs import Pattern, Signs, signs, write_findings
+from cutline.risk.conduct import ends_of
+
+Bools = NDArray[np.bool_]
+
+USERS = {
+    "device": (
+        ("contacts", "source", "source_device"),
+        ("sessions", "handle", "device"),
+        ("transfers", "payer", "device"),
+    ),
+    "ip": (("sessions", "handle", "ip"), ("transfers", "payer", "ip")),
+}
+"""Who is seen on a device or an address: (table, user, thing)."""
+
+TIES = {"device": (("uses", "device"), ("inserted_in", "device")), "ip": (("uses", "ip"), ("hosted_at", "ip"))}
+"""Who is known to be on it: (relation, kind of the thing)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolConfig:
+    """When shared tools speak (D).
+
+    users         suspects of two people that a device must carry to be theirs (or `crowd` of one), `device_part` of all users
+    ip_users      the same for an address, whose appearances must also be theirs for `ip_part`
+    home          share of one's own appearances that must be on such devices or addresses
+    behind        suspect accounts, wallets and handles registered with one number that make the number theirs
+    """
+
+    users: int = 2
+    crowd: int = 4
+    device_part: float = 0.6
+    ip_users: int = 3
+    ip_part: float = 0.5
+    home: float = 0.5
+    behind: int = 2
+
+
+class Uses:
+    """Who was seen on which devices and addresses: signs with the user as subject and the thing as other."""
+
+    def __init__(self, index: Index, kind: str) -> None:
+        self.index, self.kind = index, kind
+        self.parts = tuple(_seen(index, *name) for name in USERS[kind]) + tuple(
+            _tied(index, relation, end) for relation, end in TIES[kind]
+        )
+        self.number = _numbers(index)
+        self.parts = tuple(Signs(p.table, p.row, self.number[p.subject], p.other, p.weight) for p in self.parts)
+        size = max(1, len(index))
+        pairs = np.unique(np.concatenate([np.unique(part.subject * size + part.other) for part in self.parts]))
+        self.user, self.thing = pairs // size, pairs % size
+
+    def counts(self, marked: Bools) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Count for every thing its marked users, and all of them."""
+        size = len(self.index)
+        return np.bincount(self.thing[marked[self.user]], minlength=size), np.bincount(self.thing, minlength=size)
+
+    def hands(self, marked: Bools, hand: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Count for every thing the different hands of its marked users."""
+        size, chosen = len(self.index), marked[self.user]
+        pairs = np.unique(self.thing[chosen] * size + hand[self.user[chosen]])
+        return np.bincount(pairs // max(1, size), minlength=size)
+
+    def part_of(self, marked: Bools) -> NDArray[np.float64]:
+        """Say which share of the appearances on every thing is of marked users."""
+        size = len(self.index)
+        theirs, all_ = np.zeros(size), np.zeros(size)
+        for part in self.parts:
+            all_ += np.bincount(part.other, minlength=size)
+            theirs += np.bincount(part.other[marked[part.subject]], minlength=size)
+        return theirs / np.maximum(1.0, all_)
+
+
+def shared_devices(
+    index: Index, uses: Uses, hand: NDArray[np.int64], state: tuple[Bools, Bools], config: ToolConfig
+) -> list[Finding]:
+    """Find devices that several suspects use, and whoever else lives in them; `hand` numbers whose each entity is."""
+    marked, barred = state
+    suspects, users = uses.counts(marked)
+    several = ((suspects >= config.users) & (uses.hands(marked, hand) >= 2)) | (suspects >= config.crowd)
+    talked = np.zeros(len(index), np.bool_)  # a handset that only pays is named by its accounts
+    for part in uses.parts:
+        if part.table != "transfers":
+            talked[part.other] = True
+    theirs = ((several & (suspects >= config.device_part * users)) | marked) & talked & ~barred
+    on_thing = [part.take(theirs[part.other] & marked[part.subject]) for part in uses.parts]
+    turned = tuple(Signs(p.table, p.row, p.other, p.subject, p.weight) for p in on_thing)
+    strength = np.where(theirs & ~marked, np.minimum(1.0, 0.35 + 0.08 * np.minimum(suspects, 8)), 0.0)
+
+    def words(code: int) -> tuple[str, str]:
+        return (
+            f"{suspects[code]} of the {users[code]} numbers, cards and accounts seen on this device are suspicious themselves.",
+            f"该设备上的{users[code]}个号码、卡和账号中有{suspects[code]}个自身可疑。",
+        )
+
+    found = write_findings(index, Pattern("device-of-suspects", words), turned, strength)
+    return found + _guests(index, uses, theirs, (marked, barred), ("beside-suspects-on-device", "device", "设备", config.home))
+
+
+def shared_addresses(index: Index, uses: Uses, marked: Bools, barred: Bools, config: ToolConfig) -> list[Finding]:
+    """Find whoever is mostly seen at addresses where suspects are."""
+    suspects, _ = uses.counts(marked)
+    theirs = (suspects >= config.ip_users) & (uses.part_of(marked) >= config.ip_part)
+    return _guests(index, uses, theirs, (marked, barred), ("beside-suspects-at-address", "IP address", "IP地址", config.home))
+
+
+def _guests(
+    index: Index, uses: Uses, theirs: Bools, state: tuple[Bools, Bools], names: tuple[str, str, str, float]
+) -> list[Finding]:
+    size, (marked, barred) = len(index), state
+    there, everywhere = np.zeros(size), np.zeros(size)
+    beside = np.zeros(size, np.int64)
+    suspects = np.bincount(uses.thing[marked[uses.user]], minlength=size)
+    np.maximum.at(beside, uses.user, np.where(theirs[uses.thing], suspects[uses.thing], 0))
+    for part in uses.parts:
+        there += part.take(theirs[part.other]).total(size)
+        everywhere += part.total(size)
+    share = there / np.maximum(1.0, everywhere)
+    guest = (there > 0) & (share >= names[3]) & ~marked & ~barred
+    strength = np.where(guest, np.minimum(1.0, 0.3 + 0.06 * np.minimum(beside, 6) + 0.2 * share), 0.0)
+
+    def words(code: int) -> tuple[str, str]:
+        return (
+            f"{100 * share[code]:.0f} % of its appearances are on a {names[1]} that up to {beside[code]} suspects share.",
+            f"其{100 * share[code]:.0f}%的出现位于多达{beside[code]}个可疑对象共用的{names[2]}。",
+        )
+
+    return write_findings(index, Pattern(names[0], words), tuple(p.take(theirs[p.other]) for p in uses.parts), strength)
+
+
+def registered(index: Index, marked: Bools, barred: Bools) -> list[Finding]:
+    """Find accounts, wallets and handles that are registered with a suspect number, and numbers on a suspect card."""
+    ties, size = index.tables.get("ties"), len(index)
+    if ties is None or "relation" not in ties.columns:
+        return []
+    relation, a, b = (ties.columns[name] for name in ("relation", "a", "b"))
+    phone = KIND_NAMES.index("phone")
+    with_number = (relation == ties.category("relation", "registered_with")) & (a >= 0) & (b >= 0)
+    with_number[with_number] &= (index.kinds[b[with_number]] == phone) & marked[b[with_number]]
+    rows = np.flatnonzero(with_number)
+    rows = rows[~marked[a[rows]] & ~barred[a[rows]]]
+    found = signs("ties", rows, a[rows], b[rows])
+    strength = np.where(found.total(size) > 0, 0.55, 0.0)
+    words = "Registered with a phone number that is suspicious itself.", "以自身可疑的手机号注册。"
+    return write_findings(index, Pattern("registered-with-suspect", lambda _: words), (found,), strength)
+
+
+def numbers_behind(index: Index, marked: Bools, barred: Bools, config: ToolConfig) -> list[Finding]:
+    """Find phone numbers with which several suspect handles and wallets are registered, most of all that are.
+
+    Bank accounts do not count: whose account is suspect, has them all on the own everyday number.
+    """
+    ties, size = index.tables.get("ties"), len(index)
+    if ties is None or "relation" not in ties.columns:
+        return []
+    relation, a, b = (ties.columns[name] for name in ("relation", "a", "b"))
+    rows = np.flatnonzero((relation == ties.category("relation", "registered_with")) & (a >= 0) & (b >= 0))
+    rows = rows[np.isin(index.kinds[a[rows]], [KIND_NAMES.index(kind) for kind in ("handle", "ecny_wallet")])]
+    every = signs("ties", rows, b[rows], a[rows])
+    found = every.take(marked[every.other] & ~marked[every.subject] & ~barred[every.subject])
+    theirs, all_ = found.others(size), every.others(size)
+    behind = (theirs >= config.behind) & (theirs >= config.device_part * all_)
+    strength = np.where(behind, np.minimum(1.0, 0.4 + 0.08 * theirs), 0.0)
+
+    def words(code: int) -> tuple[str, str]:
+        return (
+            f"{theirs[code]} of the {all_[code]} accounts registered with this number are suspicious themselves.",
+            f"以该号码注册的{all_[code]}个账号中有{theirs[code]}个自身可疑。",
+        )
+
+    return write_findings(index, Pattern("number-behind-suspects", words), (found,), strength)
+
+
+def _numbers(index: Index) -> NDArray[np.int64]:
+    """Give for every SIM card the number that it carries, as the number is what people know; everything else is itself."""
+    out, ties = np.arange(len(index)), index.tables.get("ties")
+    if ties is not None and "relation" in ties.columns:
+        card, number = ends_of(ties, "carries")
+        order = np.lexsort((number, card))
+        out[card[order[::-1]]] = number[order[::-1]]
+    return out
+
+
+def _seen(index: Index, table: str, user: str, thing: str) -> Signs:
+    events = index.tables.get(table)
+    if events is None or user not in events.columns or thing not in events.columns:
+        return signs(table, *(np.empty(0, np.int64),) * 3)  # type: ignore[arg-type]
+    rows = np.flatnonzero((events.columns[user] >= 0) & (events.columns[thing] >= 0))
+    return signs(table, rows, events.columns[user][rows], events.columns[thing][rows])
+
+
+def _tied(index: Index, relation: str, kind: str) -> Signs:
+    ties = index.tables.get("ties")
+    if ties is None or "relation" not in ties.columns:
+        return _seen(index, "", "", "")
+    a, b = ties.columns["a"], ties.columns["b"]
+    rows = np.flatnonzero((ties.columns["relation"] == ties.category("relation", relation)) & (a >= 0) & (b >= 0))
+    rows = rows[index.kinds[b[rows]] == KIND_NAMES.index(kind)]
+    return signs("ties", rows, a[rows], b[rows])
