@@ -74,6 +74,12 @@ def test_a_run_without_rings_says_so():
     assert "No ring found" in _page(())
 
 
+def test_a_finding_that_began_years_ago_does_not_squeeze_the_days_that_matter():
+    story = _story()
+    old = Finding("f2", "card-dealer", "1", "person:id/1", START - timedelta(days=2000), START, 2, 0.7, "en", "中", (CITED,))
+    assert "03-0" in _page((RingStory(story.ring, story.links, (*story.findings, old), story.traces, story.alert),))
+
+
 def test_nothing_is_drawn_outside_its_picture():
     tree = html.fromstring(_page((_story(members=200, hops=400),)))
     for picture in tree.xpath("//*[local-name()='svg']"):

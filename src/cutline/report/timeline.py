@@ -10,6 +10,8 @@ from cutline.model.evidence import Finding, Trace
 from cutline.report.svg import PALETTE, circle, line, rect, svg, text
 
 WIDTH, LEFT, ROW = 1040, 330, 40
+LONGEST = timedelta(days=120)
+"""What began before (an account opened years ago) starts at the left edge, so that the days that matter stay readable."""
 
 
 def draw_timeline(findings: Sequence[Finding], traces: Sequence[Trace], titles: Mapping[str, str]) -> str:
@@ -22,11 +24,12 @@ def draw_timeline(findings: Sequence[Finding], traces: Sequence[Trace], titles: 
     )
     if not moments:
         return "<p>Nothing to show on a timeline. 无时间线数据。</p>"
-    start, end = min(moments), max(moments)
+    end = max(moments)
+    start = max(min(moments), end - LONGEST)
     span = max((end - start).total_seconds(), 3600.0)
 
     def x(moment: datetime) -> float:
-        return LEFT + (WIDTH - LEFT - 20) * (moment - start).total_seconds() / span
+        return LEFT + (WIDTH - LEFT - 20) * max(0.0, (moment - start).total_seconds() / span)
 
     by_typology: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
@@ -54,7 +57,7 @@ def draw_timeline(findings: Sequence[Finding], traces: Sequence[Trace], titles: 
 def _axis(start: datetime, span: float, height: int) -> list[str]:
     pieces = []
     days = span / 86_400
-    step = next(s for s in (0.25, 0.5, 1, 2, 5, 10, 20, 40, 80, 1e9) if days / s <= 10)
+    step = next(s for s in (0.25, 0.5, 1, 2, 5, 10, 20) if days / s <= 10)
     moment = start.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=step)
     while (moment - start).total_seconds() <= span:
         at = LEFT + (WIDTH - LEFT - 20) * (moment - start).total_seconds() / span
