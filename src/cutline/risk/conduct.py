@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutline.model.entities import Label
-from cutline.model.index import EventTable, Index
+from cutline.model.index import NULL, EventTable, Index
 
 DAY_US = 86_400_000_000
 
@@ -32,6 +32,7 @@ def observe(index: Index, subject: NDArray[np.bool_]) -> tuple[Conduct, ...]:
         Conduct(Label("pays wages to several people", "向多人发放工资"), 0.7, _pays_wages(index, subject)),
         Conduct(Label("takes card payments at a till, day after day", "长期每日刷卡收款"), 0.65, _keeps_till(index, subject)),
         Conduct(Label("lets homes to several tenants", "向多名租客出租房屋"), 0.65, _lets_homes(index)),
+        Conduct(Label("those whose journeys it paid came back", "其付费出行的人员均已返回"), 0.7, _brings_back(index)),
     )
 
 
@@ -80,6 +81,25 @@ def _lets_homes(index: Index, tenants: int = 2) -> NDArray[np.bool_]:
     for relation in ("same_as", "same_as", "owns"):
         out = passed_along(ties, relation, out)
     return out
+
+
+def _brings_back(index: Index, travellers: int = 3, part: float = 0.6) -> NDArray[np.bool_]:
+    """Whoever paid the journeys of several people who left the country, most of whom have come back: a tour, a works outing."""
+    out, moves = np.zeros(len(index), np.bool_), index.tables.get("movements")
+    if moves is None or "direction" not in moves.columns or "payer" not in moves.columns:
+        return out
+    person, payer, size = moves.columns["person"], moves.columns["payer"], max(1, len(index))
+    last = {}
+    for way in ("out", "in"):
+        rows = (moves.columns["direction"] == moves.category("direction", way)) & (person >= 0)
+        last[way] = np.full(len(index), NULL)
+        np.maximum.at(last[way], person[rows], moves.t_us[rows])
+    paid = (payer >= 0) & (person >= 0)
+    pairs = np.unique(payer[paid].astype(np.int64) * size + person[paid])
+    who, by = pairs % size, pairs // size
+    left, back = last["out"][who] > NULL, last["in"][who] > last["out"][who]
+    went = np.bincount(by[left], minlength=len(index))
+    return np.asarray((went >= travellers) & (np.bincount(by[left & back], minlength=len(index)) >= part * went))
 
 
 def ends_of(ties: EventTable, relation: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -21,12 +21,19 @@ BEFORE_US = 14 * 86_400_000_000
 CHANCE = 1e-3
 """Probability from which so much talk with suspects is no cold call that everybody gets (D)."""
 
+AWAY_US = 5 * 86_400_000_000
+"""How long somebody must be gone before not being back says anything (D)."""
+
 LISTENED_S = 60
 """Seconds from which somebody listened (D)."""
 
 
 def lured_away(index: Index, hand: NDArray[np.int64], marked: Bools, who: NDArray[np.int64]) -> list[Finding]:
-    """Find the people who left on a fare that another paid and did not return, after suspects had talked with them a lot."""
+    """Find the people who left on another's fare and did not return, and of whom something more is known.
+
+    Suspects had talked with them a lot; or they are reported missing; or the payer, a private person who is no family, sent
+    several like this.
+    """
     moves, contacts, size = index.tables.get("movements"), index.tables.get("contacts"), len(index)
     if moves is None or contacts is None or "direction" not in moves.columns or not len(contacts):
         return []
@@ -42,18 +49,25 @@ def lured_away(index: Index, hand: NDArray[np.int64], marked: Bools, who: NDArra
     talked = np.bincount(person[near], minlength=size)
     expected = mean * np.clip(np.where(gone, left - contacts.t_us[0], 0), 1, BEFORE_US) / span
     chance = np.where(talked > 0, gammainc(np.maximum(talked, 1), np.maximum(expected, 1e-12)), 1.0)
-    lured = gone & (talked >= 2) & (chance <= CHANCE)
+    much = (talked >= 2) & (chance <= CHANCE)
+    missing, sent = _missing(index, who), _sent(index, fares, (left, who, hand))
+    lured = gone & (much | missing | (sent >= 2))
     tokens = (index.kinds == KIND_NAMES.index("person")) & lured[who]
-    strength = np.where(tokens, np.minimum(1.0, 0.45 + 0.05 * np.minimum(talked[who], 6)), 0.0)
+    sure = 0.3 * much + 0.2 * missing + 0.15 * (sent >= 2)
+    strength = np.where(tokens, 0.35 + sure[who], 0.0)
 
     def words(code: int) -> tuple[str, str]:
-        n = int(talked[who[code]])
+        me = who[code]
+        en = [f"suspects talked to them {talked[me]} times before"] * bool(much[me])
+        en += ["they are reported missing"] * bool(missing[me]) + [f"the payer sent {sent[me]} so"] * bool(sent[me] >= 2)
+        zh = [f"出境前可疑对象与其联系{talked[me]}次"] * bool(much[me])
+        zh += ["家属报案失联"] * bool(missing[me]) + [f"付款人共送出{sent[me]}人"] * bool(sent[me] >= 2)
         return (
-            f"Left on a fare that another paid and is not back; suspects had talked to them {n} times before. May be held.",
-            f"由他人付费出境未归；出境前两周内可疑对象与其联系{n}次。可能被胁迫。",
+            f"Left on a fare that another paid and is not back; {', '.join(en)}. May be held against their will.",
+            f"由他人付费出境未归；{'，'.join(zh)}。可能被胁迫。",
         )
 
-    chosen = near & lured[person]
+    chosen = near & lured[person] & much[person]
     parts = (_all_tokens("contacts", rows[chosen], person[chosen], tokens, who),
              _all_tokens("movements", fares.row, who[fares.subject], tokens, who))  # fmt: skip
     return write_findings(index, Pattern("lured-away", words), parts, strength)
@@ -86,6 +100,35 @@ def paid_for_lured(
         )
 
     return write_findings(index, Pattern("paid-for-lured", words), (turned,), strength)
+
+
+def _missing(index: Index, who: NDArray[np.int64]) -> Bools:
+    """Who is reported missing, by the number of the person."""
+    out, reports = np.zeros(len(index), np.bool_), index.tables.get("reports")
+    if reports is not None and "person" in reports.columns:
+        person = reports.columns["person"][reports.columns["kind"] == reports.category("kind", "missing")]
+        out[who[person[person >= 0]]] = True
+    return out
+
+
+def _sent(
+    index: Index, fares: Signs, state: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+) -> NDArray[np.int64]:
+    """Count whom the payer of a person's fare sent away, none of them back: a private payer who is no kin, else 0."""
+    left, who, hand = state
+    size, person = len(index), index.kinds == KIND_NAMES.index("person")
+    payer = np.where(person[fares.other], who[fares.other], hand[fares.other])
+    private, traveller = person[payer], who[fares.subject]
+    away = left[traveller] > NULL
+    away &= left[traveller] <= index.tables["movements"].t_us[-1] - AWAY_US
+    stranger = ~np.isin(traveller * size + payer, _families(index, who))
+    pairs = np.unique((payer * size + traveller)[private & away & stranger])
+    everybody = np.unique(payer * size + traveller)
+    count, all_ = (np.bincount(keys // size, minlength=size) for keys in (pairs, everybody))
+    count = np.where(count >= 0.8 * all_, count, 0)
+    out = np.zeros(size, np.int64)
+    np.maximum.at(out, pairs % size, count[pairs // size])
+    return out
 
 
 def _departures(index: Index, who: NDArray[np.int64]) -> NDArray[np.int64]:

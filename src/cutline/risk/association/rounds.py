@@ -53,7 +53,7 @@ def needed_columns() -> dict[str, tuple[str, ...]]:
         "orders": ("account", "address", "user"),
         "ties": ("a", "b", "relation", "valid_from", "valid_to"),
         "movements": ("person", "payer", "direction", "to_place"),
-        "reports": ("kind", "reporter"),
+        "reports": ("kind", "reporter", "person"),
     }
 
 

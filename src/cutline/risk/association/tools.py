@@ -39,7 +39,7 @@ class ToolConfig:
     """
 
     users: int = 2
-    crowd: int = 4
+    crowd: int = 3
     device_part: float = 0.6
     ip_users: int = 3
     ip_part: float = 0.5
@@ -93,7 +93,8 @@ def shared_devices(
     for part in uses.parts:
         if part.table != "transfers":
             talked[part.other] = True
-    theirs = ((several & (suspects >= config.device_part * users)) | marked) & talked & ~barred
+    theirs = (several & (suspects >= config.device_part * users)) | _only_theirs(index, uses, marked) | marked
+    theirs &= talked & ~barred
     on_thing = [part.take(theirs[part.other] & marked[part.subject]) for part in uses.parts]
     turned = tuple(Signs(p.table, p.row, p.other, p.subject, p.weight) for p in on_thing)
     strength = np.where(theirs & ~marked, np.minimum(1.0, 0.35 + 0.08 * np.minimum(suspects, 8)), 0.0)
@@ -106,6 +107,17 @@ def shared_devices(
 
     found = write_findings(index, Pattern("device-of-suspects", words), turned, strength)
     return found + _guests(index, uses, theirs, (marked, barred), ("beside-suspects-on-device", "device", "设备", config.home))
+
+
+def _only_theirs(index: Index, uses: Uses, marked: Bools, least: int = 5) -> Bools:
+    """Devices that suspect handles alone log in on, again and again, and no number lives in: a desk, not a pocket."""
+    size, handle = len(index), index.kinds == KIND_NAMES.index("handle")
+    suspects, users = uses.counts(marked & handle)
+    log_ins = np.zeros(size)
+    for part in uses.parts:
+        if part.table == "sessions":
+            log_ins += np.bincount(part.other, minlength=size)
+    return np.asarray((suspects > 0) & (suspects == users) & (log_ins >= least))
 
 
 def shared_addresses(index: Index, uses: Uses, marked: Bools, barred: Bools, config: ToolConfig) -> list[Finding]:
