@@ -124,6 +124,31 @@ def test_truth_is_never_read(tmp_path):
     assert not report.refused
 
 
+ISO = "urn:iso:std:iso:20022:tech:xsd"
+BIC = "<FinInstnId><BICFI>{}</BICFI></FinInstnId>"
+PACS = f"""<Document xmlns="{ISO}:pacs.008.001.10"><FIToFICstmrCdtTrf><GrpHdr/>{{}}</FIToFICstmrCdtTrf></Document>"""
+CREDIT = f"""<CdtTrfTxInf><PmtId><EndToEndId>E{{0}}</EndToEndId><TxId>T{{0}}</TxId></PmtId>
+<IntrBkSttlmAmt Ccy="CNY">9.00</IntrBkSttlmAmt><AccptncDtTm>2026-03-01T08:00:00+08:00</AccptncDtTm>
+<DbtrAcct><Id><Othr><Id>111</Id></Othr></Id></DbtrAcct><DbtrAgt>{BIC.format("ICBKCNBJ")}</DbtrAgt>
+<CdtrAgt>{BIC.format("ABOCCNBJ")}</CdtrAgt><CdtrAcct><Id><Othr><Id>222</Id></Othr></Id></CdtrAcct></CdtTrfTxInf>"""
+CAMT = f"""<Document xmlns="{ISO}:camt.053.001.08"><BkToCstmrStmt><GrpHdr/><Stmt><Acct><Id><Othr><Id>111</Id></Othr></Id>
+<Svcr>{BIC.format("ICBKCNBJ")}</Svcr></Acct>{{}}</Stmt></BkToCstmrStmt></Document>"""
+ENTRY = f"""<Ntry><Amt Ccy="CNY">9.00</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>
+<BookgDt><Dt>2026-03-01</Dt></BookgDt><AcctSvcrRef>R{{0}}</AcctSvcrRef><NtryDtls><TxDtls><Refs><EndToEndId>E{{0}}</EndToEndId></Refs>
+<RltdPties><CdtrAcct><Id><Othr><Id>222</Id></Othr></Id></CdtrAcct></RltdPties>
+<RltdAgts><CdtrAgt>{BIC.format("ABOCCNBJ")}</CdtrAgt></RltdAgts></TxDtls></NtryDtls></Ntry>"""
+
+
+def test_a_bank_that_sends_a_payment_and_books_it_tells_of_one(tmp_path):
+    folder = bank(tmp_path, "icbk", [paid("a1", 0)])
+    (folder / "sent.xml").write_text(PACS.format(CREDIT.format(1) + CREDIT.format(2)))
+    (folder / "booked.xml").write_text(CAMT.format(ENTRY.format(1) + ENTRY.format(2)))
+    report, events = take(tmp_path / "w", folder)
+    assert sorted(f["kind"] for f in report.files) == ["bank_transfers", "camt.053", "pacs.008"]
+    assert report.counts == {"read": 5, "accepted": 3, "merged": 2, "duplicates": 0, "rejected": 0}
+    assert events["event_id"].to_list().count("T1") == 1
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("delay_s", [0.8, 1.6, 2.4, 3.2, 4.5, 6.0])
 def test_a_kill_leaves_the_lake_as_it_was_and_a_re_run_finishes(tmp_path, delay_s):

@@ -12,8 +12,7 @@ import polars as pl
 
 from cutline.ingest.blocks import open_blocks
 from cutline.ingest.delimited import open_rows
-from cutline.ingest.readers.iso20022 import Iso20022
-from cutline.ingest.readers.messages import read_payments
+from cutline.ingest.readers.messages import MESSAGES, read_payments
 from cutline.ingest.readers.records import read_records
 from cutline.ingest.readers.tagpack import TagPack, read_entries
 from cutline.ingest.readers.tags_ofac import OfacList
@@ -51,7 +50,7 @@ def extract_rows(file: BinaryIO, batch: Kept, rows: Sequence[int]) -> dict[int, 
 
 def _spelled(path: Path, kind: str) -> Spelled:
     special: dict[str, Callable[[Path], Spelled]] = {
-        Iso20022.kind: _payments,
+        **dict.fromkeys(MESSAGES.values(), _payments),
         TronGrid.kind: lambda p: _records(p, PAGE),
         TagPack.kind: _entries,
         OfacList.kind: _lines,

@@ -19,6 +19,8 @@ from cutline.store.lake import Lake
 from cutline.store.sightings import HIDDEN
 from cutline.store.staging import StagedBatch
 
+MESSAGE_KINDS = ("pacs.008", "camt.053", "camt.054")
+
 JUDGED: dict[str, pl.DataType] = {"table": pl.String(), "batch": pl.String(), "row": pl.Int64()}
 
 
@@ -76,16 +78,39 @@ def _find(lake: Lake, staged: Sequence[StagedBatch], dropped: pl.DataFrame, rule
     span = _span(lake, mine, rule)
     if span is None:
         return None
-    old = _old(lake, mine, rule, span)
-    shared = _shared_keys([*(_keyed(lake, one, rule) for one in mine), _with_key(old, rule).select("deliverer", "agreed")])
-    new = [
-        _with_key(lake.staged_records([one], rule.table, rule.columns), rule).join(shared, on="agreed", how="semi")
-        for one in mine
-    ]
-    frame = pl.concat([*new, _with_key(old, rule).join(shared, on="agreed", how="semi").select(new[0].columns)])
+    witness = _Witnesses(lake, mine)
+    old = _with_key(witness.name(_old(lake, mine, rule, span)), rule)
+    keys = [_keyed(witness.name(lake.staged_records([one], rule.table, ["deliverer", *rule.key])), rule) for one in mine]
+    shared = _shared_keys([*keys, old.select("deliverer", "agreed")])
+    rows = (_with_key(witness.name(lake.staged_records([one], rule.table, rule.columns)), rule) for one in mine)
+    new = [some.join(shared, on="agreed", how="semi") for some in rows]
+    frame = pl.concat([*new, old.join(shared, on="agreed", how="semi").select(new[0].columns)])
     frame = frame.join(dropped, on=["batch", "row"], how="anti", maintain_order="left")
     judged = old.select("batch", "row").join(frame, on=["batch", "row"], how="semi")
     return Merging(_merged(frame, rule), judged.select(pl.lit(rule.table).alias("table"), "batch", "row"))
+
+
+class _Witnesses:
+    """Who tells: a deliverer's tables are one witness, but each kind of bank message is a witness of its own.
+
+    A bank sends a payment as pacs.008 and books it in a camt.053: one event, told twice by one house.
+    """
+
+    def __init__(self, lake: Lake, staged: Iterable[StagedBatch]) -> None:
+        known = [(b["batch"], b["kind"]) for b in lake.batches().select("batch", "kind").to_dicts()]
+        kinds = [*known, *((one.batch.batch, one.batch.kind) for one in staged)]
+        self._messages = pl.DataFrame(
+            [(batch, f"/{kind}") for batch, kind in kinds if kind in MESSAGE_KINDS],
+            {"batch": pl.String, "message": pl.String},
+            orient="row",
+        )
+
+    def name(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Put the witness in the place of the deliverer."""
+        if not self._messages.height:
+            return frame
+        named = frame.join(self._messages, on="batch", how="left", maintain_order="left")
+        return named.with_columns(deliverer=pl.col("deliverer") + pl.col("message").fill_null("")).drop("message")
 
 
 def _span(lake: Lake, staged: Iterable[StagedBatch], rule: Rule) -> tuple[object, object] | None:
@@ -121,8 +146,7 @@ def _with_key(frame: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     return frame.with_columns(agreed=pl.struct(rule.key).hash())
 
 
-def _keyed(lake: Lake, one: StagedBatch, rule: Rule) -> pl.DataFrame:
-    frame = lake.staged_records([one], rule.table, ["deliverer", *rule.key])
+def _keyed(frame: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     return _with_key(frame, rule).select("deliverer", "agreed").unique()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cutline.ingest.chunk import Reader
 from cutline.ingest.readers.ethereum_etl import EthereumEtl
-from cutline.ingest.readers.iso20022 import Iso20022
+from cutline.ingest.readers.iso20022 import ISO_READERS
 from cutline.ingest.readers.job_posting import JobPosting
 from cutline.ingest.readers.public_reports import PublicReports
 from cutline.ingest.readers.tagpack import TagPack
@@ -17,7 +17,7 @@ from cutline.ingest.tabular import TABULAR_READERS
 __all__ = ["READERS"]
 
 READERS: Sequence[Reader] = (
-    Iso20022(),
+    *ISO_READERS,
     TronGrid(),
     EthereumEtl(),
     JobPosting(),

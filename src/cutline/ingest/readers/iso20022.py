@@ -21,7 +21,7 @@ import polars as pl
 from cutline.ingest.chunk import Chunk, Head, SourceFile
 from cutline.ingest.fingerprint import hash_rows, to_hex
 from cutline.ingest.readers.draft import Draft, context_of, pick
-from cutline.ingest.readers.messages import PACS, Fields, read_payments
+from cutline.ingest.readers.messages import MESSAGES, PACS, Fields, read_payments
 from cutline.ingest.sightings import NO_ID
 from cutline.model.identifiers import Context
 from cutline.model.identifiers.columns import clean_account_columns
@@ -36,6 +36,7 @@ _FIELDS = tuple(
     "debtor_institution creditor_iban creditor_number creditor_institution purpose purpose_code".split()
 )
 _IS_MESSAGE = re.compile(r"<(?:\w+:)?Document[\s>]|urn:iso:std:iso:20022|urn:swift:xsd")
+_ROOT = re.compile(rf"<(?:[\w.-]+:)?({'|'.join(MESSAGES)})[\s/>]")
 _SALARY = "SALA"
 _SPELLINGS = {
     "own": ("own_institution", "own_iban", "own_number"),
@@ -53,19 +54,29 @@ _OWN_ID = pl.coalesce("transaction", "uetr", "end_to_end", "instruction")
 
 
 class Iso20022:
-    """Reads pacs.008, camt.053 and camt.054; refuses every other message of ISO 20022 by its name."""
+    """Reads one message, whose name is the kind; without a message refuses every other one of ISO 20022 by its name.
 
-    kind = "iso20022"
+    Each message is a kind of its own, because a bank that delivers a payment in two of them has told of it twice.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        self.kind = message or "iso20022"
 
     def recognises(self, head: Head) -> bool:
-        """Say whether the text is XML that holds a message of ISO 20022, of whatever kind."""
-        return head.text.lstrip("\ufeff \t\r\n").startswith("<") and _IS_MESSAGE.search(head.text) is not None
+        """Say whether the text is XML that holds this message of ISO 20022 (without one: any that is not read)."""
+        if not head.text.lstrip("\ufeff \t\r\n").startswith("<") or _IS_MESSAGE.search(head.text) is None:
+            return False
+        found = _ROOT.search(head.text)
+        return self.kind == (MESSAGES[found[1]] if found else "iso20022")
 
     def read(self, file: SourceFile) -> Iterator[Chunk]:
         """Give the payments as transfers, in batches."""
         payments = enumerate(read_payments(file.path), 1)
         while batch := list(islice(payments, BATCH_ROWS)):
-            yield _chunk(file, _raw(batch))
+            yield _chunk(file, self.kind, _raw(batch))
+
+
+ISO_READERS = (*(Iso20022(message) for message in MESSAGES.values()), Iso20022())
 
 
 def _raw(batch: list[tuple[int, Fields]]) -> pl.DataFrame:
@@ -77,8 +88,8 @@ def _raw(batch: list[tuple[int, Fields]]) -> pl.DataFrame:
     return frame.with_columns(pl.when(pl.col(i).str.to_uppercase() != NO_ID).then(i).alias(i) for i in ids)
 
 
-def _chunk(file: SourceFile, raw: pl.DataFrame) -> Chunk:
-    draft = Draft(file, Iso20022.kind, raw)
+def _chunk(file: SourceFile, kind: str, raw: pl.DataFrame) -> Chunk:
+    draft = Draft(file, kind, raw)
     _check_booked(draft)
     payer, payee, own = _parties(draft)
     amount, refused = parse_minor_column(raw["amount"], raw["currency"].str.to_uppercase())
