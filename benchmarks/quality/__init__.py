@@ -1,0 +1,1 @@
+"""Measurements of this kind; each module says its command."""
