@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from cutline.errors import SourceError
 from cutline.ingest.blocks import read_head
+from cutline.ingest.delivery import discover
 from cutline.ingest.readers.ethereum_etl import EthereumEtl, shape_of
 from cutline.ingest.readers.ethereum_logs import SIGNATURES, TOPICS, word_amounts
 from tests.ingest.delivered import DELIVERY, Result, deliver, read_all
@@ -239,3 +240,24 @@ def test_words_are_exact_or_too_large(numbers: list[int]) -> None:
     amounts, large = word_amounts(pl.Series([word(n) for n in numbers]))
     assert [None if a is None else int(a) for a in amounts] == [n if n < 10**38 else None for n in numbers]
     assert large.to_list() == [n >= 10**38 for n in numbers]
+
+
+def test_blocks_cut_down_to_numbers_and_times_date_rows_of_folders_below(tmp_path):
+    deliver(tmp_path, "blocks.csv", "number,timestamp\n7,1700000000\n", ON_ETHEREUM)
+    (tmp_path / "ethereum").mkdir()
+    path = tmp_path / "ethereum" / "token_transfers.csv"
+    path.write_text(table(token_transfer()))
+    got = read_all(READER, discover([path])[0])
+    assert got.tables["transfers"]["occurred_at"].to_list() == [MADE]
+
+
+def test_blocks_may_be_json_lines(tmp_path):
+    deliver(tmp_path, "blocks.json", json.dumps({"type": "block", "number": 7, "timestamp": 1_700_000_000}), ON_ETHEREUM)
+    got = read(tmp_path, "token_transfers.json", json.dumps({"type": "token_transfer", **token_transfer()}), blocks=False)
+    assert got.tables["transfers"]["occurred_at"].to_list() == [MADE]
+
+
+def test_a_list_of_tokens_needs_no_names(tmp_path):
+    deliver(tmp_path, "tokens.csv", f"address,decimals,kind\n{USDT},,ERC721\n", ON_ETHEREUM)
+    got = read(tmp_path, "token_transfers.csv", table(token_transfer(value="12")))
+    assert got.tables["transfers"].select("asset", "amount").rows() == [(f"{TOKEN}/12", 1)]

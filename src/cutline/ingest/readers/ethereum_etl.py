@@ -1,7 +1,7 @@
 """Exports of EVM chains as ethereum-etl writes them: token_transfers, transactions, logs, blocks and tokens, CSV or JSON lines.
 
 The chain is the delivery's `chain`, else the name of a folder the file lies in. A row's time is its `block_timestamp`, else its
-block's in `blocks.csv` beside it; a row whose block nobody dates is a reject. Blocks and tokens are read for that alone: their
+block's in `blocks.csv` beside or above it; a row whose block nobody dates is a reject. Blocks and tokens are read for that alone: their
 rows are accepted and give no rows of the lake.
 
 Memory: one block of rows, and 16 bytes for each block of `blocks.csv`.
@@ -29,10 +29,10 @@ SHAPES: dict[str, frozenset[str]] = {
     TOKEN_TRANSFERS: frozenset({"token_address", "from_address", "to_address", "value", "transaction_hash", "log_index"}),
     LOGS: frozenset({"log_index", "transaction_hash", "address", "data", "topics"}),
     TRANSACTIONS: frozenset({"hash", "from_address", "to_address", "value", "block_number"}),
-    BLOCKS: frozenset({"number", "hash", "timestamp"}),
-    TOKENS: frozenset({"address", "symbol", "decimals"}),
+    BLOCKS: frozenset({"number", "timestamp"}),
+    TOKENS: frozenset({"address", "decimals"}),
 }
-"""The columns by which each export is known."""
+"""The columns by which each export is known; blocks and tokens are often handed over cut down to what is asked of them."""
 
 _PIECE_COLUMNS = ("kind", "type", "is_erc721")
 
@@ -97,10 +97,14 @@ def _is_piece(tokens: pl.DataFrame) -> pl.Series:
 
 
 def _beside(file: SourceFile, shape: str) -> Iterator[pl.DataFrame]:
-    """Give the rows of another export in the file's folder, known by its columns."""
-    for path in sorted(file.path.parent.iterdir()):
-        if path.is_file() and path.name.lower().startswith(shape) and shape_of(read_head(path).columns) == shape:
+    """Give the rows of another export, known by its name and columns, in the nearest folder of the delivery that has one."""
+    for folder in file.path.parents:
+        found = [path for path in sorted(folder.glob("*")) if path.name.lower().startswith(shape) and path.is_file()]
+        found = [path for path in found if shape_of(read_head(path).columns) == shape]
+        for path in found:
             yield from (rows for rows, _ in _frames(path))
+        if found or folder == file.delivery.folder:
+            return
 
 
 def _frames(path: Path) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
