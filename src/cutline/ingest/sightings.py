@@ -112,9 +112,19 @@ def _ask(frame: pl.DataFrame, told: pl.DataFrame, queue: pl.DataFrame) -> pl.Dat
 def duplicates(keys_new: pl.DataFrame, keys_known: pl.DataFrame | None) -> pl.Series:
     """Judge each new row (KEY_SCHEMA, in file order): new, duplicate (same key and content), or conflicting (same key only).
 
-    A key counts as known from the lake (`keys_known`, one content a key) or else from its first row in the file.
+    A key counts as known from the lake (`keys_known`, one content a key) or else from its first row in the file. Only rows
+    whose key stands more than once are looked at closely: one hash table over the keys decides for all others.
     """
-    seen = keys_new.with_columns(first=pl.col("content").first().over("key"), place=pl.int_range(pl.len()).over("key"))
+    again = keys_new["key"].is_duplicated()
+    if keys_known is not None and keys_known.height:
+        again |= keys_new["key"].is_in(keys_known["key"].implode())
+    places = again.arg_true()
+    verdict = pl.repeat("new", keys_new.height, dtype=VERDICTS, eager=True).alias("verdict")
+    return verdict.scatter(places, _verdicts(keys_new[places], keys_known)) if len(places) else verdict
+
+
+def _verdicts(repeated: pl.DataFrame, keys_known: pl.DataFrame | None) -> pl.Series:
+    seen = repeated.with_columns(first=pl.col("content").first().over("key"), place=pl.int_range(pl.len()).over("key"))
     if keys_known is None or keys_known.is_empty():
         held = seen.with_columns(held=pl.lit(None, pl.UInt64))
     else:

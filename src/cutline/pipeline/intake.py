@@ -16,11 +16,10 @@ from cutline.ingest.chunk import SourceFile
 from cutline.ingest.delivery import discover
 from cutline.pipeline.reading import IntakeOptions, batch_of, read_all
 from cutline.pipeline.repeats import find_repeats
-from cutline.pipeline.sightings import find_sightings
+from cutline.pipeline.sightings import Read, find_sightings
 from cutline.pipeline.stages import Progress, silent
 from cutline.store.lake import Lake
 from cutline.store.records import BatchRecord
-from cutline.store.staging import StagedBatch
 
 COUNTS = ("read", "accepted", "merged", "duplicates", "rejected")
 
@@ -50,17 +49,19 @@ def take_in(lake: Lake, paths: Sequence[Path], options: IntakeOptions, progress:
     """
     report = IntakeReport()
     new, repeated = _sort_out(lake, discover(paths))
-    staged: list[StagedBatch] = []
+    read: list[Read] = []
     for k, (file, result) in enumerate(zip(new, read_all(new, options, lake.staging_folder), strict=True)):
         progress(f"reading {file.name}", k / len(new))
-        if isinstance(result, StagedBatch):
-            staged.append(lake.adopt(result))
+        if isinstance(result, Read):
+            lake.adopt(result.staged)
+            read.append(result)
         else:
             report.refused.append({"file": file.name, "message": result})
+    staged = [one.staged for one in read]
     if staged:
         progress("telling repeats and sightings apart", 0.95)
         repeats, rejects = find_repeats(lake, staged)
-        merging = find_sightings(lake, staged, repeats)
+        merging = find_sightings(lake, read, repeats)
         lake.commit(staged, pl.concat([repeats, merging.hidden]), rejects, merging.judged)
     _tell(report, lake, [s.batch for s in staged], repeated)
     return report

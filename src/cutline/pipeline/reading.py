@@ -11,10 +11,14 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from cutline.errors import SourceError
 from cutline.ingest.chunk import SourceFile
 from cutline.ingest.delivery import received_at
 from cutline.ingest.recognise import recognise
+from cutline.pipeline.agreement import Keys, agreed_keys
+from cutline.pipeline.sightings import Read
 from cutline.store.records import BatchRecord
 from cutline.store.staging import StagedBatch
 
@@ -42,9 +46,7 @@ class _Errand:
     folder: Path
 
 
-def read_all(
-    files: Sequence[SourceFile], options: IntakeOptions, folder_of: Callable[[str], Path]
-) -> Iterator[StagedBatch | str]:
+def read_all(files: Sequence[SourceFile], options: IntakeOptions, folder_of: Callable[[str], Path]) -> Iterator[Read | str]:
     """Give for each file, in order, its sealed batch, or the message of why it was refused.
 
     `folder_of` says where a batch (by id) may be filled. A lone process reads small intakes; larger ones get workers.
@@ -85,16 +87,19 @@ def batch_of(file: SourceFile, kind: str) -> BatchRecord:
     )
 
 
-def _read(errand: _Errand) -> StagedBatch | str:
+def _read(errand: _Errand) -> Read | str:
     try:
         reader = recognise(errand.file, errand.options.as_kind or None, errand.options.mapping)
         batch = batch_of(errand.file, reader.kind)
+        agreed: dict[str, list[Keys]] = {}
         with StagedBatch.begin(batch, errand.folder, errand.file.path) as staged:
             for chunk in reader.read(errand.file):
                 staged.append(chunk.tables, chunk.keys, chunk.rejects)
+                for table, keys in agreed_keys(chunk.tables).items():
+                    agreed.setdefault(table, []).append(keys)
     except SourceError as error:
         return str(error)
-    return staged
+    return Read(staged, {table: np.concatenate(parts) for table, parts in agreed.items()})
 
 
 def _begin_worker(parent: int) -> None:

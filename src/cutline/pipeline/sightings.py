@@ -1,59 +1,36 @@
 """Which records, staged or in the lake, report one event: the rules of `ingest.sightings` over all that they can touch.
 
-Only rows that agree with a row of another deliverer in who, whom and how much can merge. A first pass hashes that key of every
-row (9 bytes a row); a second reads the few rows whose key several deliverers have. Memory is bounded by these candidates.
+Only rows that agree with a row of another witness in who, whom and how much can merge. Readers hand over a hash of that key
+for their rows; only the rows whose key several witnesses have are read again. Memory is bounded by these candidates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from cutline.ingest.sightings import merge_contacts, merge_transfers
+from cutline.pipeline.agreement import RULES, Keys, Rule, with_key
 from cutline.store.lake import Lake
+from cutline.store.records import BatchRecord
 from cutline.store.sightings import HIDDEN
 from cutline.store.staging import StagedBatch
 
 MESSAGE_KINDS = ("pacs.008", "camt.053", "camt.054")
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 JUDGED: dict[str, pl.DataType] = {"table": pl.String(), "batch": pl.String(), "row": pl.Int64()}
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """How the rows of one table merge: what must be equal, what decides, and how far apart rows of one event can stand.
+class Read:
+    """A staged batch, and the keys under which its rows can meet those of others, by table."""
 
-    `reach` is wider than any tolerance, a date-only booking included, so that whole events stand in the frame that is judged.
-    """
-
-    table: str
-    key: tuple[str, ...]
-    columns: tuple[str, ...]
-    reach: timedelta
-    merge: Callable[[pl.DataFrame], NDArray[np.int64]]
-
-
-RULES = (
-    Rule(
-        "transfers",
-        ("payer", "payee", "amount", "asset"),
-        ("deliverer", "event_id", "occurred_at", "precision", "payer", "payee", "amount", "asset", "rail", "transaction_id"),
-        timedelta(days=2),
-        merge_transfers,
-    ),
-    Rule(
-        "contacts",
-        ("source", "target", "medium"),
-        ("deliverer", "event_id", "occurred_at", "source", "target", "medium", "duration_s"),
-        timedelta(minutes=1),
-        merge_contacts,
-    ),
-)
+    staged: StagedBatch
+    agreed: Mapping[str, Keys]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +41,28 @@ class Merging:
     judged: pl.DataFrame
 
 
-def find_sightings(lake: Lake, staged: Sequence[StagedBatch], repeats: pl.DataFrame) -> Merging:
+def find_sightings(lake: Lake, read: Sequence[Read], repeats: pl.DataFrame) -> Merging:
     """Judge staged records, and those of the lake that they can meet, as if all had come at once."""
     dropped = repeats.select("batch", "row")
-    found = [merging for rule in RULES if (merging := _find(lake, staged, dropped, rule)) is not None]
+    found = [merging for rule in RULES if (merging := _find(lake, read, dropped, rule)) is not None]
     hidden = [pl.DataFrame(schema=HIDDEN), *(m.hidden for m in found)]
     judged = [pl.DataFrame(schema=JUDGED), *(m.judged for m in found)]
     return Merging(pl.concat(hidden), pl.concat(judged))
 
 
-def _find(lake: Lake, staged: Sequence[StagedBatch], dropped: pl.DataFrame, rule: Rule) -> Merging | None:
-    mine = [one for one in staged if rule.table in one.tables]
-    span = _span(lake, mine, rule)
-    if span is None:
+def _find(lake: Lake, read: Sequence[Read], dropped: pl.DataFrame, rule: Rule) -> Merging | None:
+    mine = [one for one in read if len(one.agreed.get(rule.table, ()))]
+    if not mine:
         return None
-    witness = _Witnesses(lake, mine)
-    old = _with_key(witness.name(_old(lake, mine, rule, span)), rule)
-    keys = [_keyed(witness.name(lake.staged_records([one], rule.table, ["deliverer", *rule.key])), rule) for one in mine]
-    shared = _shared_keys([*keys, old.select("deliverer", "agreed")])
-    rows = (_with_key(witness.name(lake.staged_records([one], rule.table, rule.columns)), rule) for one in mine)
-    new = [some.join(shared, on="agreed", how="semi") for some in rows]
-    frame = pl.concat([*new, old.join(shared, on="agreed", how="semi").select(new[0].columns)])
+    staged = [one.staged for one in mine]
+    witness = _Witnesses(lake, staged)
+    old = with_key(witness.name(_old(lake, staged, rule)), rule)
+    told = [(witness.of(one.staged.batch), one.agreed[rule.table]) for one in mine]
+    told += [(str(name[0]), part["agreed"].to_numpy()) for name, part in old.partition_by("deliverer", as_dict=True).items()]
+    shared = _shared_keys(told)
+    rows = (with_key(witness.name(lake.staged_records([one], rule.table, rule.columns)), rule) for one in staged)
+    new = [_sharing(some, shared) for some in rows]
+    frame = pl.concat([*new, _sharing(old, shared).select(new[0].columns)])
     frame = frame.join(dropped, on=["batch", "row"], how="anti", maintain_order="left")
     judged = old.select("batch", "row").join(frame, on=["batch", "row"], how="semi")
     return Merging(_merged(frame, rule), judged.select(pl.lit(rule.table).alias("table"), "batch", "row"))
@@ -105,6 +83,10 @@ class _Witnesses:
             orient="row",
         )
 
+    def of(self, batch: BatchRecord) -> str:
+        """Name the witness of a batch."""
+        return batch.deliverer + (f"/{batch.kind}" if batch.kind in MESSAGE_KINDS else "")
+
     def name(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Put the witness in the place of the deliverer."""
         if not self._messages.height:
@@ -113,26 +95,14 @@ class _Witnesses:
         return named.with_columns(deliverer=pl.col("deliverer") + pl.col("message").fill_null("")).drop("message")
 
 
-def _span(lake: Lake, staged: Iterable[StagedBatch], rule: Rule) -> tuple[object, object] | None:
-    """Give the first and last moment of staged rows."""
-    ends = [
-        lake.staged_records([one], rule.table, ["occurred_at"]).select(
-            first=pl.col("occurred_at").min(), last=pl.col("occurred_at").max()
-        )
-        for one in staged
-    ]
-    if not ends:
-        return None
-    first, last = pl.concat(ends).select(pl.col("first").min(), pl.col("last").max()).row(0)
-    return None if first is None else (first - rule.reach, last + rule.reach)
-
-
-def _old(lake: Lake, staged: Sequence[StagedBatch], rule: Rule, span: tuple[object, object]) -> pl.DataFrame:
+def _old(lake: Lake, staged: Sequence[StagedBatch], rule: Rule) -> pl.DataFrame:
     """Give the records of the lake that new ones can meet: near in time, or under one of their transaction ids.
 
     A merged record whose visible one is out of reach stays as it is.
     """
-    old = lake.records_between(rule.table, rule.columns, *span)  # type: ignore[arg-type]
+    parts = [part for one in staged for part in one.parts if part.role == "records" and part.table == rule.table]
+    first, last = (EPOCH + timedelta(microseconds=us) for us in (min(p.from_us for p in parts), max(p.to_us for p in parts)))
+    old = lake.records_between(rule.table, rule.columns, first - rule.reach, last + rule.reach)
     if "transaction_id" in rule.columns and lake.generation:
         told = [lake.staged_records([one], rule.table, ["transaction_id"])["transaction_id"].drop_nulls() for one in staged]
         more = lake.records_with_transaction_ids(rule.table, rule.columns, pl.concat(told).unique())
@@ -142,19 +112,22 @@ def _old(lake: Lake, staged: Sequence[StagedBatch], rule: Rule, span: tuple[obje
     return pl.concat([old.filter("visible"), whole])
 
 
-def _with_key(frame: pl.DataFrame, rule: Rule) -> pl.DataFrame:
-    return frame.with_columns(agreed=pl.struct(rule.key).hash())
+def _shared_keys(told: Sequence[tuple[str, Keys]]) -> Keys:
+    """Give, ascending, the keys under which at least two witnesses have rows. Memory: 16 bytes a key."""
+    by_witness: dict[str, list[Keys]] = {}
+    for witness, keys in told:
+        by_witness.setdefault(witness, []).append(keys)
+    together = pl.concat([pl.Series(np.concatenate(parts)).unique() for parts in by_witness.values()])
+    return together.filter(together.is_duplicated()).unique().sort().to_numpy()
 
 
-def _keyed(frame: pl.DataFrame, rule: Rule) -> pl.DataFrame:
-    return _with_key(frame, rule).select("deliverer", "agreed").unique()
-
-
-def _shared_keys(keyed: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Give the keys that rows of at least two deliverers have."""
-    names = sorted({name for frame in keyed for name in frame["deliverer"].unique()})
-    coded = pl.concat([frame.with_columns(pl.col("deliverer").cast(pl.Enum(names))) for frame in keyed]).unique()
-    return coded.filter(pl.col("agreed").is_duplicated()).select("agreed").unique()
+def _sharing(frame: pl.DataFrame, shared: Keys) -> pl.DataFrame:
+    """Keep the rows whose key is among the shared ones, which stand ascending."""
+    if not len(shared):
+        return frame.clear()
+    agreed = frame["agreed"].to_numpy()
+    place = np.minimum(np.searchsorted(shared, agreed), len(shared) - 1)
+    return frame.filter(pl.Series(shared[place] == agreed))
 
 
 def _merged(frame: pl.DataFrame, rule: Rule) -> pl.DataFrame:

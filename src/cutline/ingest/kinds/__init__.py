@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from cutline.ingest.kinds import finance, internet, people, telecom
@@ -47,6 +48,12 @@ class Likeness(NamedTuple):
 
 def best_kind(columns: Iterable[str]) -> Kind | None:
     """Give the kind whose ★ columns all stand in a header; of several the one with the most of them, then the most columns."""
+    return _best_kind(tuple(columns))
+
+
+@lru_cache(maxsize=256)
+def _best_kind(columns: tuple[str, ...]) -> Kind | None:
+    """Remember headers: a delivery has many files of few kinds, and every reader asks."""
     fitting = [like for like in rank_kinds(columns) if not like.missing and like.known >= like.kind.least]
     fitting.sort(key=lambda like: (-len(_required(like.kind)), -like.known, like.kind.name))
     return fitting[0].kind if fitting else None
