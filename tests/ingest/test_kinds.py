@@ -235,3 +235,11 @@ def test_an_agent_is_a_person_where_the_file_has_the_token_as_a_persons(tmp_path
         "organisation:desk/shop",
         "person:desk/x",
     ]
+
+
+def test_a_port_or_region_that_names_its_country_is_taken_at_its_word(tmp_path: Path) -> None:
+    header = "person,time,port,direction,country"
+    crossings = read_csv(tmp_path / "a", f"{header}\nh1,2026-03-01,cn/Ruili,out,MM\nh1,2026-03-02,Bus/Lot 7,out,MM\n")
+    assert crossings.tables["movements"]["from_place"].to_list() == ["place:CN/Ruili", "place:CN/Bus/Lot 7"]
+    cells = read_csv(tmp_path / "b", "cell,region,latitude,country\nc1,MM/Myawaddy,,\n")
+    assert cells.tables["ties"]["b"].to_list() == ["place:MM/Myawaddy"]

@@ -121,6 +121,7 @@ def test_a_source_with_a_slash_cannot_borrow_another_scope() -> None:
         ("CH93 0076 2011 6238 5295 7", "account:IBAN/CH9300762011623852957"),
         ("0021 1234 5678 9012", "ecny_wallet:0021123456789012"),
         ("W-7788", "ecny_wallet:W-7788"),
+        ("w1", "ecny_wallet:w1"),
         ("TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t", "address:tron/TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"),
         ("tron/0xa614f803b6fd780986a42c78ec9c7f77e6ded13c", "address:tron/TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"),
         ("0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed", "address:evm/0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"),

@@ -139,10 +139,16 @@ def _country(columns: Columns, context: Context) -> Cleaned:
 
 
 def _in_country(region: pl.Series, country: pl.Series, context: Context) -> Cleaned:
+    """A region that names its own country, `CN/Ruili`, is taken at its word."""
     codes = clean_countries(country)
-    frame = pl.DataFrame({"code": codes[0], "region": region})
+    named, _ = clean_countries(region.str.extract("^([A-Za-z]{2,3})/", 1))
+    frame = pl.DataFrame({"code": codes[0], "region": region, "whole": named.is_not_null()})
     text = frame.select(
-        pl.when(pl.col("region").is_null()).then("code").otherwise(pl.concat_str("code", pl.lit("/"), "region"))
+        pl.when(pl.col("region").is_null())
+        .then("code")
+        .when("whole")
+        .then("region")
+        .otherwise(pl.concat_str("code", pl.lit("/"), "region"))
     )
     ids, expected = clean_column("place", text.to_series(), context)
     why = pl.DataFrame({"country": codes[1], "place": expected}).select(pl.coalesce("country", "place")).to_series()

@@ -14,7 +14,7 @@ _BIC = re.compile(r"([A-Z0-9]{4})([A-Z]{2})[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9_.\-]{0,33}[A-Z0-9]")
 _NUMBER = re.compile(r"[0-9A-Za-z*#+:@_.,\-']{1,64}")
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
-_WALLET = re.compile(r"[0-9A-Za-z_.:\-]{3,64}")
+_WALLET = re.compile(r"[0-9A-Za-z_.:\-]{1,64}")
 
 
 def clean_institution(text: str, context: Context) -> str:
@@ -92,7 +92,7 @@ def clean_wallet(text: str, _context: Context) -> str:
     digits = spelled.replace("-", "")
     wallet = digits if is_digits(digits) else spelled
     if not _WALLET.fullmatch(wallet):
-        raise IdentifierError("ecny_wallet", text, "a wallet id of 3 to 64 letters, digits or dashes")
+        raise IdentifierError("ecny_wallet", text, "a wallet id of 1 to 64 letters, digits or dashes")
     return wallet
 
 

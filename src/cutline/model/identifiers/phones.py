@@ -64,6 +64,8 @@ def _chinese(number: str) -> str | None:
     for digits in (number, number.removeprefix("86")):
         if _MOBILE.fullmatch(digits) or _NATIONAL_SERVICE.fullmatch(digits):
             return "+86" + digits
+        if _MOBILE.fullmatch(digits[1:]) and digits.startswith("0"):  # exchanges write mobiles of other places so
+            return "+86" + digits[1:]
     if number.startswith("0") and _LANDLINE.fullmatch(number[1:]):
         return "+86" + number[1:]
     if number.startswith("86") and _LANDLINE.fullmatch(number[2:].removeprefix("0")):
