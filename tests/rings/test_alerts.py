@@ -6,7 +6,7 @@ from cutline.model.evidence import Action, Alert
 from cutline.rings import find_rings, raise_alerts
 from cutline.rings.coercion import MISSING, SILENT, coercion_indicators
 from cutline.risk import rank
-from tests.risk.gangs import Rows, build, finding, merged, mule_findings, pay, province, tie
+from tests.risk.gangs import Rows, build, finding, merged, mule_findings, pay, province, tie, with_company
 from tests.worlds import at
 
 RESTRICTIVE = set(Action) - {Action.NONE, Action.WARN, Action.SCREEN}
@@ -15,7 +15,7 @@ RESTRICTIVE = set(Action) - {Action.NONE, Action.WARN, Action.SCREEN}
 def alerts_of(rows: Rows, *more: dict[str, Any], traces: dict[str, int] | None = None) -> tuple[Alert, ...]:
     index = build(rows)
     findings = mule_findings(index, ["account:CN/ICBK/a-m", "account:CN/ICBK/b-m"])
-    findings += [finding(index, **given) for given in more]
+    findings = with_company(index, [*findings, *(finding(index, **given) for given in more)])
     ranking = rank(index, findings)
     return raise_alerts(find_rings(index, ranking, findings), ranking, findings, traces)
 
@@ -28,23 +28,24 @@ def test_one_alert_per_ring_names_only_those_with_findings_of_their_own():
     alerts = alerts_of(province())
     assert [a.kind for a in alerts] == ["alert", "alert"]
     assert all(a.ring_id for a in alerts)
-    assert {s for a in alerts for s in a.subjects} == {
-        f"account:CN/ICBK/{g}-m{k}" for g, n in (("a", 6), ("b", 9)) for k in range(n)
-    }
+    mules = {f"account:CN/ICBK/{g}-m{k}" for g, n in (("a", 6), ("b", 9)) for k in range(n)}
+    owners = {f"person:id/{g}-p{k}" for g, n in (("a", 6), ("b", 9)) for k in range(n)}
+    heads = {f"account:CN/ICBK/{g}-{who}" for g in "ab" for who in ("l0", "l1", "head")}
+    assert {s for a in alerts for s in a.subjects} == mules | owners | heads
     assert all(len(a.finding_ids) == len(a.subjects) for a in alerts)
-    assert {a.raised_at for a in alerts} == {at(6)}
+    assert {a.raised_at for a in alerts} == {at(6, 1)}
 
 
 def test_a_lone_subject_has_an_alert_of_its_own():
     alerts = alerts_of(province(), {"subject": "account:CN/ABC/o7", "strength": 0.9})
     lone = [a for a in alerts if not a.ring_id]
-    assert [a.subjects for a in lone] == [("account:CN/ABC/o7",)]
+    assert [a.subjects for a in lone] == [("account:CN/ABC/o7", "person:id/o7")]
 
 
 def test_a_suspect_phone_and_its_owner_are_one_alert():
     both = [{"subject": s, "typology": "sim-box"} for s in ("phone:+86-o7", "person:id/o7")]
     lone = [a for a in alerts_of(province(), *both, {"subject": "phone:+86-o9"}) if not a.ring_id]
-    assert {a.subjects for a in lone} == {("person:id/o7", "phone:+86-o7"), ("phone:+86-o9",)}
+    assert {a.subjects for a in lone} == {("person:id/o7", "phone:+86-o7"), ("person:id/o9", "phone:+86-o9")}
 
 
 def test_neighbours_create_no_alert():
@@ -82,11 +83,11 @@ def test_more_money_and_less_time_come_first():
 
 
 def test_traced_money_is_the_value_at_stake_and_is_stopped_or_frozen():
-    traces = {"account:CN/ICBK/a-m1": 300, "account:CN/ICBK/a-m2": 200, "account:CN/ICBK/b-l0": 999}
+    traces = {"account:CN/ICBK/a-m1": 300, "account:CN/ICBK/a-m2": 200, "account:CN/ABC/o9": 999}
     alerts = alerts_of(province(), {"subject": "account:CN/ABC/o1", "last_at": at(30)}, traces=traces)
-    by_ring = {a.subjects[0]: a for a in alerts}
-    assert by_ring["account:CN/ICBK/a-m0"].value_minor == 500
-    assert by_ring["account:CN/ICBK/b-m0"].value_minor is None
+    by_member = {subject: a for a in alerts for subject in a.subjects}
+    assert by_member["account:CN/ICBK/a-m0"].value_minor == 500
+    assert by_member["account:CN/ICBK/b-m0"].value_minor is None
     done = proposals(alerts)
     assert done["account:CN/ICBK/a-m1"] is Action.STOP
     assert done["account:CN/ICBK/a-m3"] is Action.LIMIT

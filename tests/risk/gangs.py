@@ -9,6 +9,7 @@ import numpy as np
 
 from cutline.graph.index import Index
 from cutline.model.evidence import Finding
+from cutline.risk.association import StolenFlow, associate
 from tests.worlds import at, world
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -87,6 +88,16 @@ def mule_findings(index: Index, prefix: Sequence[str], strength: float = 0.8) ->
             rows = np.flatnonzero((payer == code) | (payee == code))
             found.append(finding(index, entity, rows, strength=strength))
     return found
+
+
+def with_company(index: Index, findings: Sequence[Finding]) -> list[Finding]:
+    """The findings, and what association makes of them where nobody has reported a loss."""
+    return [*findings, *associate(index, findings, no_losses())]
+
+
+def no_losses() -> StolenFlow:
+    """No reported loss went anywhere."""
+    return StolenFlow(*(np.empty(0, np.int64) for _ in range(5)))
 
 
 def finding(index: Index, subject: str, rows: Any = (), table: str = "transfers", **more: Any) -> Finding:

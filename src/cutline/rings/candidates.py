@@ -1,4 +1,4 @@
-"""Who may belong to a ring: entities with findings of their own, and those whom strong ties bring along."""
+"""Who may belong to a ring: entities with findings of their own; and what only holds them together."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from cutline.graph.index import KIND_NAMES
 from cutline.rings.config import RingConfig
 from cutline.risk import LINKS, Links, Ranking, gather_contacts
 
-NEVER_MEMBERS = ("ip", "cell", "place", "item")
-"""Kinds that may hold a ring together but are nobody's tool."""
+NEVER_MEMBERS = ("ip", "cell", "place", "item", "subscriber")
+"""Kinds that may hold a ring together but are nobody's tool; a SIM card stands under the number that it carries."""
 
 RARE = 0.2
 """Rarity from which a tie of identity is taken at its word: an agent's phone on a thousand registrations is not theirs."""
@@ -23,63 +23,41 @@ RARE = 0.2
 _IDENTITY = np.array([link.identity for link in LINKS])
 _GLUE = np.array([link.glue for link in LINKS])
 _REACH = np.array([link.reach for link in LINKS], np.float64)
-_PAYMENT = next(k for k, link in enumerate(LINKS) if link.name == "payment")
+_TOLD = next(k for k, link in enumerate(LINKS) if link.name == "mentions")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Boolean arrays over the entities: `seed` ⊂ `member` ⊂ `node`; a node that is no member only holds others together."""
+    """Boolean arrays over the entities: `member` ⊂ `node`; a node that is no member only holds others together."""
 
-    seed: NDArray[np.bool_]
     member: NDArray[np.bool_]
     node: NDArray[np.bool_]
 
 
 def choose(ranking: Ranking, config: RingConfig) -> Candidates:
-    """Choose who may belong. Victims who reported, and those whom only warnings name, never join."""
+    """Choose who may belong: whoever has findings of their own. Victims who reported never join.
+
+    An owner, a phone or a device of suspects has such a finding through them (`risk.association`), or has no place in a ring.
+    """
     seed = (ranking.own > 0) & (ranking.score >= config.seed)
     protected = ~seed & ((ranking.context.victim > 0) | (ranking.warning > 0))
     organisation = ranking.index.kinds == KIND_NAMES.index("organisation")
     barred = protected | _of_kinds(ranking, NEVER_MEMBERS) | (organisation & ~seed)
     member = seed & ~barred
-    for _ in range(config.steps):
-        member = member | (_brought_along(ranking, member, config) & ~barred)
-    return Candidates(seed & member, member, member | _shared_things(ranking, member))
+    return Candidates(member, member | _shared_things(ranking, member))
 
 
 def _of_kinds(ranking: Ranking, kinds: tuple[str, ...]) -> NDArray[np.bool_]:
     return np.isin(ranking.index.kinds, [KIND_NAMES.index(kind) for kind in kinds])
 
 
-def _brought_along(ranking: Ranking, member: NDArray[np.bool_], config: RingConfig) -> NDArray[np.bool_]:
-    links, size = ranking.links, len(member)
-    touching = links.take(member[links.a] != member[links.b])
-    a_inside = member[touching.a]
-    inside, outside = np.where(a_inside, touching.a, touching.b), np.where(a_inside, touching.b, touching.a)
-    total = ranking.neighbours[outside]
-    owned = np.zeros(size, np.bool_)
-    identity = _IDENTITY[touching.kind] & (touching.rarity() >= RARE)
-    owned[outside[identity & (total >= config.identity)]] = True
-    telling = ~identity & _telling(touching, np.where(a_inside, touching.degree_a, touching.degree_b))
-    pairs = np.unique(outside[telling].astype(np.int64) * size + inside[telling])
-    friends = np.bincount(pairs // size, minlength=size)
-    payment = touching.kind == _PAYMENT
-    part = np.where(payment, touching.share * a_inside, 1.0 / np.where(a_inside, touching.degree_b, touching.degree_a))
-    company = np.bincount(outside[telling], part[telling], minlength=size)
-    return np.asarray(owned | ((friends >= 2) & ((ranking.neighbours >= config.near) | (company >= config.company))))
-
-
-def _telling(links: Links, degree_inside: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Links that say something about the one outside: those of no member that deals with everybody."""
-    return np.asarray(_REACH[links.kind] >= RARE * degree_inside)
-
-
 def _shared_things(ranking: Ranking, member: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Devices and IP addresses that two members share hold them together, member or not."""
+    """Devices, cards and IP addresses that two members share, and reports that name both, hold them together, member or not."""
     links = ranking.links.take(member[ranking.links.a] ^ member[ranking.links.b])
     outside = np.where(member[links.a], links.b, links.a)
     times = np.bincount(outside, minlength=len(member))
-    return np.asarray((times >= 2) & _of_kinds(ranking, ("ip", "device")))
+    told = np.bincount(outside[links.kind == _TOLD], minlength=len(member))
+    return np.asarray(((times >= 2) & _of_kinds(ranking, ("ip", "device", "subscriber"))) | (told >= 2))
 
 
 def same_hand(size: int, a: NDArray[np.int64], b: NDArray[np.int64], links: Links) -> NDArray[np.int64]:

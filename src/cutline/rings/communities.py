@@ -11,6 +11,9 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 ROUNDS = 4
+ALONE = 4
+"""Nodes of the smaller community from which a link through one node alone joins nothing: a launderer serves several gangs."""
+
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -52,7 +55,10 @@ def communities(web: Web, resolution: float, join: float, seed: int) -> NDArray[
 
 
 def _join(labels: NDArray[np.int64], web: Web, least: float) -> NDArray[np.int64]:
-    """Join communities that are each other's closest, round by round, until none is close enough."""
+    """Join communities that are each other's closest, round by round, until none is close enough.
+
+    What one node alone carries does not count: gangs share a launderer or a supplier and stay two.
+    """
     count = int(labels.max()) + 1 if len(labels) else 0
     while True:
         a, b = labels[web.a], labels[web.b]
@@ -60,7 +66,10 @@ def _join(labels: NDArray[np.int64], web: Web, least: float) -> NDArray[np.int64
         apart = a != b
         key, group = np.unique(np.minimum(a, b)[apart] * count + np.maximum(a, b)[apart], return_inverse=True)
         one, other = key // max(1, count), key % max(1, count)
-        close = np.round(np.bincount(group, web.weight[apart], minlength=len(key)) / np.minimum(volume[one], volume[other]), 9)
+        between = np.bincount(group, web.weight[apart], minlength=len(key))
+        several = np.minimum(*(np.bincount(labels, minlength=count)[end] for end in (one, other))) >= ALONE
+        between = np.where(several, between - _through_one(web, apart, group, len(key)), between)
+        close = np.round(between / np.minimum(volume[one], volume[other]), 9)
         order = np.lexsort((other, one, -close))
         order = order[close[order] >= least]
         if not len(order):
@@ -72,6 +81,16 @@ def _join(labels: NDArray[np.int64], web: Web, least: float) -> NDArray[np.int64
         into = np.arange(count)
         into[other[order[mutual]]] = one[order[mutual]]
         labels = into[labels]
+
+
+def _through_one(web: Web, apart: NDArray[np.bool_], group: NDArray[np.int64], pairs: int) -> NDArray[np.float64]:
+    """What the busiest single node carries of all that holds each pair of communities together."""
+    node = np.concatenate((web.a[apart], web.b[apart]))
+    key, where = np.unique(np.concatenate((group, group)) * len(web.colour) + node, return_inverse=True)
+    carried = np.bincount(where, np.tile(web.weight[apart], 2), minlength=len(key))
+    out = np.zeros(pairs)
+    np.maximum.at(out, key // max(1, len(web.colour)), carried)
+    return out
 
 
 def _divide(nodes: NDArray[np.int64], web: Web, edges: NDArray[np.int64], resolution: float, seed: int) -> NDArray[np.int64]:

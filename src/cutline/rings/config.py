@@ -9,13 +9,10 @@ from dataclasses import dataclass
 class RingConfig:
     """The bounds of a ring.
 
-    seed          least score of an entity with findings of its own from which a ring may grow
-    identity      least that neighbours must say about an entity which an owner, card or phone ties to a member
-    near          the same for one that several members pay, or share a device or an address with
-    company       share of an entity's income, or of its log-ins and the like, that comes from two members or more, to be one
-    steps         how many such ties away from a seed a member may stand
+    seed          least score of an entity with findings of its own to be a member
     resolution    of the modularity that Leiden maximises: higher splits more
     join          share of what holds a community that must lead to another for the two to be one
+    fed           share of what enters a community from elsewhere that must come from another for it to be a part of that
     least_members   a smaller community is no ring
     least_hands     nor is one where fewer hands (a person with what is theirs) have findings of their own,
     least_seeds     unless so many of its entities have
@@ -24,12 +21,9 @@ class RingConfig:
     """
 
     seed: float = 0.35
-    identity: float = 0.15
-    near: float = 0.25
-    steps: int = 3
     resolution: float = 1.0
     join: float = 0.2
-    company: float = 0.6
+    fed: float = 0.5
     least_members: int = 3
     least_hands: int = 2
     least_seeds: int = 5

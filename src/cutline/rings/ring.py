@@ -17,6 +17,8 @@ from cutline.rings.identity import name_rings
 from cutline.rings.measures import needed_columns as measured_columns
 from cutline.rings.membership import belonging, explain
 from cutline.rings.roles import Roles, assign_roles
+from cutline.rings.sources import join_fed
+from cutline.rings.talk import join_spoken
 from cutline.risk import Links, Ranking
 from cutline.risk import needed_columns as risk_columns
 
@@ -87,7 +89,9 @@ def _communities(
     together = np.bincount(group, weight[apart], minlength=len(pairs)).astype(np.float64)
     web = Web(_colours(ranking, codes, hands), pairs // count, pairs % count, together)
     label[codes] = communities(web, config.resolution, config.join, config.random_seed)[hands]
-    return label
+    whole = ranking.links
+    label = join_fed(label, whole.take((label[whole.a] >= 0) | (label[whole.b] >= 0)), config.fed)
+    return join_spoken(label, ranking)
 
 
 def _colours(ranking: Ranking, codes: NDArray[np.int64], hands: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -108,7 +112,7 @@ def _large_enough(
     hand_of = np.full(len(label), -1)
     for k, hand in enumerate(hands_of(ranking.links, members.tolist())):
         hand_of[list(hand)] = k
-    return [group for group in groups if _is_ring(group[chosen.seed[group]], hand_of, len(group), config)]
+    return [group for group in groups if _is_ring(group, hand_of, len(group), config)]
 
 
 def _is_ring(seeds: NDArray[np.int64], hand_of: NDArray[np.int64], members: int, config: RingConfig) -> bool:

@@ -56,7 +56,8 @@ LINKS: tuple[Link, ...] = (
     _tie("same_as", 0.9, 0.9, 1.0, Label("same entity by judgement", "认定同一主体"), identity=True),
     _tie("sub_of", 0.7, 0.7, 1.0, Label("sub-wallet", "子钱包"), identity=True),
     _tie("activated_by", 0.4, 0.4, 0.6, Label("activation by an agent", "经办开卡")),
-    _tie("hosted_at", 0.3, 0.3, 0.4, Label("hosting", "托管")),
+    Link("hosted_at", "ties", "a", "b", 0.3, 0.3, 0.4, 6, Label("hosting", "托管"), False, "hosted_at", True),
+    _tie("mentions", 0.0, 0.0, 0.7, Label("a report or post that names both", "同一报案或帖文提及")),
     Link("registered_from", "ties", "a", "b", 0.3, 0.3, 0.4, 4, Label("registration IP", "注册IP"), False, "uses", True),
     Link("payment", "transfers", "payer", "payee", 0.7, 0.0, 0.7, 12, Label("payments", "资金往来")),
     Link("payment_device", "transfers", "payer", "device", 0.6, 0.6, 0.9, 3, Label("payment from a device", "付款设备")),
@@ -144,7 +145,7 @@ def gather_links(index: Index, spans: Spans | None = None) -> Links:
     With `spans`, a holder counts only if the tie was valid while the findings at either end lasted.
     Cost: one sort of each pair of columns; memory: two int64 a row of the largest table, and the pairs.
     """
-    parts = [_pairs(index, position, spans) for position, link in enumerate(LINKS) if link.to_a or link.to_b]
+    parts = [_pairs(index, position, spans) for position, link in enumerate(LINKS) if link.name != "contact"]
     return Links(*(np.concatenate([getattr(part, name) for part in parts]) for name in Links.__slots__))
 
 

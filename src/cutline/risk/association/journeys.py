@@ -35,7 +35,7 @@ def lured_away(index: Index, hand: NDArray[np.int64], marked: Bools, who: NDArra
     several like this.
     """
     moves, contacts, size = index.tables.get("movements"), index.tables.get("contacts"), len(index)
-    if moves is None or contacts is None or "direction" not in moves.columns or not len(contacts):
+    if moves is None or contacts is None or "direction" not in moves.columns or not len(contacts) or not len(moves):
         return []
     left = _departures(index, who)
     paid = np.zeros(size, np.bool_)
@@ -145,7 +145,7 @@ def _departures(index: Index, who: NDArray[np.int64]) -> NDArray[np.int64]:
 def _fares(index: Index, hand: NDArray[np.int64], who: NDArray[np.int64]) -> Signs:
     """Journeys that another paid: the traveller as subject, the payer as other."""
     moves = index.tables.get("movements")
-    if moves is None or "payer" not in moves.columns:
+    if moves is None or "payer" not in moves.columns or not len(moves):
         return signs("movements", np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32))
     person, payer = moves.columns["person"], moves.columns["payer"]
     rows = np.flatnonzero((person >= 0) & (payer >= 0))

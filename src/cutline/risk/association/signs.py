@@ -17,6 +17,7 @@ CITED = 12
 """Rows of each table that a finding cites: a reader checks a handful."""
 
 VERSION = "1"
+EVENTS = ("contacts", "transfers", "sessions", "movements")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -85,7 +86,7 @@ def write_findings(index: Index, pattern: Pattern, parts: tuple[Signs, ...], str
 def _finding(index: Index, pattern: Pattern, code: int, rows: Mapping[str, NDArray[np.int64]], strength: float) -> Finding:
     subject = index.entity(code)
     times = np.concatenate([index.tables[table].t_us[group] for table, group in rows.items()])
-    times = times[times != NULL]
+    times = np.maximum(times[times != NULL], _begun(index))
     first, last = (int(times.min()), int(times.max())) if len(times) else (0, 0)
     cited: list[Citation] = []
     for table, group in sorted(rows.items()):
@@ -106,6 +107,12 @@ def _finding(index: Index, pattern: Pattern, code: int, rows: Mapping[str, NDArr
         citations=tuple(sorted(set(cited))),
         value_minor=(pattern.value or {}).get(code),
     )
+
+
+def _begun(index: Index) -> int:
+    """When the delivered events begin: a tie of long ago speaks from then on."""
+    starts = [int(t.t_us[0]) for name, t in index.tables.items() if name in EVENTS and len(t) and t.t_us[0] != NULL]
+    return min(starts, default=0)
 
 
 def _moment(t_us: int) -> datetime:
