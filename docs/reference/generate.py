@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-import click
 import typer
 
 from cutline.cli.app import app
@@ -21,9 +21,8 @@ def pages() -> dict[str, str]:
 
 
 def _tables() -> str:
-    parts = [
-        "# The lake's tables\n\nGenerated from `model/tables.py`. ★: a row cannot do without it. Protected: no typology and no score may name it.\n"
-    ]
+    marks = "★: a row cannot do without it. Protected: no typology and no score may name it."
+    parts = [f"# The lake's tables\n\nGenerated from `model/tables.py`. {marks}\n"]
     parts += ["\n## Common columns\n", _columns(COMMON)]
     for table in TABLES.values():
         parts += [f"\n## {table.name} · {table.label.zh}\n\nFlow: {table.flow}.\n", _columns(table.columns)]
@@ -52,10 +51,9 @@ def _typologies() -> str:
 
 
 def _commands() -> str:
-    group = typer.main.get_command(app)
-    assert isinstance(group, click.Group) or hasattr(group, "commands")
+    group: Any = typer.main.get_command(app)
     parts = ["# Commands\n\nGenerated from the command line. Every command takes `--json` and `--help`.\n"]
-    for name, command in sorted(group.commands.items()):  # type: ignore[attr-defined]
+    for name, command in sorted(group.commands.items()):
         rows = []
         for p in command.params:
             if p.name == "help":
