@@ -17,7 +17,7 @@ from cutline.report.timeline import draw_timeline
 Show = Callable[[str], str]
 """How an entity's id appears on the page: as a pseudonym."""
 
-EVIDENCE_ROWS = 24
+EVIDENCE_ROWS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def _endings(story: RingStory, overview: Overview, show: Show) -> str:
 
 
 def _evidence(story: RingStory, overview: Overview, show: Show) -> str:
-    best = sorted(story.findings, key=lambda f: (-f.strength, f.first_at, f.finding_id))[:EVIDENCE_ROWS]
+    best = _of_each_kind(story.findings)[:EVIDENCE_ROWS]
     rows = [
         (
             show(f.subject),
@@ -136,8 +136,18 @@ def _evidence(story: RingStory, overview: Overview, show: Show) -> str:
         )
         for f in best
     ]
-    title = f"Evidence: the {len(rows)} strongest of {len(story.findings)} findings · 证据"
+    title = f"Evidence: {len(rows)} of {len(story.findings)} findings, the strongest of each typology first · 证据"
     return _table(title, ("who or what", "typology", "reason", "when (UTC)", "strength", "rows cited"), rows)
+
+
+def _of_each_kind(findings: Sequence[Finding]) -> list[Finding]:
+    """Put the strongest finding of every typology before the second strongest of any: breadth convinces, not repetition."""
+    turns: dict[str, int] = {}
+    placed = []
+    for finding in sorted(findings, key=lambda f: (-f.strength, f.first_at, f.finding_id)):
+        turns[finding.typology] = turns.get(finding.typology, 0) + 1
+        placed.append((turns[finding.typology], -finding.strength, finding.typology, finding))
+    return [finding for *_, finding in sorted(placed, key=lambda p: p[:3])]
 
 
 def _proposals(story: RingStory, show: Show) -> str:

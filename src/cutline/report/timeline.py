@@ -10,7 +10,7 @@ from cutline.model.evidence import Finding, Trace
 from cutline.report.svg import PALETTE, circle, line, rect, svg, text
 
 WIDTH, LEFT, ROW = 1040, 330, 40
-LONGEST = timedelta(days=120)
+LONGEST = timedelta(days=45)
 """What began before (an account opened years ago) starts at the left edge, so that the days that matter stay readable."""
 
 
@@ -44,14 +44,18 @@ def draw_timeline(findings: Sequence[Finding], traces: Sequence[Trace], titles: 
         y += ROW
     for typology, here in rows:
         english, _, chinese = titles.get(typology, typology).partition(" · ")
-        pieces.append(text(8, y + 13, english[:56], font_size=12))
-        pieces.append(text(8, y + 28, chinese, font_size=11, fill=PALETTE["quiet"]))
+        pieces.append(text(8, y + 13, _cut(english, 52), font_size=12))
+        pieces.append(text(8, y + 28, _cut(chinese, 26), font_size=11, fill=PALETTE["quiet"]))
         for f in here:
             width = max(4.0, x(f.last_at) - x(f.first_at))
             pieces.append(rect(x(f.first_at), y + 6, width, 12, f"{f.hits} times", fill=PALETTE["alarm"], fill_opacity=0.35))
         y += ROW
     title = f"From {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC: {len(findings)} findings, {len(traces)} traced reports"
     return svg(WIDTH, height, title, pieces)
+
+
+def _cut(words: str, most: int) -> str:
+    return words if len(words) <= most else words[: most - 1].rstrip(" ,") + "…"
 
 
 def _axis(start: datetime, span: float, height: int) -> list[str]:
