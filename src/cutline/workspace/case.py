@@ -86,7 +86,8 @@ class Workspace:
         self.analysis = analyse(self.lake, stages, shelf.rings_of_last_run(self.lake))
         done = [asdict(s) for s in stages.done]
         summary = RunSummary(False, done, _found(self.analysis), _not_assessable(self.analysis), state)
-        shelf.shelve(self.lake, self.analysis, summary.plain())
+        with stages.stage("save"):
+            shelf.shelve(self.lake, self.analysis, summary.plain())
         return summary
 
     def _state(self) -> str:

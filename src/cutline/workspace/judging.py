@@ -37,7 +37,8 @@ def judge_run(lake: Lake, analysis: Analysis | None, truth: Path | None, answers
 
 def _write(lake: Lake, analysis: Analysis | None, folder: Path) -> None:
     if analysis is not None:
-        subjects, rings, alerts, traces = shelf.subjects_frame(analysis), analysis.rings, analysis.alerts, analysis.traces
+        subjects = shelf.subjects_frame(lake, analysis)
+        rings, alerts, traces = analysis.rings, analysis.alerts, analysis.traces
     else:
         frame = lake.view("subjects")
         if frame is None:

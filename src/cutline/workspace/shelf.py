@@ -8,9 +8,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from cutline.evaluation import answer_subjects
 from cutline.model.evidence import Alert, Finding, Ring, Trace, from_plain, to_plain
+from cutline.model.tables import TABLES
 from cutline.pipeline.analysis import Analysis
 from cutline.store.lake import Lake
 
@@ -22,7 +25,7 @@ def shelve(lake: Lake, analysis: Analysis, summary: dict[str, Any]) -> None:
     ring_of = {m.entity: ring.ring_id for ring in reversed(analysis.rings) for m in ring.members}
     lake.save_views(
         {
-            "subjects": subjects_frame(analysis),
+            "subjects": subjects_frame(lake, analysis),
             "reasons": _reasons(analysis),
             "findings": _bodies(analysis.detection.findings, lambda f: {"typology": f.typology, "subject": f.subject}),
             "rings": _bodies(analysis.rings, lambda r: {"ring_id": r.ring_id}),
@@ -72,9 +75,25 @@ def last_summary(lake: Lake) -> dict[str, Any] | None:
     return None if frame is None else dict(json.loads(frame["body"][0]))
 
 
-def subjects_frame(analysis: Analysis) -> pl.DataFrame:
-    """Give every entity with its rank, and whether an alert (no warning) names it with a finding of its own."""
-    return answer_subjects(analysis.index, analysis.ranking, analysis.alerts)
+def subjects_frame(lake: Lake, analysis: Analysis) -> pl.DataFrame:
+    """Give every entity of the lake with its rank, and whether an alert (no warning) names it with a finding of its own."""
+    ranked = answer_subjects(analysis.index, analysis.ranking, analysis.alerts)
+    return pl.concat([ranked, _others(lake, analysis)])
+
+
+def _others(lake: Lake, analysis: Analysis) -> pl.DataFrame:
+    """Give the entities that stand only in columns which no analysis reads: nothing is known of them, so they rank last."""
+    index = analysis.index
+    found = [pa.array([], pa.large_string())]
+    for name, table in TABLES.items():
+        read = index.tables[name].columns if name in index.tables else {}
+        for column in table.entity_columns:
+            if column not in read:
+                names = lake.events(name, [column]).column(column).combine_chunks()
+                found.append(names.dictionary.cast(pa.large_string()))
+    distinct = pc.unique(pa.chunked_array(found))
+    others = pl.DataFrame({"entity": pl.from_arrow(distinct.filter(pc.invert(pc.is_in(distinct, value_set=index.entities))))})
+    return others.select("entity", score=pl.lit(0.0), alerted=pl.lit(0, pl.Int8)).sort("entity")
 
 
 def _reasons(analysis: Analysis) -> pl.DataFrame:
