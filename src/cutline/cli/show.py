@@ -126,10 +126,10 @@ def trace(out: Output, answer: Mapping[str, Any]) -> None:
     for one in answer["traces"]:
         out.say(f"[bold]{one['seed']}[/bold]: {one['stolen']} stolen; search {one['policy']}, endings FIFO")
         stops = [
-            (s["order"], s["entity"], s["institution"], s["how"], s["amount"], s["minutes"], s["chance"], s["act"])
+            (s["order"], s["entity"], s["institution"], s["how"], s["loss"], s["amount"], s["ago"], s["chance"], s["act"])
             for s in one["stops"]
         ]
-        head = ("order", "where", "holder", "how", "amount", "minutes since", "chance", "needs")
+        head = ("order", "where", "holder", "how", "of the loss", "lies there as", "since", "chance", "needs")
         out.table("Who can stop it, in what order", head, stops)
         ends = [(t["entity"], t["how"], t["amount"], t["since"][:16]) for t in one["terminals"]]
         out.table("Where it is", ("where", "how it ends", "amount", "since (UTC)"), ends)

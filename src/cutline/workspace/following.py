@@ -75,7 +75,7 @@ def _told(one: Trace, until: datetime) -> dict[str, Any]:
     return {
         "seed": one.seed,
         "trace_id": one.trace_id,
-        "policy": one.policy,
+        "policy": one.policy.replace("_", "-"),
         "stolen": format_minor(one.stolen_minor, one.currency),
         "stolen_minor": one.stolen_minor,
         "currency": one.currency,
@@ -88,8 +88,10 @@ def _told(one: Trace, until: datetime) -> dict[str, Any]:
                 "how": str(s.how),
                 "amount": format_minor(s.amount_minor, s.asset),
                 "amount_minor": s.amount_minor,
+                "loss": format_minor(s.loss_minor, one.currency),
                 "loss_minor": s.loss_minor,
                 "minutes": round(s.minutes),
+                "ago": _ago(s.minutes),
                 "chance": s.chance,
                 "act": f"{s.act_en} {s.act_zh}",
                 "basis": s.basis,
@@ -101,6 +103,15 @@ def _told(one: Trace, until: datetime) -> dict[str, Any]:
         "hops_total": len(one.hops),
         "truncated": one.truncated,
     }
+
+
+def _ago(minutes: float) -> str:
+    """Say how long money has lain as a person would: `16 min`, `3 h 24 min`, `12 d 5 h`."""
+    whole = round(minutes)
+    if whole < 60:
+        return f"{whole} min"
+    hours, rest = divmod(whole, 60)
+    return f"{hours} h {rest} min" if hours < 24 else f"{hours // 24} d {hours % 24} h"
 
 
 def _hop(hop: Hop) -> dict[str, Any]:
