@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.graph.index import NULL, EventTable
+from cutline.graph.index import KIND_NAMES, NULL, EventTable
 from cutline.risk import Links, Ranking, gather_contacts
 
 MEASURES: dict[str, str] = {
@@ -22,11 +22,13 @@ MEASURES: dict[str, str] = {
     "ring_payers": "distinct payers inside the ring",
     "ring_payees": "distinct payees inside the ring",
     "ring_payee_share": "share of its payees that are inside the ring",
+    "ring_payer_share": "share of its payers that are inside the ring",
     "cash_outs": "withdrawals at terminals",
     "desk_orders": "orders at a desk or exchange",
     "on_chain": "chain transfers it sent or received",
     "cards_activated": "cards it activated as agent",
     "cards_owned": "phone numbers and cards it owns",
+    "ring_cards": "phone numbers in the ring that it owns",
     "cards_in_device": "SIM cards seen in it",
     "cards_beside": "most SIM cards seen in any device it was in",
     "devices_of_card": "devices its card or number was seen in",
@@ -53,7 +55,12 @@ def measure(ranking: Ranking, ring_of: NDArray[np.int64]) -> Mapping[str, NDArra
     member = ring_of >= 0
     links = ranking.links.take(member[ranking.links.a] | member[ranking.links.b])
     measured: dict[str, NDArray[np.float64]] = {}
-    for part in (_talk(ranking, member), _money(ranking, ring_of, links), _tools(links, len(member)), _reach(ring_of, links)):
+    for part in (
+        _talk(ranking, member),
+        _money(ranking, ring_of, links),
+        _tools(ranking, links, ring_of),
+        _reach(ring_of, links),
+    ):
         measured |= {name: values[member] for name, values in part.items()}
     return measured
 
@@ -96,6 +103,7 @@ def _money(ranking: Ranking, ring_of: NDArray[np.int64], links: Links) -> dict[s
     inside = paid.take((ring_of[paid.a] == ring_of[paid.b]) & (ring_of[paid.a] >= 0))
     out = {"payers": _count(paid.b, size), "payees": _count(paid.a, size)}
     out |= {"ring_payers": _count(inside.b, size), "ring_payees": _count(inside.a, size)}
+    out["ring_payer_share"] = out["ring_payers"] / np.maximum(1.0, out["payers"])
     out["ring_payee_share"] = out["ring_payees"] / np.maximum(1.0, out["payees"])
     out |= {"cash_outs": np.zeros(size), "on_chain": np.zeros(size), "desk_orders": np.zeros(size)}
     transfers = ranking.index.tables.get("transfers")
@@ -117,8 +125,10 @@ def _money(ranking: Ranking, ring_of: NDArray[np.int64], links: Links) -> dict[s
     return out
 
 
-def _tools(links: Links, size: int) -> dict[str, NDArray[np.float64]]:
+def _tools(ranking: Ranking, links: Links, ring_of: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    size = len(ring_of)
     owned = links.of("owns", "carries")
+    numbers_here = (ring_of[owned.b] >= 0) & (ranking.index.kinds[owned.b] == KIND_NAMES.index("phone"))
     cards, numbers = links.of("inserted_in"), links.of("caller_device", "callee_device")
     inside = np.maximum(_distinct(cards.b, cards.a, size), _distinct(numbers.b, numbers.a, size))
     sites = links.of("post_site", "hosted_at")
@@ -129,6 +139,7 @@ def _tools(links: Links, size: int) -> dict[str, NDArray[np.float64]]:
         "cards_beside": beside,
         "cards_activated": _count(links.of("activated_by").b, size),
         "cards_owned": _count(owned.a, size),
+        "ring_cards": _count(owned.a[numbers_here], size),
         "cards_in_device": inside,
         "devices_of_card": np.maximum(_distinct(cards.a, cards.b, size), _distinct(numbers.a, numbers.b, size)),
         "handles_on_device": _count(links.of("session_device").b, size),

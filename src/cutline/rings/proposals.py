@@ -71,6 +71,8 @@ def _for_tool(kind: str, score: float, code: int, situation: Situation) -> tuple
             )
         case "address" if held:
             return Action.FREEZE, Label("stolen value was traced to it; the issuer can freeze it", "追踪到赃款，可请发行方冻结")
+        case "address":
+            return Action.LIMIT, Label("exchanges hold what comes from it; none is known to be left", "请交易所限制其转入")
         case "phone" | "subscriber" | "handle" | "device":
             action = Action.SUSPEND if strong else Action.LIMIT
             return action, Label(f"this {what.en} serves fraud in its own findings", f"该{what.zh}自身发现指向诈骗")

@@ -95,7 +95,8 @@ def assign_roles(ranking: Ranking, ring_of: NDArray[np.int64], config: RingConfi
     both = 1.0 - (1.0 - own) * (1.0 - _adopt(ranking, ring_of, own, person))
     both = np.maximum(both, _adopt(ranking, ring_of, both, person))
     down = _adopt(ranking, ring_of, both, ~person)
-    table = np.where((own.max(axis=1, initial=0.0) >= config.role)[:, None], own, np.maximum(both, down))
+    certain = (own.max(axis=1, initial=0.0) >= config.role) & ~person  # a person is what all their tools say together
+    table = np.where(certain[:, None], own, np.maximum(both, down))
     ranked = np.sort(table, axis=1)
     sure = (ranked[:, -1] >= config.role) & (ranked[:, -1] - ranked[:, -2] >= config.role_lead)
     role, confidence = np.full(len(ring_of), -1), np.zeros(len(ring_of))

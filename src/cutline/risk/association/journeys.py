@@ -24,6 +24,9 @@ CHANCE = 1e-3
 AWAY_US = 5 * 86_400_000_000
 """How long somebody must be gone before not being back says anything (D)."""
 
+JOURNEY_US = 3 * 86_400_000_000
+"""How far a ticket may lie from the border to be of the same journey (D)."""
+
 LISTENED_S = 60
 """Seconds from which somebody listened (D)."""
 
@@ -39,7 +42,7 @@ def lured_away(index: Index, hand: NDArray[np.int64], marked: Bools, who: NDArra
         return []
     left = _departures(index, who)
     paid = np.zeros(size, np.bool_)
-    fares = _fares(index, hand, who)
+    fares = _of_departure(index, _fares(index, hand, who), left[who])
     paid[who[fares.subject]] = True
     gone = (left > NULL) & paid
     rows, person = _talks(index, hand, marked)
@@ -78,7 +81,7 @@ def paid_for_lured(
 ) -> list[Finding]:
     """Find who paid the fares of people who were lured away; their own family does not count."""
     size = len(index)
-    fares = _fares(index, hand, who)
+    fares = _of_departure(index, _fares(index, hand, who), _departures(index, who)[who])
     if not len(fares.row):
         return []
     lured = np.zeros(size, np.bool_)
@@ -152,6 +155,13 @@ def _fares(index: Index, hand: NDArray[np.int64], who: NDArray[np.int64]) -> Sig
     other = np.where(index.kinds[payer[rows]] == KIND_NAMES.index("person"), who[payer[rows]], hand[payer[rows]])
     rows = rows[other != who[person[rows]]]
     return signs("movements", rows, person[rows], payer[rows])
+
+
+def _of_departure(index: Index, fares: Signs, left: NDArray[np.int64]) -> Signs:
+    """Keep the fares of the journeys on which people left for good; `left` by entity."""
+    when, gone = index.tables["movements"].t_us, left[fares.subject]
+    apart = np.abs(when[fares.row] - np.where(gone > NULL, gone, 0))
+    return fares.take((gone > NULL) & (apart <= JOURNEY_US))
 
 
 def _talks(index: Index, hand: NDArray[np.int64], marked: Bools) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

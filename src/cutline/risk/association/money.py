@@ -39,6 +39,7 @@ class MoneyConfig:
     one_report  the same where one report alone speaks, and then at least `part` of that loss must have come by
     strangers   payers without part in the loss from whom on a holder deals with the public, if they are more than twice the
                 others; then `public` of its income must be stolen: a lawful desk sells to whoever comes
+    whole       least share of income from such payers of a holder that only stood between, which `passed` it on `within_us`
     living      least share of income from marked payers, of whom there are two, or who paid `times`
     """
 
@@ -49,6 +50,9 @@ class MoneyConfig:
     strangers: int = 10
     public: float = 0.8
     living: float = 0.6
+    whole: float = 0.9
+    passed: float = 0.8
+    within_us: int = 48 * 3_600_000_000
     payers: int = 2
     times: int = 3
 
@@ -138,6 +142,49 @@ def living_on(index: Index, incomes: Incomes, marked: Bools, barred: Bools, conf
         )
 
     return write_findings(index, Pattern("income-from-suspects", words), (found,), strength)
+
+
+def transit(index: Index, incomes: Incomes, marked: Bools, barred: Bools, config: MoneyConfig) -> list[Finding]:
+    """Find the holders that stood between: all they ever got was suspects' money, and it went on at once.
+
+    A fresh address, used once, has neither several payers nor a history. Only what suspects pay who live on such money
+    themselves counts: behind a desk or an exchange everybody's money is mixed. An address may also keep what it got.
+    """
+    table, size = index.tables["transfers"], len(index)
+    payer, payee, value = table.columns["payer"], table.columns["payee"], incomes.value
+    rows = np.flatnonzero(incomes.known)
+    got = np.bincount(payee[rows], value[rows] * marked[payer[rows]], minlength=size)
+    share = got / np.maximum(1.0, incomes.received)
+    theirs = marked & ((share >= config.living) | _ordered(index))
+    rows = rows[theirs[payer[rows]] & ~marked[payee[rows]] & ~incomes.cash[payee[rows]] & ~barred[payee[rows]]]
+    rows = rows[np.round(share[payee[rows]], 9) >= config.whole]
+    found = signs("transfers", rows, payee[rows], payer[rows])
+    since, until = np.full(size, np.iinfo(np.int64).max), np.full(size, np.iinfo(np.int64).min)
+    np.minimum.at(since, found.subject, table.t_us[found.row])
+    np.maximum.at(until, found.subject, table.t_us[found.row] + config.within_us)
+    out = np.flatnonzero(incomes.known & (until[np.maximum(payer, 0)] > np.iinfo(np.int64).min))
+    soon = out[(table.t_us[out] >= since[payer[out]]) & (table.t_us[out] <= until[payer[out]])]
+    left = np.round(np.bincount(payer[soon], value[soon], minlength=size) / np.maximum(1.0, incomes.received), 9)
+    kept = is_kind(index, "address") & (np.bincount(payer[out], minlength=size) == 0)
+    stood = (found.total(size) > 0) & ((left >= config.passed) | kept)
+    strength = np.where(stood, 0.5, 0.0)
+
+    def words(code: int) -> tuple[str, str]:
+        return (
+            f"{100 * share[code]:.0f} % of all it ever got was suspects' money; {100 * left[code]:.0f} % went on soon.",
+            f"其收入的{100 * share[code]:.0f}%来自可疑资金，其中{100 * left[code]:.0f}%很快转出。",
+        )
+
+    return write_findings(index, Pattern("transit-of-suspects", words), (found,), strength)
+
+
+def _ordered(index: Index) -> Bools:
+    """Addresses to which desk orders deliver."""
+    out, orders = np.zeros(len(index), np.bool_), index.tables.get("orders")
+    if orders is not None and "address" in orders.columns:
+        address = orders.columns["address"]
+        out[address[address >= 0]] = True
+    return out
 
 
 def bought_coins(index: Index, marked: Bools, barred: Bools) -> list[Finding]:

@@ -19,6 +19,7 @@ from cutline.risk.association.money import (
     is_kind,
     living_on,
     stolen_money,
+    transit,
 )
 from cutline.risk.association.people import hands, holders, same_person, tokens_of
 from cutline.risk.association.talk import named_by_several, reached_victims
@@ -38,7 +39,7 @@ class AssociationConfig:
     least   what an entity's own findings must say, less what its conduct takes away, to count as a suspect
     """
 
-    rounds: int = 4
+    rounds: int = 6
     least: float = 0.35
     money: MoneyConfig = field(default_factory=MoneyConfig)
     tools: ToolConfig = field(default_factory=ToolConfig)
@@ -85,6 +86,7 @@ def associate(
         marked = own >= config.least
         new = [
             *living_on(index, incomes, marked, spared, config.money),
+            *transit(index, incomes, marked, spared, config.money),
             *bought_coins(index, marked, spared),
             *registered(index, marked, spared),
             *numbers_behind(index, marked, spared, config.tools),

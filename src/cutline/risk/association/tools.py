@@ -13,6 +13,8 @@ from cutline.risk.association.signs import Pattern, Signs, signs, write_findings
 from cutline.risk.conduct import ends_of
 
 Bools = NDArray[np.bool_]
+OFTEN = 3
+"""Appearances beside suspects that say something of somebody who is also seen elsewhere (D)."""
 
 USERS = {
     "device": (
@@ -139,7 +141,7 @@ def _guests(
         there += part.take(theirs[part.other]).total(size)
         everywhere += part.total(size)
     share = there / np.maximum(1.0, everywhere)
-    guest = (there > 0) & (share >= names[3]) & ~marked & ~barred
+    guest = ((there >= OFTEN) | (share >= 1.0)) & (there > 0) & (share >= names[3]) & ~marked & ~barred
     strength = np.where(guest, np.minimum(1.0, 0.3 + 0.06 * np.minimum(beside, 6) + 0.2 * share), 0.0)
 
     def words(code: int) -> tuple[str, str]:
