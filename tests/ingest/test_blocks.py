@@ -48,7 +48,23 @@ def test_the_head_names_columns_of_csv_and_keys_of_json(tmp_path: Path) -> None:
     path.write_text('{"x": 1, "y": {"z": 2}}\n{}\n')
     assert read_head(path).columns == ("x", "y")
     path.write_text('{"x": 1,\n')
-    assert read_head(path).columns == ()
+    assert read_head(path).columns == ("x",)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        '{"report_id":',
+        "{" + '"x": ' + "[" * 60_000,
+        '{"report_id": "R1", "y": {"z": "{:"}, "narrative": "' + "x" * 3_000_000 + '"}',
+    ],
+    ids=["cut", "deep", "overlong"],
+)
+def test_a_first_line_that_is_no_object_does_not_hide_the_others_names(first: str, tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_text(first + '\n{"report_id": "R2", "kind": "loss"}\n')
+    columns = read_head(path).columns
+    assert columns in (("report_id", "kind"), ("report_id", "y", "narrative"))
 
 
 def test_empty_binary_and_utf16_files_are_told(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cutline.errors import SourceError
-from cutline.ingest.delivery import discover, read_delivery, received_at
+from cutline.ingest.delivery import discover, read_delivery, received_at, survey
 
 FULL = """\
 source: bank-of-x
@@ -135,3 +135,29 @@ def test_a_file_of_a_silent_delivery_was_received_when_it_was_written(tmp_path: 
     assert received_at(discover([path])[0]) == datetime.fromtimestamp(1_750_000_000, UTC)
     write(tmp_path / "delivery.yaml", "received_at: 2026-04-01T08:00:00+08:00")
     assert received_at(discover([path])[0]) == datetime(2026, 4, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["covers_from: 2026-02-30", "received_at: 9999-12-31T23:59:59-12:00", "source: [a, b]", "source: id", "a: " + "[" * 3000],
+)
+def test_a_page_with_impossible_values_is_told_not_thrown(text: str, tmp_path: Path) -> None:
+    write(tmp_path / "delivery.yaml", text)
+    with pytest.raises(SourceError, match=r"delivery\.yaml"):
+        read_delivery(tmp_path)
+
+
+def test_what_cannot_be_read_stops_nothing_else(tmp_path: Path) -> None:
+    write(tmp_path / "good" / "a.csv")
+    write(tmp_path / "bad" / "delivery.yaml", "zone: Mars/Phobos")
+    write(tmp_path / "bad" / "b.csv")
+    write(tmp_path / "bad" / "c.csv")
+    (tmp_path / "one").symlink_to(tmp_path / "two")
+    (tmp_path / "two").symlink_to(tmp_path / "one")
+    os.mkfifo(tmp_path / "pipe")
+    found = survey([tmp_path])
+    assert [file.name for file in found.files] == ["a.csv"]
+    told = sorted(str(error).removeprefix(f"{tmp_path}/").split(";")[0] for error in found.refused)
+    assert [line.split(":")[0] for line in told] == ["bad/b.csv", "bad/c.csv", "one", "pipe", "two"]
+    assert "Mars/Phobos" in told[0]
+    assert "leads back to itself" in told[2]

@@ -46,3 +46,20 @@ def test_the_user_may_name_the_kind_or_a_mapping(tmp_path: Path) -> None:
     assert recognise(file, mapping=page).kind == "persons"
     with pytest.raises(UsageError, match="exclude"):
         recognise(file, as_kind="persons", mapping=page)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "13800138000,2026-03-01T08:00:00+08:00,h1\n",
+        '[{"phone": "13800138000"}]\n',
+        '{"phone": "13800138000"}\n',
+        '{"phone": 13800138000,\n',
+        "13800138000\n",
+        "Call me: 13800138000",
+    ],
+)
+def test_what_stands_in_an_unknown_file_is_never_repeated(content: str, tmp_path: Path) -> None:
+    with pytest.raises(UnknownFormatError) as error:
+        recognise(deliver(tmp_path, "a.csv", content))
+    assert "13800138000" not in str(error.value)

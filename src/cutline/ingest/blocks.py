@@ -10,6 +10,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ _PACKED_BYTES = 4 << 10
 _BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_JSON_SIGN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:]')
 _CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r\f\x1b")
 
 
@@ -101,7 +103,7 @@ def open_stream(path: Path, piece_bytes: int = HEAD_BYTES) -> Iterator[bytes]:
 
 
 def read_head(path: Path) -> Head:
-    """Read the beginning of a file and the names of its columns: a CSV header, or the keys of the first JSON object.
+    """Read the beginning of a file and the names of its columns: a CSV header, or the names in the first JSON object.
 
     Raises SourceError for an empty file and UnknownFormatError for a binary one.
     """
@@ -124,16 +126,33 @@ def read_head(path: Path) -> Head:
 
 def _columns(text: str) -> tuple[str, ...]:
     if text.lstrip().startswith("{"):
-        try:
-            first = json.loads(text.lstrip().split("\n", 1)[0])
-        except ValueError:
-            return ()
-        return tuple(first)
+        return _names(text.lstrip().split("\n"))
     try:
         header = next((row for row in csv.reader(io.StringIO(text, newline="")) if row), [])
     except csv.Error:
         return ()
     return tuple(name.strip() for name in header)
+
+
+def _names(lines: list[str]) -> tuple[str, ...]:
+    """Give the names of the first line that is a JSON object; where none is, those that the first has outside other objects."""
+    for line in lines:
+        if not line.startswith("{"):
+            break
+        try:
+            return tuple(json.loads(line, parse_int=str))
+        except (ValueError, RecursionError):
+            continue
+    names, depth, last = [], 0, ""
+    for sign in _JSON_SIGN.findall(lines[0]):
+        if sign in "{[":
+            depth += 1
+        elif sign in "}]":
+            depth -= 1
+        elif sign == ":" and depth == 1 and last:
+            names.append(last)
+        last = sign[1:-1] if sign.startswith('"') else ""
+    return tuple(names)
 
 
 def _check_is_text(path: Path, raw: bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import yaml
 
 from cutline.errors import SourceError
 from cutline.ingest.chunk import Delivery, SourceFile
+from cutline.ingest.times import FIRST_YEAR, LAST_YEAR
+from cutline.model.identifiers.spelling import RESERVED_SCOPES
 from cutline.settings import DEFAULT_ZONE
 
 DELIVERY_NAME = "delivery.yaml"
@@ -21,16 +24,38 @@ DEPARTMENTS = ("public_security", "finance", "telecom", "internet")
 LARGEST_DELIVERY_BYTES = 1 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What lies in the named files and folders: the files to read, in the order of their paths, and what cannot be read."""
+
+    files: list[SourceFile] = field(default_factory=list)
+    refused: list[SourceError] = field(default_factory=list)
+
+
 def discover(paths: Sequence[Path]) -> list[SourceFile]:
-    """List the files to read in the named files and folders, each once, in the order of their paths.
+    """List the files to read as `survey` finds them; raises the first of its refusals."""
+    found = survey(paths)
+    if found.refused:
+        raise found.refused[0]
+    return found.files
+
+
+def survey(paths: Sequence[Path]) -> Survey:
+    """List the files to read in the named files and folders, each once, and what stands in the way of others.
 
     A folder's `delivery.yaml` holds for it and for all below until another one; without any, the folder that holds the file is
     its source. Hidden files and all below a folder called `truth` are left out. Raises SourceError where a path is absent or
-    unreadable, or lies below such a folder itself.
+    lies below such a folder itself.
     """
-    found = sorted({file for path in paths for file in _walk(path)})
-    deliveries: dict[Path, Delivery] = {}
-    return [_source_file(file, deliveries) for file in found]
+    result = Survey()
+    found = sorted({file for path in paths for file in _walk(path, result.refused)})
+    deliveries: dict[Path, Delivery | SourceError] = {}
+    for file in found:
+        try:
+            result.files.append(_source_file(file, deliveries))
+        except SourceError as error:
+            result.refused.append(error)
+    return result
 
 
 def read_delivery(folder: Path) -> Delivery:
@@ -45,17 +70,17 @@ def read_delivery(folder: Path) -> Delivery:
     defaults = Delivery(folder, folder.name)
     return Delivery(
         folder=folder,
-        source=_text(said, "source") or folder.name,
+        source=_source(said, file) or folder.name,
         department=_department(said, file, defaults.department),
         zone=zone,
         zone_assumed=not said.get("zone"),
         received_at=_moment(said, "received_at", zone, file),
-        legal_basis=_text(said, "legal_basis"),
-        purpose=_text(said, "purpose"),
+        legal_basis=_text(said, "legal_basis", file),
+        purpose=_text(said, "purpose", file),
         delete_by=_day(said, "delete_by", zone, file),
-        national_tokens=_text(said, "person_tokens") == "national",
-        answers=_text(said, "answers"),
-        chain=_text(said, "chain"),
+        national_tokens=_text(said, "person_tokens", file) == "national",
+        answers=_text(said, "answers", file),
+        chain=_text(said, "chain", file),
         covers_from=_moment(said, "covers_from", zone, file),
         covers_to=_moment(said, "covers_to", zone, file, at=time.max),
     )
@@ -67,48 +92,74 @@ def received_at(file: SourceFile) -> datetime:
     return said if said is not None else datetime.fromtimestamp(file.path.stat().st_mtime, UTC)
 
 
-def _walk(path: Path) -> Iterator[Path]:
-    whole = path.resolve()
+def _walk(path: Path, refused: list[SourceError]) -> Iterator[Path]:
+    whole = _resolve(path)
     if TRUTH in whole.parts:
         raise SourceError(str(path), "a folder called truth", "records of departments", "truth is never ingested")
     if whole.is_dir():
-        yield from _walk_folder(whole, set())
+        yield from _walk_folder(whole, set(), refused)
     elif whole.exists():
         yield whole
     else:
         raise SourceError(str(path), "no such file or folder", "a file or a folder of records")
 
 
-def _walk_folder(folder: Path, seen: set[Path]) -> Iterator[Path]:
+def _resolve(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:
+        raise SourceError(str(path), "a link that leads back to itself", "a file or a folder of records") from error
+
+
+def _walk_folder(folder: Path, seen: set[Path], refused: list[SourceError]) -> Iterator[Path]:
     if folder in seen:
         return
     seen.add(folder)
     try:
         entries = sorted(folder.iterdir())
     except OSError as error:
-        raise SourceError(
-            str(folder), f"the folder cannot be read ({error.strerror})", "a folder that may be listed"
-        ) from error
+        refused.append(SourceError(str(folder), f"the folder cannot be read ({error.strerror})", "a folder that may be listed"))
+        return
     for entry in entries:
-        target = entry.resolve()
-        if entry.name.startswith(".") or entry.name == DELIVERY_NAME or TRUTH in (entry.name, *target.parts):
+        if entry.name.startswith(".") or entry.name in (DELIVERY_NAME, TRUTH):
+            continue
+        try:
+            target = _resolve(entry)
+        except SourceError as error:
+            refused.append(error)
+            continue
+        if TRUTH in target.parts:
             continue
         if target.is_dir():
-            yield from _walk_folder(target, seen)
+            yield from _walk_folder(target, seen, refused)
         else:
             yield target
 
 
-def _source_file(file: Path, deliveries: dict[Path, Delivery]) -> SourceFile:
-    folder = next((parent for parent in file.parents if (parent / DELIVERY_NAME).is_file()), file.parent)
-    if folder not in deliveries:
-        deliveries[folder] = read_delivery(folder)
+def _source_file(file: Path, deliveries: dict[Path, Delivery | SourceError]) -> SourceFile:
     try:
+        delivery = _delivery_of(file, deliveries)
+        if file.exists() and not file.is_file():
+            raise SourceError(str(file), "a pipe, a socket or a device", "a file of records")
         with file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise SourceError(str(file), f"the file cannot be read ({error.strerror})", "a file that may be read") from error
-    return SourceFile(file, file.relative_to(folder).as_posix(), digest, deliveries[folder])
+    return SourceFile(file, file.relative_to(delivery.folder).as_posix(), digest, delivery)
+
+
+def _delivery_of(file: Path, deliveries: dict[Path, Delivery | SourceError]) -> Delivery:
+    """Give what holds for a file; each folder is asked once, and what is wrong with its page is told of every file."""
+    folder = next((parent for parent in file.parents if (parent / DELIVERY_NAME).is_file()), file.parent)
+    if folder not in deliveries:
+        try:
+            deliveries[folder] = read_delivery(folder)
+        except SourceError as error:
+            deliveries[folder] = error
+    delivery = deliveries[folder]
+    if isinstance(delivery, SourceError):
+        raise SourceError(str(file), f"its delivery cannot be told, for {delivery}", "a page that makes sense") from delivery
+    return delivery
 
 
 def _read_yaml(file: Path) -> Mapping[str, Any]:
@@ -116,7 +167,7 @@ def _read_yaml(file: Path) -> Mapping[str, Any]:
         if file.stat().st_size > LARGEST_DELIVERY_BYTES:
             raise SourceError(str(file), f"{file.stat().st_size} bytes", "a short page about the delivery")
         said = yaml.safe_load(file.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:  # a date such as 30 February is a ValueError
         raise SourceError(str(file), f"it cannot be read ({error})", "YAML in UTF-8") from error
     if said is None:
         return {}
@@ -125,13 +176,22 @@ def _read_yaml(file: Path) -> Mapping[str, Any]:
     return said
 
 
-def _text(said: Mapping[str, Any], name: str) -> str:
+def _text(said: Mapping[str, Any], name: str, file: Path) -> str:
     value = said.get(name)
-    return "" if value is None else str(value).strip()
+    if isinstance(value, list | dict | set):
+        raise SourceError(str(file), f"{name} is a {type(value).__name__}", "one value")
+    return "" if value is None else " ".join(str(value).split())
+
+
+def _source(said: Mapping[str, Any], file: Path) -> str:
+    source = _text(said, "source", file)
+    if source.lower() in RESERVED_SCOPES:
+        raise SourceError(str(file), f"source is {source!r}", "a name that is not reserved", "name the institution otherwise")
+    return source
 
 
 def _department(said: Mapping[str, Any], file: Path, default: str) -> str:
-    department = _text(said, "department") or default
+    department = _text(said, "department", file) or default
     if department not in DEPARTMENTS:
         raise SourceError(str(file), f"department is {department!r}", "one of " + ", ".join(DEPARTMENTS))
     return department
@@ -150,7 +210,13 @@ def _moment(said: Mapping[str, Any], name: str, zone: str, file: Path, at: time 
         value = datetime.combine(value, at)
     if not isinstance(value, datetime):
         raise SourceError(str(file), f"{name} is {value!r}", "a time such as 2026-03-01T08:15:30+08:00")
-    return (value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    try:
+        moment = (value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    except OverflowError:
+        moment = datetime.min.replace(tzinfo=UTC)
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise SourceError(str(file), f"{name} is {value.isoformat()}", f"a time from {FIRST_YEAR} to {LAST_YEAR}")
+    return moment
 
 
 def _day(said: Mapping[str, Any], name: str, zone: str, file: Path) -> date | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from cutline.errors import UnknownFormatError, UsageError
@@ -12,6 +13,7 @@ from cutline.ingest.mapped import read_mapping
 from cutline.ingest.readers import READERS
 
 _SHOWN_COLUMNS = 12
+_IS_NAME = re.compile(r"[^\W\d][^\d@:/+]{0,39}[0-9]{0,2}")
 
 
 def recognise(file: SourceFile, as_kind: str | None = None, mapping: Path | None = None) -> Reader:
@@ -38,14 +40,17 @@ def recognise(file: SourceFile, as_kind: str | None = None, mapping: Path | None
 
 
 def _unknown(file: SourceFile, head: Head) -> UnknownFormatError:
-    if not head.columns:
-        begin = head.text.strip()[:60].replace("\n", " ")
-        return UnknownFormatError(str(file.path), f"no reader knows a file that begins {begin!r}", "a format of formats.md")
-    shown = ", ".join(name[:40] for name in head.columns[:_SHOWN_COLUMNS]) + (
-        ", …" if len(head.columns) > _SHOWN_COLUMNS else ""
-    )
+    """Say what was found without saying whom: a file without a header begins with somebody's record."""
+    begin = head.text.strip()[:1]
+    if begin == "[" or not any(head.columns):
+        found = f"no reader knows a file that begins with {begin!r}"
+        return UnknownFormatError(str(file.path), found, "a format of formats.md: CSV with a header, or one object a line")
+    shown = ", ".join(head.columns[:_SHOWN_COLUMNS]) + (", …" if len(head.columns) > _SHOWN_COLUMNS else "")
     nearest = rank_kinds(head.columns)[0]
     if not nearest.known:
+        if not all(_IS_NAME.fullmatch(name) for name in head.columns):
+            found = f"a first line of {len(head.columns)} values that are no names of columns"
+            return UnknownFormatError(str(file.path), found, "a header row with the columns of a known kind", _NEXT)
         return UnknownFormatError(str(file.path), f"the columns {shown}", "the columns of a known kind", _NEXT)
     lacks = f"which lacks {', '.join(nearest.missing)}" if nearest.missing else "of which too few columns are there"
     return UnknownFormatError(

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from cutline.ingest.chunk import SourceFile
-from cutline.ingest.delivery import discover
+from cutline.ingest.delivery import survey
 from cutline.pipeline.reading import IntakeOptions, batch_of, read_all
 from cutline.pipeline.repeats import find_repeats
 from cutline.pipeline.sightings import Read, find_sightings
@@ -48,7 +48,9 @@ def take_in(lake: Lake, paths: Sequence[Path], options: IntakeOptions, progress:
     A file that cannot be read is refused by name and stops no other. A file that was read before changes nothing.
     """
     report = IntakeReport()
-    new, repeated = _sort_out(lake, discover(paths))
+    found = survey(paths)
+    report.refused += [{"file": error.where, "message": str(error)} for error in found.refused]
+    new, repeated = _sort_out(lake, found.files)
     read: list[Read] = []
     for k, (file, result) in enumerate(zip(new, read_all(new, options, lake.staging_folder), strict=True)):
         progress(f"reading {file.name}", k / len(new))

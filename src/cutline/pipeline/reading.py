@@ -89,6 +89,7 @@ def batch_of(file: SourceFile, kind: str) -> BatchRecord:
 
 def _read(errand: _Errand) -> Read | str:
     try:
+        state = _state_of(errand.file.path)
         reader = recognise(errand.file, errand.options.as_kind or None, errand.options.mapping)
         batch = batch_of(errand.file, reader.kind)
         agreed: dict[str, list[Keys]] = {}
@@ -97,9 +98,22 @@ def _read(errand: _Errand) -> Read | str:
                 staged.append(chunk.tables, chunk.keys, chunk.rejects)
                 for table, keys in agreed_keys(chunk.tables).items():
                     agreed.setdefault(table, []).append(keys)
+            if _state_of(errand.file.path) != state:
+                raise SourceError(str(errand.file.path), "other bytes than at the beginning", *_STILL)
     except SourceError as error:
         return str(error)
     return Read(staged, {table: np.concatenate(parts) for table, parts in agreed.items()})
+
+
+_STILL = ("a file that nobody writes to", "it changed while being read: deliver it again once it is complete")
+
+
+def _state_of(path: Path) -> tuple[int, int, int]:
+    try:
+        told = path.stat()
+    except OSError as error:
+        raise SourceError(str(path), f"the file cannot be read ({error.strerror})", *_STILL) from error
+    return told.st_ino, told.st_size, told.st_mtime_ns
 
 
 def _begin_worker(parent: int) -> None:

@@ -32,7 +32,7 @@ def keep(source: Path, batch: BatchRecord, folder: Path) -> Path:
 
     Memory: about 4 MB, whatever the file's size.
     """
-    with source.open("rb") as file:
+    with _open_source(source) as file:
         head = file.read(4)
         file.seek(0)
         whole = any(head.startswith(magic) for magic in _COMPRESSED)
@@ -54,6 +54,13 @@ def keep(source: Path, batch: BatchRecord, folder: Path) -> Path:
             "it changed while being read",
         )
     return kept
+
+
+def _open_source(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise SourceError(str(path), f"the file cannot be read ({error.strerror})", "a file that may be read") from error
 
 
 def open_kept(path: Path) -> BinaryIO:

@@ -114,7 +114,8 @@ def place_all(lake: Path, staged: Sequence[StagedBatch], rejects: pl.DataFrame |
         move(one.folder / part.path, target)
     for one in staged:
         move(one.folder / one.original, lake / "originals" / one.original)
-    settle_all([lake, lake / "records", lake / "originals", *(target.parent for target in targets)] if staged else [])
+    rooms = [room for room in (lake / "records", lake / "originals") if room.is_dir()]  # a file without rows has no records
+    settle_all([lake, *rooms, *(target.parent for target in targets)] if staged else [])
     return placed
 
 

@@ -1,8 +1,8 @@
 """Exports of EVM chains as ethereum-etl writes them: token_transfers, transactions, logs, blocks and tokens, CSV or JSON lines.
 
 The chain is the delivery's `chain`, else the name of a folder the file lies in. A row's time is its `block_timestamp`, else its
-block's in `blocks.csv` beside or above it; a row whose block nobody dates is a reject. Blocks and tokens are read for that alone: their
-rows are accepted and give no rows of the lake.
+block's in `blocks.csv` beside or above it; a row whose block nobody dates is a reject. Blocks and tokens are read for that
+alone: their rows are accepted and give no rows of the lake.
 
 Memory: one block of rows, and 16 bytes for each block of `blocks.csv`.
 """
