@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammainc
 
 from cutline.risk import LINKS, Ranking
 
 LEAST = 5
 """Contacts from which one community's talk with another's people says something (D)."""
 
-BEYOND = 4.0
-"""How many times more they must be than the calls that it makes to everybody (D)."""
+BEYOND = 1.5
+"""How many times more they must be than the calls that it makes to everybody, and by chance never (D)."""
+
+CHANCE = 1e-6
 
 SHARE = 0.6
-"""Share of all suspects' talk with those people that must be its own (D)."""
+"""Share of all that suspects talked to those people beyond what they do to everybody (D)."""
 
 _IDENTITY = np.array([link.identity for link in LINKS])
 
@@ -40,9 +43,11 @@ def join_spoken(label: NDArray[np.int64], ranking: Ranking) -> NDArray[np.int64]
     between = (listener >= 0) & (listener != speaker)
     key, times = np.unique(listener[between] * count + speaker[between], return_counts=True)
     one, other = key // count, key % count
-    heard, size = np.bincount(one, times, minlength=count), np.bincount(label[label >= 0], minlength=count)
-    close = (times >= LEAST) & (times >= SHARE * heard[one]) & (times >= BEYOND * spoken[other] * things[one] / reached)
-    close &= size[one] < size[other]
+    expected = spoken[other] * things[one] / reached
+    beyond = np.maximum(0.0, times - expected)
+    heard, size = np.bincount(one, beyond, minlength=count), np.bincount(label[label >= 0], minlength=count)
+    close = (times >= LEAST) & (times >= BEYOND * expected) & (beyond >= SHARE * heard[one])
+    close &= (size[one] < size[other]) & (gammainc(times, np.maximum(expected, 1e-12)) <= CHANCE)
     into = np.arange(count)
     into[one[close]] = other[close]
     while (into[into] != into).any():

@@ -18,13 +18,16 @@ BEFORE_US = 14 * 86_400_000_000
 
 
 def same_person(index: Index) -> NDArray[np.int64]:
-    """Number the entities so that all tokens that are one person by judgement have one number."""
+    """Give every entity the first code of all tokens that are one person by judgement; everything else is itself."""
     ties = index.tables.get("ties")
     if ties is None or "relation" not in ties.columns:
         return np.arange(len(index))
     a, b = ends_of(ties, "same_as")
     graph = coo_matrix((np.ones(len(a), np.int8), (a, b)), shape=(len(index), len(index)))
-    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
+    part = connected_components(graph, directed=False)[1]
+    first = np.full(len(index), len(index), np.int64)
+    np.minimum.at(first, part, np.arange(len(index)))
+    return np.asarray(first[part], np.int64)
 
 
 def holders(index: Index, who: NDArray[np.int64], own: NDArray[np.float64], barred: Bools) -> list[Finding]:
