@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
-from cutline.cli import show
-from cutline.cli.output import Output
+from cutline.cli import show, typologies
+from cutline.cli.output import AsJson, Output
 from cutline.errors import CutlineError, UsageError
 from cutline.settings import Settings, read_settings
 from cutline.workspace import Access, DemoOptions, Workspace, run_demo, simulate_province
@@ -24,7 +25,6 @@ app = typer.Typer(
     help="Joins records of police, banks, telecoms and platforms to cut off overseas telecom fraud. 反电信网络诈骗。",
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Unmask = Annotated[bool, typer.Option("--unmask", help="Show ids in the clear; needs --reason and is audited.")]
 ReasonText = Annotated[str, typer.Option("--reason", help="Why the clear is needed; goes into the audit log.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="How many rows to show.")]
@@ -251,6 +251,9 @@ def doctor(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+app.add_typer(typologies.app, name="typologies")
+
+
 def _listing(
     as_json: bool, access: Access, ask: Callable[[Workspace], dict[str, Any]], draw: Callable[[Output, dict[str, Any]], None]
 ) -> None:
@@ -269,8 +272,26 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except CutlineError as error:
-        print(f"cutline: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        _fail(str(error), error.exit_code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        what = f"{error.filename or 'the workspace'}: {error.strerror or type(error).__name__}"
+        _fail(f"{what}; expected a place with room that this user may read and write")
+    except MemoryError:
+        _fail("the machine's memory is used up; expected about 4 GB free; close other programs, or ingest fewer files at once")
+    except Exception as error:  # noqa: BLE001 # the last stop: what nobody foresaw is told in one line, and quotes no record
+        what = f"an error nobody foresaw, {type(error).__name__} at {_origin(error)}"
+        _fail(f"{what}; the stores are as before; please report it", 70)
+
+
+def _fail(words: str, exit_code: int = 1) -> NoReturn:
+    print(f"cutline: {words}", file=sys.stderr)
+    sys.exit(exit_code)
+
+
+def _origin(error: BaseException) -> str:
+    """Name the innermost line of this program that an error passed; its text may quote a record and is not shown."""
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if "cutline" in Path(frame.filename).parts]
+    return f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else "an unknown place"

@@ -6,15 +6,19 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from cutline.workspace import silent
 
 Report = Mapping[str, Any]
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
 class Output:
@@ -29,6 +33,10 @@ class Output:
         """Print one JSON object and nothing else."""
         sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=1) + "\n")
 
+    def plain(self, text: str) -> None:
+        """Print a text as it is written."""
+        sys.stdout.write(text.rstrip("\n") + "\n")
+
     def say(self, words: str) -> None:
         """Print a line for a person; silent where a machine reads."""
         if not self.as_json:
@@ -38,7 +46,7 @@ class Output:
         """Print a table for a person."""
         if self.as_json:
             return
-        table = Table(title=title, title_justify="left", title_style="bold", show_edge=False, pad_edge=False)
+        table = Table(title=escape(title), title_justify="left", title_style="bold", show_edge=False, pad_edge=False)
         for column in columns:
             numeric = all(isinstance(row[columns.index(column)], int | float) for row in rows) and bool(rows)
             table.add_column(column, justify="right" if numeric else "left", overflow="fold")
@@ -68,4 +76,4 @@ def _cell(value: Any) -> str:
             return f"{value:,}"
         case float():
             return f"{value:.3f}"
-    return str(value)
+    return escape(str(value))

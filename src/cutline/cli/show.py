@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.markup import escape
+
 from cutline.cli.output import Output
 
 COUNTS = ("read", "accepted", "merged", "duplicates", "rejected")
@@ -24,7 +26,7 @@ def ingest(out: Output, report: Any) -> None:
     if report.zone_assumed:
         out.say(f"times without offset taken as {', '.join(report.zone_assumed)} where a delivery named no zone")
     for refused in report.refused:
-        out.say(f"refused: {refused['message']}")
+        out.say(f"refused: {escape(refused['message'])}")
     if total["rejected"]:
         out.say("see what did not enter: cutline rejects")
 

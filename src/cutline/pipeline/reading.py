@@ -98,14 +98,19 @@ def _read(errand: _Errand) -> Read | str:
                 staged.append(chunk.tables, chunk.keys, chunk.rejects)
                 for table, keys in agreed_keys(chunk.tables).items():
                     agreed.setdefault(table, []).append(keys)
-            if _state_of(errand.file.path) != state:
-                raise SourceError(str(errand.file.path), "other bytes than at the beginning", *_STILL)
+            _check_still(errand.file.path, state)
     except SourceError as error:
         return str(error)
     return Read(staged, {table: np.concatenate(parts) for table, parts in agreed.items()})
 
 
 _STILL = ("a file that nobody writes to", "it changed while being read: deliver it again once it is complete")
+
+
+def _check_still(path: Path, state: tuple[int, int, int]) -> None:
+    """Refuse a file whose rows may be others than those of the copy that is kept."""
+    if _state_of(path) != state:
+        raise SourceError(str(path), "other bytes than at the beginning", *_STILL)
 
 
 def _state_of(path: Path) -> tuple[int, int, int]:

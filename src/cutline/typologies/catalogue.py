@@ -69,6 +69,11 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
     return catalogue
 
 
+def check_file(path: Path) -> None:
+    """Check one typology's file. Raises TypologyError with the place of its first fault, also where it cannot be read."""
+    compile_documents([_typology(read_document(path)).document])
+
+
 def needed_columns(catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
     """Say which columns of which tables the index must hold: only those that some typology asks for.
 

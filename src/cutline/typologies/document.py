@@ -111,6 +111,8 @@ def _compose(path: Path) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
                     _place(path, event.start_mark), f"the reference '*{event.anchor}'", "everything written out"
                 )
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except OSError as fault:
+        raise TypologySyntaxError(_place(path), f"the file cannot be read ({fault.strerror})", "a typology in YAML") from None
     except UnicodeDecodeError as fault:
         raise TypologySyntaxError(_place(path), f"byte {fault.start} is no UTF-8", "a text file in UTF-8") from None
     except yaml.MarkedYAMLError as fault:

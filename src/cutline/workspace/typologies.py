@@ -1,0 +1,54 @@
+"""The typologies as a person asks for them: which there are, what one says, and whether a file can be used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cutline.errors import TypologyError
+from cutline.typologies.catalogue import Typology, check_file, load_catalogue
+
+
+def list_typologies() -> dict[str, Any]:
+    """List the shipped typologies by id."""
+    known = load_catalogue()
+    return {"typologies": [_line(typology) for typology in known], "total": len(known)}
+
+
+def show_typology(name: str) -> dict[str, Any]:
+    """Give one typology with its text as it was written. Raises UsageError where there is none of that id."""
+    typology = load_catalogue()[name]
+    return {
+        **_line(typology),
+        "version": typology.version,
+        "basis": typology.basis,
+        "source": typology.source,
+        "traps": list(typology.traps),
+        "text": typology.path.read_text("utf-8"),
+    }
+
+
+def check_typologies(paths: Sequence[Path]) -> dict[str, Any]:
+    """Check the named files, or the shipped ones; of each wrong one the first fault with file, line and column."""
+    files = list(paths) or [typology.path for typology in load_catalogue()]
+    faults = []
+    for path in files:
+        try:
+            check_file(path)
+        except TypologyError as error:
+            place = error.place
+            told = {"line": place.line, "column": place.column, "found": error.found, "expected": error.expected}
+            faults.append({"file": str(path), **told, "message": str(error)})
+    return {"checked": len(files), "faults": faults}
+
+
+def _line(typology: Typology) -> dict[str, Any]:
+    return {
+        "id": typology.id,
+        "title_en": typology.title.en,
+        "title_zh": typology.title.zh,
+        "flow": str(typology.flow),
+        "subject": typology.subject,
+        "warning": typology.warning,
+    }
