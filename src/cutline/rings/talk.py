@@ -6,15 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammainc
 
+from cutline.graph.index import NULL
 from cutline.risk import LINKS, Ranking
 
 LEAST = 5
 """Contacts from which one community's talk with another's people says something (D)."""
 
-BEYOND = 1.5
-"""How many times more they must be than the calls that it makes to everybody, and by chance never (D)."""
-
 CHANCE = 1e-6
+"""Probability from which so much talk is not what the community does to everybody (D)."""
 
 SHARE = 0.6
 """Share of all that suspects talked to those people beyond what they do to everybody (D)."""
@@ -23,10 +22,10 @@ _IDENTITY = np.array([link.identity for link in LINKS])
 
 
 def join_spoken(label: NDArray[np.int64], ranking: Ranking) -> NDArray[np.int64]:
-    """Join a community to the larger one that talked to its people far more than it talks to anybody.
+    """Join a community some of whose people left the country to the larger one that talked to them far more than to others.
 
     `label` gives the community of every entity, −1 for none. What counts are contacts to phones and handles that belong to
-    members but are no members: a gang calls its recruits on their own phones.
+    members but are no members, until they left: a gang calls its recruits on their own phones.
     """
     contacts = ranking.index.tables.get("contacts")
     count = int(label.max()) + 1 if len(label) else 0
@@ -36,23 +35,35 @@ def join_spoken(label: NDArray[np.int64], ranking: Ranking) -> NDArray[np.int64]
     source, target = contacts.columns["source"], contacts.columns["target"]
     rows = np.flatnonzero((source >= 0) & (target >= 0))
     rows = rows[(label[source[rows]] >= 0) & (label[target[rows]] < 0)]
-    speaker, listener = label[source[rows]], of[target[rows]]
-    spoken = np.bincount(speaker, minlength=count)
+    speaker, listener, when = label[source[rows]], of[target[rows]], contacts.t_us[rows]
     reached = max(1, len(np.unique(target[rows])))
-    things = np.bincount(of[(of >= 0) & (label < 0)], minlength=count)
-    between = (listener >= 0) & (listener != speaker)
-    key, times = np.unique(listener[between] * count + speaker[between], return_counts=True)
-    one, other = key // count, key % count
-    expected = spoken[other] * things[one] / reached
-    beyond = np.maximum(0.0, times - expected)
-    heard, size = np.bincount(one, beyond, minlength=count), np.bincount(label[label >= 0], minlength=count)
-    close = (times >= LEAST) & (times >= BEYOND * expected) & (beyond >= SHARE * heard[one])
-    close &= (size[one] < size[other]) & (gammainc(times, np.maximum(expected, 1e-12)) <= CHANCE)
+    things, size = (np.bincount(of[chosen], minlength=count) for chosen in ((of >= 0) & (label < 0), label >= 0))
     into = np.arange(count)
-    into[one[close]] = other[close]
+    for one, until in _left(ranking, of, count).items():
+        before = int(np.searchsorted(when, until, "right"))
+        times = np.bincount(speaker[:before][listener[:before] == one], minlength=count)
+        expected = np.bincount(speaker[:before], minlength=count) * things[one] / reached
+        beyond = np.maximum(0.0, times - expected)
+        beyond[one] = 0.0
+        best = int(beyond.argmax())
+        certain = gammainc(max(1, times[best]), max(1e-12, expected[best])) <= CHANCE
+        if certain and times[best] >= LEAST and beyond[best] >= SHARE * beyond.sum() and size[best] > size[one]:
+            into[one] = best
     while (into[into] != into).any():
         into = into[into]
     return np.where(label >= 0, into[label], -1)
+
+
+def _left(ranking: Ranking, of: NDArray[np.int64], count: int) -> dict[int, int]:
+    """When the last of each community's people left the country; communities that nobody left are not in it."""
+    moves, until = ranking.index.tables.get("movements"), np.full(count, NULL)
+    if moves is not None and len(moves) and "direction" in moves.columns:
+        rows = np.flatnonzero(moves.columns["direction"] == moves.category("direction", "out"))
+        person = moves.columns["person"][rows]
+        rows, person = rows[person >= 0], person[person >= 0]
+        known = of[person] >= 0
+        np.maximum.at(until, of[person[known]], moves.t_us[rows[known]])
+    return {int(k): int(until[k]) for k in np.flatnonzero(until > NULL)}
 
 
 def _private(label: NDArray[np.int64], ranking: Ranking) -> NDArray[np.int64]:
