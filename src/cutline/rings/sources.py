@@ -62,8 +62,9 @@ def _roots(into: NDArray[np.int64]) -> NDArray[np.int64]:
 def _incomes(links: Links, size: int) -> csr_matrix:
     """The share of each entity's income (rows) that every other paid (columns)."""
     orders, paid = links.take(links.kind == _DESK), links.take(links.kind == _PAYMENT)
-    ordered = np.bincount(orders.b, orders.rows, minlength=size)
+    often = np.sqrt(orders.rows)  # several who order now and then tell more than one who orders all the time
+    ordered = np.bincount(orders.b, often, minlength=size)
     paid = paid.take(ordered[paid.b] == 0)
     payee, source = np.concatenate((orders.b, paid.b)), np.concatenate((orders.a, paid.a))
-    part = np.concatenate((orders.rows / ordered[orders.b], paid.share.astype(np.float64)))
+    part = np.concatenate((often / ordered[orders.b], paid.share.astype(np.float64)))
     return csr_matrix((part, (payee, source)), shape=(size, size))
