@@ -46,7 +46,7 @@ def merge_transfers(frame: pl.DataFrame) -> Positions:
     _join(frame, (*_PAYMENT, "transaction_id"), with_id & ~chain, ring, rows, _ANY_TIME)
     _join(frame, (*_PAYMENT, "transaction_id", "event_id"), with_id & chain, ring, rows, _ANY_TIME)
     mark_bound(ring, rows.bound)
-    rows = rows._replace(day=day)
+    rows = rows._replace(day=np.array(day))
     _join(frame, _PAYMENT, ~chain, ring, rows, TRANSFER_TOLERANCE)
     return np.asarray(choose_primary(ring, rows))
 
@@ -59,7 +59,7 @@ def merge_contacts(frame: pl.DataFrame) -> Positions:
     rows = _rows(frame, None)
     ring = np.arange(frame.height, dtype=np.int64)
     duration = frame["duration_s"].cast(pl.Int64).fill_null(-1).to_numpy()
-    rows = rows._replace(duration_s=duration)
+    rows = rows._replace(duration_s=np.array(duration))
     witnessed_twice = frame["medium"].is_in(["call", "sms"]).fill_null(value=False).to_numpy()
     _join(frame, _CALL, witnessed_twice, ring, rows, CALL_TOLERANCE)
     return np.asarray(choose_primary(ring, rows))
@@ -144,13 +144,14 @@ def _rows(frame: pl.DataFrame, ids: pl.Series | None) -> Rows:
         usable = usable.fill_null(value=False)
         kind = (usable.cast(pl.UInt8) * (1 + ids.str.contains(_UETR).fill_null(value=False).cast(pl.UInt8))).to_numpy()
         code = ids.hash(_SEEDS[0]).to_numpy()
+    # Copies of one layout: a kernel compiles once, not once for arrays that own their memory and once for borrowed ones.
     return Rows(
-        start_us=frame["occurred_at"].dt.epoch("us").to_numpy(),
-        deliverer=_deliverers(frame),
+        start_us=np.array(frame["occurred_at"].dt.epoch("us").to_numpy()),
+        deliverer=np.array(_deliverers(frame)),
         day=np.zeros(size, np.uint8),
         duration_s=np.full(size, -1, np.int64),
-        id_kind=kind,
-        id_code=code,
+        id_kind=np.array(kind),
+        id_code=np.array(code),
         bound=np.zeros(size, np.uint8),
     )
 
@@ -167,7 +168,7 @@ def _join(
     chosen = np.flatnonzero(where)
     if chosen.size == 0 or rows.deliverer.min() == rows.deliverer.max():
         return
-    first, second = (frame.select(key).hash_rows(seed=s).to_numpy() for s in _SEEDS)
+    first, second = (np.array(frame.select(key).hash_rows(seed=s).to_numpy()) for s in _SEEDS)
     sort = pl.DataFrame({"key": first[chosen], "start": rows.start_us[chosen]})
     order = chosen[sort.select(pl.arg_sort_by("key", "start")).to_series().to_numpy()]
     runs = find_runs(order, first, second, rows, tolerance)
