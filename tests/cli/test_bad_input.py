@@ -196,6 +196,13 @@ def test_a_workspace_of_a_newer_version_is_left_alone(cutline, ingest, tmp_path)
         assert "update cutline" in told.err
 
 
+@pytest.mark.parametrize("verb", ["run", "purge", "doctor", "alerts"])
+def test_only_what_brings_something_in_makes_a_workspace(verb, cutline, tmp_path):
+    told = cutline(verb, workspace=tmp_path / "nowhere")
+    assert (told.exit_code, "cutline ingest" in told.err) == (1, True)
+    assert not (tmp_path / "nowhere").exists()
+
+
 def test_a_workspace_that_cannot_be_made_is_told(cutline, tmp_path):
     (tmp_path / "a.csv").write_text(HEADER + GOOD)
     told = cutline("ingest", tmp_path / "a.csv", workspace=tmp_path / "a.csv" / "inside")

@@ -103,7 +103,7 @@ def run(
 ) -> None:
     """Index, detect, score, rings, traces, alerts: only what changed."""
     out = Output(as_json)
-    with Workspace.open(_settings[0]) as workspace, out.progress() as progress:
+    with Workspace.open(_settings[0], create=False) as workspace, out.progress() as progress:
         summary = workspace.run(progress, again=again)
     if as_json:
         out.json(summary.plain())
@@ -205,7 +205,7 @@ def evaluate(
     if truth is None and answers is None:
         raise UsageError("evaluate has nothing to do; give TRUTH_DIR for figures, --answers DIR for files, or both")
     out = Output(as_json)
-    with Workspace.open(_settings[0]) as workspace, out.progress() as progress:
+    with Workspace.open(_settings[0], create=False) as workspace, out.progress() as progress:
         result = workspace.evaluate(truth, answers, ablate, Access(unmask, reason), progress)
     if as_json:
         out.json(result)
@@ -229,7 +229,7 @@ def rejects(
 def purge(as_json: AsJson = False) -> None:
     """Delete every batch that is past its delete_by, everywhere; leave a hashed tombstone."""
     out = Output(as_json)
-    with Workspace.open(_settings[0]) as workspace:
+    with Workspace.open(_settings[0], create=False) as workspace:
         summary = workspace.purge()
     if as_json:
         out.json(summary)
