@@ -10,6 +10,7 @@ import typer
 from cutline.cli.app import app
 from cutline.model.entities import ACTIONS, ENTITY_KINDS, ROLES
 from cutline.model.tables import COMMON, TABLES, Column
+from cutline.risk.association import ASSOCIATIONS
 from cutline.typologies.catalogue import load_catalogue
 
 HERE = Path(__file__).parent
@@ -47,6 +48,16 @@ def _typologies() -> str:
             f"## {t.id}\n\n{t.title.en} · {t.title.zh}\n\n- flow: {t.flow}; {kind}\n- basis: {t.basis}\n- source: {t.source}\n"
             f"- innocent look-alikes: {', '.join(t.traps)}\n"
         )
+    rows = [f"| `{name}` | {label.en} | {label.zh} |" for name, label in sorted(ASSOCIATIONS.items())]
+    head = [
+        "## Associations",
+        "",
+        "What events tie to reported losses and to suspects.",
+        "",
+        "| id | English | 中文 |",
+        "|---|---|---|",
+    ]
+    parts.append("\n".join([*head, *rows]) + "\n")
     return "\n".join(parts)
 
 

@@ -28,7 +28,7 @@ def follow(lake: Lake, seed: str, policy: str, show: Show) -> dict[str, Any]:
     chosen = _policy(policy)
     trail = lay_trail(lake, read_index(lake, [needed_columns()]))
     until = moment(int(trail.ledgers.t_us.max())) if len(trail.ledgers.t_us) else datetime.min
-    stolen = _stolen(lake, trail, seed, until)
+    stolen = _stolen(lake, trail, seed, until, show)
     unresolved = [
         {"report_id": u.report_id, "payment": {"to": u.payment.to, "reference": u.payment.reference}, "why": u.why}
         for u in trail.resolved.unresolved
@@ -38,7 +38,7 @@ def follow(lake: Lake, seed: str, policy: str, show: Show) -> dict[str, Any]:
     for one in stolen:
         by_asset.setdefault(int(trail.ledgers.asset[trail.ledgers.payee[one.row]]), []).append(one)
     traces = [trace(trail.ledgers, group, chosen, landmarks=trail.landmarks, name=seed) for group in by_asset.values()]
-    answer = {"traces": [_told(t, until) for t in traces], "unresolved": [_unresolved(u) for u in unresolved]}
+    answer = {"traces": [_told(t, until) for t in traces], "unresolved": [_unresolved(u, show) for u in unresolved]}
     return dict(show_plain(answer, show))
 
 
@@ -49,7 +49,7 @@ def _policy(name: str) -> Policy:
     raise UsageError(f"--policy is {name!r}, expected one of: {', '.join(p.value.replace('_', '-') for p in Policy)}")
 
 
-def _stolen(lake: Lake, trail: Trail, seed: str, until: datetime) -> list[Stolen]:
+def _stolen(lake: Lake, trail: Trail, seed: str, until: datetime, show: Show) -> list[Stolen]:
     reported = [p.stolen for p in trail.resolved.payments if p.report_id == seed]
     if reported or any(u.report_id == seed for u in trail.resolved.unresolved):
         return reported
@@ -60,7 +60,7 @@ def _stolen(lake: Lake, trail: Trail, seed: str, until: datetime) -> list[Stolen
         if held:
             return held
         raise UsageError(
-            f"{seed} holds nothing at the end of the records that a transfer brought; trace a transfer or a report"
+            f"{show(seed)} holds nothing at the end of the records that a transfer brought; trace a transfer or a report"
         )
     found = lake.find_events("transfers", pl.Series([seed]))
     rows = np.unique(found["position"].to_numpy()).tolist()
@@ -124,7 +124,7 @@ def _hop(hop: Hop) -> dict[str, Any]:
     }
 
 
-def _unresolved(told: dict[str, Any]) -> str:
+def _unresolved(told: dict[str, Any], show: Show) -> str:
     payment = told["payment"]
-    named = payment["reference"] or payment["to"] or "a payment without reference"
+    named = payment["reference"] or (show(payment["to"]) if payment["to"] else "a payment without reference")
     return f"{told['report_id']}: {named}: {told['why']}"

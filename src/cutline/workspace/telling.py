@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from cutline.model.entities import Label
 from cutline.model.evidence import Finding, Ring, Trace
 from cutline.pipeline.analysis import Analysis
 from cutline.pipeline.stages import Stage
 from cutline.report import Link, Overview, RingStory, render_page
 from cutline.report import Stage as ToldStage
+from cutline.risk.association import ASSOCIATIONS
 from cutline.settings import BASE_CURRENCY
 from cutline.tracing import Policy, trace
 from cutline.workspace.case import Workspace
@@ -45,11 +47,15 @@ def write_report(workspace: Workspace, path: Path, counts: dict[str, int], stage
         rings=tuple(_story(analysis, ring) for ring in analysis.rings[:RINGS_TOLD]),
         alerts=len(analysis.alerts) - warnings,
         warnings=warnings,
-        typology_titles={t.id: f"{t.title.en} · {t.title.zh}" for t in analysis.catalogue},
+        typology_titles={name: f"{label.en} · {label.zh}" for name, label in _titles(analysis).items()},
         currency=BASE_CURRENCY,
     )
     path.write_text(render_page(overview, workspace.show(Access())), encoding="utf-8")
     return path
+
+
+def _titles(analysis: Analysis) -> dict[str, Label]:
+    return {**{t.id: t.title for t in analysis.catalogue}, **ASSOCIATIONS}
 
 
 def _story(analysis: Analysis, ring: Ring) -> RingStory:

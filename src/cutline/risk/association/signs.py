@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cutline.model.evidence import Citation, Finding
 from cutline.model.index import NULL, Index
+from cutline.risk.association.labels import ASSOCIATIONS
 
 CITED = 12
 """Rows of each table that a finding cites: a reader checks a handful."""
@@ -84,6 +85,8 @@ def write_findings(index: Index, pattern: Pattern, parts: tuple[Signs, ...], str
 
 
 def _finding(index: Index, pattern: Pattern, code: int, rows: Mapping[str, NDArray[np.int64]], strength: float) -> Finding:
+    if pattern.typology not in ASSOCIATIONS:
+        raise KeyError(f"the association {pattern.typology!r} has no label in risk.association.labels")
     subject = index.entity(code)
     times = np.concatenate([index.tables[table].t_us[group] for table, group in rows.items()])
     times = np.maximum(times[times != NULL], _begun(index))

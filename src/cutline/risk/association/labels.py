@@ -1,0 +1,22 @@
+"""What each kind of association is called, in both languages."""
+
+from __future__ import annotations
+
+from cutline.model.entities import Label
+
+ASSOCIATIONS: dict[str, Label] = {
+    "stolen-money": Label("Money of reported victims came through", "已报案受害人资金流经"),
+    "income-from-suspects": Label("Lives on what suspects pay", "收入主要来自可疑对象"),
+    "transit-of-suspects": Label("Only passed suspects' money on", "仅过渡可疑资金"),
+    "coins-of-suspects": Label("Holds coins that suspects bought", "持有可疑对象购入的币"),
+    "reached-victims": Label("Reached several victims before they paid", "在多名受害人付款前与其联系"),
+    "named-by-victims": Label("Named by several people who lost money", "被多名受害人提及"),
+    "registered-with-suspect": Label("Registered with a suspect number", "以可疑号码注册"),
+    "number-behind-suspects": Label("The number behind several suspect accounts", "多个可疑账号的注册号码"),
+    "device-of-suspects": Label("A device that suspects use", "可疑对象使用的设备"),
+    "beside-suspects-on-device": Label("Beside suspects on one device", "与可疑对象共用设备"),
+    "beside-suspects-at-address": Label("Beside suspects at one IP address", "与可疑对象同IP"),
+    "holder-of-suspect-tools": Label("Holder of suspect tools", "可疑工具的持有人"),
+    "lured-away": Label("A traveller lured away", "被诱骗出境人员"),
+    "paid-for-lured": Label("Paid the fares of people lured away", "为被诱骗人员支付路费"),
+}
