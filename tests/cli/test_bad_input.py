@@ -196,6 +196,24 @@ def test_a_workspace_of_a_newer_version_is_left_alone(cutline, ingest, tmp_path)
         assert "update cutline" in told.err
 
 
+def test_what_a_trace_does_not_find_is_named_by_pseudonym(ingest, cutline):
+    payment = {"time": "2026-03-01T10:00:00+08:00", "amount": 9, "currency": "CNY", "to": f"ICBK/{ACCOUNT}"}
+    report = {"report_id": "R1", "kind": "loss", "received_at": "2026-03-02T10:00:00+08:00", "payments": [payment]}
+    ingest(HEADER + GOOD)
+    ingest(json.dumps(report), "r.jsonl")
+    cutline("run")
+    told = cutline("trace", "R1", "--json")
+    assert told.exit_code == 0
+    assert len(told.answer["unresolved"]) == 1
+    assert ACCOUNT not in told.out
+    payer = f"account:CN/ICBK/{ACCOUNT}"
+    clear = cutline("subjects", "--json", "--unmask", "--reason", "tests").answer["subjects"]
+    masked = cutline("subjects", "--json").answer["subjects"]
+    (name,) = [m["entity"] for c, m in zip(clear, masked, strict=True) if c["entity"] == payer]
+    told = cutline("trace", name)
+    assert (told.exit_code, name in told.err, ACCOUNT in told.err) == (2, True, False)
+
+
 @pytest.mark.parametrize("verb", ["run", "purge", "doctor", "alerts"])
 def test_only_what_brings_something_in_makes_a_workspace(verb, cutline, tmp_path):
     told = cutline(verb, workspace=tmp_path / "nowhere")
