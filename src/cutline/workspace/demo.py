@@ -12,6 +12,7 @@ from typing import Any
 
 from cutline.errors import WorkspaceError
 from cutline.pipeline.stages import Progress, Stages, silent
+from cutline.pipeline.warming import warm_kernels
 from cutline.settings import Settings
 from cutline.simulate import ProvinceConfig, simulate
 from cutline.workspace.case import RunSummary, Workspace
@@ -65,9 +66,10 @@ def run_demo(settings: Settings, options: DemoOptions, progress: Progress) -> De
     province = folder / "province"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARKER).write_text(json.dumps({"people": options.people, "days": options.days, "seed": options.seed}))
-    with stages.stage("simulate"):
-        _simulate_aside(province, options)
-    with Workspace.open(settings) as workspace:
+    with warm_kernels() as readers_are_warm, Workspace.open(settings) as workspace:
+        with stages.stage("simulate"):
+            _simulate_aside(province, options)
+            readers_are_warm()
         with stages.stage("ingest"):
             intake = workspace.ingest([province], progress=progress)
         summary = workspace.run(progress, again=True, stages=stages)

@@ -102,6 +102,6 @@ def _traces(analysis: Analysis, members: set[str]) -> tuple[Trace, ...]:
             chosen.append((sum(s.amount_minor for s in stolen), report, stolen))
     chosen.sort(key=lambda c: (-c[0], c[1]))
     return tuple(
-        trace(ledgers, stolen, Policy.FIFO, landmarks=analysis.trail.landmarks, name=report)
+        trace(ledgers, stolen, Policy.FIFO, landmarks=analysis.trail.landmarks, name=report, beside=())
         for _, report, stolen in chosen[:REPORTS_TOLD]
     )

@@ -1,0 +1,61 @@
+"""The first run on a machine: kernels are compiled once, beside the work that does not need them yet.
+
+A process of its own reads and analyses a tiny province, which leaves the compiled kernels in the cache that every later process
+loads from. On a machine where they are there already nothing is done.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+import cutline.ingest.scanner
+import cutline.tracing.lots
+from cutline.pipeline.analysis import analyse
+from cutline.pipeline.intake import take_in
+from cutline.pipeline.reading import IntakeOptions
+from cutline.pipeline.stages import Stages
+from cutline.simulate import ProvinceConfig, simulate
+from cutline.store.lake import Lake
+
+PATIENCE_S = 60.0
+"""Whoever waits for the readers' kernels goes on after this time: then they are compiled where they are needed."""
+
+TINY = ProvinceConfig(people=300, days=4, seed=1)
+
+
+@contextmanager
+def warm_kernels() -> Iterator[Callable[[], object]]:
+    """Compile kernels in the background if they never were; gives a function that waits until those of ingest are ready."""
+    if is_warm():
+        yield lambda: None
+        return
+    context = multiprocessing.get_context("spawn")
+    readers_are_ready = context.Event()
+    process = context.Process(target=_compile, args=(readers_are_ready,), daemon=True)
+    process.start()
+    try:
+        yield lambda: readers_are_ready.wait(PATIENCE_S)
+    finally:
+        process.terminate()
+        process.join()
+
+
+def is_warm() -> bool:
+    """Say whether the kernels of the first and of the last stage lie compiled beside their source."""
+    homes = (Path(module.__file__) for module in (cutline.ingest.scanner, cutline.tracing.lots) if module.__file__)
+    return all(any((home.parent / "__pycache__").glob(f"{home.stem}.*.nbi")) for home in homes)
+
+
+def _compile(readers_are_ready: Event) -> None:
+    with tempfile.TemporaryDirectory(prefix="cutline-warm-") as aside:
+        province = Path(aside) / "province"
+        simulate(province, TINY)
+        with Lake.open(Path(aside) / "lake") as lake:
+            take_in(lake, [province], IntakeOptions())
+            readers_are_ready.set()
+            analyse(lake, Stages())
