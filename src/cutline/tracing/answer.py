@@ -26,17 +26,16 @@ def trace(
     config: TraceConfig | None = None,
     landmarks: Landmarks | None = None,
     name: str = "",
-    beside: Sequence[Policy] = tuple(Policy),
 ) -> Trace:
     """Follow stolen money forward: hops with every policy beside the search's own, terminals that add up to what was stolen.
 
     All seeds must be in one asset, the currency of the loss. Hops are the transfers that carry stolen money under `policy` or
-    under FIFO; `beside` says which policies are computed for them (others stand as 0). `landmarks` default to the index's tags without desk orders. `name` stands as the trace's seed.
+    under FIFO. `landmarks` default to the index's tags without desk orders. `name` stands as the trace's seed.
     """
     if not seeds:
         raise UsageError("nothing to trace: expected at least one seed; name a transfer, an account and a time, or a report")
     config, marks = config or TraceConfig(), landmarks or mark(ledgers)
-    found = {p: search(ledgers, marks, seeds, p, config) for p in Policy if p in {*beside, policy, Policy.FIFO}}
+    found = {p: search(ledgers, marks, seeds, p, config) for p in Policy if p in {*config.beside, policy, Policy.FIFO}}
     chosen = found[policy]
     cited = _Citations(ledgers)
     return Trace(

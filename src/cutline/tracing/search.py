@@ -26,12 +26,14 @@ class TraceConfig:
 
     `max_steps` counts lots (FIFO) or outflows and arrivals (other policies). `max_hops`: real cases lie within 19.
     `floor_ppm`: tainted-first and haircut leave shares of the loss below this many millionths where they are (as `budget`);
-    FIFO is exact and follows every unit.
+    FIFO is exact and follows every unit. `beside`: the policies whose amounts stand at every hop beside the search's own and
+    FIFO; one that is left out stands as 0.
     """
 
     max_steps: int = 500_000
     max_hops: int = 1_000
     floor_ppm: int = 100
+    beside: tuple[Policy, ...] = tuple(Policy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,14 @@ from cutline.report import Link, Overview, RingStory, render_page
 from cutline.report import Stage as ToldStage
 from cutline.risk.association import ASSOCIATIONS
 from cutline.settings import BASE_CURRENCY
-from cutline.tracing import Policy, trace
+from cutline.tracing import Policy, TraceConfig, trace
 from cutline.workspace.case import Workspace
 from cutline.workspace.masking import Access
 
 RINGS_TOLD = 3
 REPORTS_TOLD = 12
 LINKS_TOLD = 400
+FIFO_ALONE = TraceConfig(beside=())
 
 
 def headline(found: dict[str, int]) -> str:
@@ -102,6 +103,6 @@ def _traces(analysis: Analysis, members: set[str]) -> tuple[Trace, ...]:
             chosen.append((sum(s.amount_minor for s in stolen), report, stolen))
     chosen.sort(key=lambda c: (-c[0], c[1]))
     return tuple(
-        trace(ledgers, stolen, Policy.FIFO, landmarks=analysis.trail.landmarks, name=report, beside=())
+        trace(ledgers, stolen, Policy.FIFO, FIFO_ALONE, analysis.trail.landmarks, report)
         for _, report, stolen in chosen[:REPORTS_TOLD]
     )
