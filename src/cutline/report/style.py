@@ -11,8 +11,8 @@ h3{font-size:16px;margin:22px 0 6px}
 section{background:#fff;border:1px solid #dde3e9;border-radius:10px;padding:20px;margin:18px 0}
 .mark{display:inline-block;background:#fff3d6;border:1px solid #c79100;border-radius:6px;padding:4px 10px;margin:4px 0}
 .cards{list-style:none;display:flex;flex-wrap:wrap;gap:12px;padding:0;margin:16px 0}
-.cards li{background:#fff;border:1px solid #dde3e9;border-radius:10px;padding:12px 16px;min-width:150px;flex:1}
-.cards b{display:block;font-size:24px}
+.cards li{background:#fff;border:1px solid #dde3e9;border-radius:10px;padding:12px 14px;min-width:160px;flex:1}
+.cards b{display:block;font-size:21px;white-space:nowrap}
 .cards span{color:#5b6875;font-size:13px}
 figure{margin:0;overflow-x:auto}
 svg{width:100%;min-width:720px;height:auto;display:block;font-family:inherit}
