@@ -94,3 +94,11 @@ class Index:
     def of_kind(self, kind: str) -> NDArray[np.int32]:
         """Give the codes of all entities of one kind, ascending."""
         return np.flatnonzero(self.kinds == KIND_NAMES.index(kind)).astype(np.int32)
+
+
+def distinct(values: NDArray[Any]) -> NDArray[Any]:
+    """Give the distinct values, ascending: by sorting, which for millions of codes is several times faster than hashing."""
+    if not len(values):
+        return values
+    ordered = np.sort(values)
+    return np.asarray(ordered[np.append(True, ordered[1:] != ordered[:-1])])

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.graph.index import KIND_NAMES, NULL, EventTable
+from cutline.model.index import KIND_NAMES, NULL, EventTable, distinct
 from cutline.risk import Links, Ranking, gather_contacts
 
 MEASURES: dict[str, str] = {
@@ -149,7 +149,7 @@ def _tools(ranking: Ranking, links: Links, ring_of: NDArray[np.int64]) -> dict[s
 
 
 def _distinct(who: NDArray[np.int32], what: NDArray[np.int32], size: int) -> NDArray[np.float64]:
-    pairs = np.unique(who.astype(np.int64) * size + what)
+    pairs = distinct(who.astype(np.int64) * size + what)
     return _count((pairs // size).astype(np.int32), size)
 
 
@@ -157,7 +157,7 @@ def _reach(ring_of: NDArray[np.int64], links: Links) -> dict[str, NDArray[np.flo
     size = len(ring_of)
     across = links.take((ring_of[links.a] != ring_of[links.b]) & (ring_of[links.a] >= 0) & (ring_of[links.b] >= 0))
     rings = int(ring_of.max()) + 1 if size else 0
-    pairs = np.unique(
+    pairs = distinct(
         np.concatenate(
             (across.a.astype(np.int64) * rings + ring_of[across.b], across.b.astype(np.int64) * rings + ring_of[across.a])
         )

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammainc
 
-from cutline.graph.index import NULL
+from cutline.model.index import NULL, distinct
 from cutline.risk import LINKS, Ranking
 
 LEAST = 5
@@ -36,7 +36,7 @@ def join_spoken(label: NDArray[np.int64], ranking: Ranking) -> NDArray[np.int64]
     rows = np.flatnonzero((source >= 0) & (target >= 0))
     rows = rows[(label[source[rows]] >= 0) & (label[target[rows]] < 0)]
     speaker, listener, when = label[source[rows]], of[target[rows]], contacts.t_us[rows]
-    reached = max(1, len(np.unique(target[rows])))
+    reached = max(1, len(distinct(target[rows])))
     things, size = (np.bincount(of[chosen], minlength=count) for chosen in ((of >= 0) & (label < 0), label >= 0))
     into = np.arange(count)
     for one, until in _left(ranking, of, count).items():

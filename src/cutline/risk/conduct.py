@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutline.model.entities import Label
-from cutline.model.index import NULL, EventTable, Index
+from cutline.model.index import NULL, EventTable, Index, distinct
 
 DAY_US = 86_400_000_000
 
@@ -76,7 +76,7 @@ def _lets_homes(index: Index, tenants: int = 2) -> NDArray[np.bool_]:
     if ties is None or "relation" not in ties.columns:
         return out
     a, b = (end.astype(np.int64) for end in ends_of(ties, "tenant_of"))
-    pairs = np.unique(b * len(index) + a)
+    pairs = distinct(b * len(index) + a)
     out = np.bincount(pairs // max(1, len(index)), minlength=len(index)) >= tenants
     for relation in ("same_as", "same_as", "owns"):
         out = passed_along(ties, relation, out)
@@ -95,7 +95,7 @@ def _brings_back(index: Index, travellers: int = 3, part: float = 0.6) -> NDArra
         last[way] = np.full(len(index), NULL)
         np.maximum.at(last[way], person[rows], moves.t_us[rows])
     paid = (payer >= 0) & (person >= 0)
-    pairs = np.unique(payer[paid].astype(np.int64) * size + person[paid])
+    pairs = distinct(payer[paid].astype(np.int64) * size + person[paid])
     who, by = pairs % size, pairs // size
     left, back = last["out"][who] > NULL, last["in"][who] > last["out"][who]
     went = np.bincount(by[left], minlength=len(index))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.model.index import NULL, EventTable, Index
+from cutline.model.index import NULL, EventTable, Index, distinct
 from cutline.risk.conduct import Conduct, observe, passed_along
 from cutline.risk.config import RiskConfig
 from cutline.risk.findings import Evidence
@@ -122,7 +122,7 @@ def _named(index: Index, reporters: NDArray[np.bool_], config: RiskConfig) -> ND
     a, b = ties.columns["a"], ties.columns["b"]
     told = (ties.columns["relation"] == ties.category("relation", "mentions")) & (a >= 0) & (b >= 0)
     told[told] = reporters[a[told]]
-    pairs = np.unique(a[told].astype(np.int64) * len(index) + b[told])
+    pairs = distinct(a[told].astype(np.int64) * len(index) + b[told])
     times = np.bincount(pairs % max(1, len(index)), minlength=len(index))
     times[index.of_kind("person")] = 0
     return np.asarray(np.minimum(config.named_most, 1.0 - (1.0 - config.named) ** times))
@@ -139,8 +139,8 @@ def _ordinary(index: Index, evidence: Evidence, config: RiskConfig) -> NDArray[n
         who = table.columns[column]
         mine = np.flatnonzero((who >= 0) & subject[who])
         mine = mine[(table.t_us[mine] < evidence.spans.first_us[who[mine]]) & (table.t_us[mine] != NULL)]
-        days.append(np.unique(who[mine].astype(np.int64) * 2**20 + table.t_us[mine] // DAY_US % 2**20))
+        days.append(distinct(who[mine].astype(np.int64) * 2**20 + table.t_us[mine] // DAY_US % 2**20))
     if not days:
         return np.zeros(len(index))
-    distinct = np.unique(np.concatenate(days)) >> 20
-    return np.asarray(np.minimum(1.0, np.bincount(distinct, minlength=len(index)) / max(1, config.history_days)))
+    whose = distinct(np.concatenate(days)) >> 20
+    return np.asarray(np.minimum(1.0, np.bincount(whose, minlength=len(index)) / max(1, config.history_days)))

@@ -18,7 +18,7 @@ from cutline.store.events import EventOrder
 from cutline.store.originals import ExtractRows, open_kept
 from cutline.store.records import Part, read_part
 
-CACHE_BYTES = 256 << 20
+CACHE_BYTES = 512 << 20
 """Ids of lately cited parts that are kept in memory."""
 
 
@@ -28,6 +28,7 @@ class Citer:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._parts: OrderedDict[str, pa.Table] = OrderedDict()
+        self._held = 0
 
     def cite(self, order: EventOrder, positions: NDArray[np.int64]) -> list[Citation]:
         """Give the citations of events in their order: for each the visible record, then its merged sightings."""
@@ -55,8 +56,9 @@ class Citer:
             return self._parts[part.path]
         table = read_part(self._folder, part, ["deliverer", "event_id", "row"]).combine_chunks()
         self._parts[part.path] = table
-        while len(self._parts) > 1 and sum(t.nbytes for t in self._parts.values()) > CACHE_BYTES:
-            self._parts.popitem(last=False)
+        self._held += table.nbytes
+        while len(self._parts) > 1 and self._held > CACHE_BYTES:
+            self._held -= self._parts.popitem(last=False)[1].nbytes
         return table
 
 

@@ -203,6 +203,10 @@ class Lake:
         """
         return read_events(self._folder, self._order(table), columns)
 
+    def count_events(self, table: str) -> int:
+        """Say how many events a table has, without reading their columns."""
+        return len(self._order(table))
+
     def cite(self, table: str, positions: NDArray[np.int64]) -> list[Citation]:
         """Give the sources of events by their positions in `events(table, …)`; a merged event cites all its sightings.
 

@@ -96,7 +96,7 @@ class Workspace:
 
     def event_counts(self) -> dict[str, int]:
         """How many events each table of the lake has."""
-        return {name: self.lake.events(name, []).num_rows for name in TABLES}
+        return {name: self.lake.count_events(name) for name in TABLES}
 
     def show(self, access: Access) -> Callable[[str], str]:
         """How ids appear under an access."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import gammainc
 
 from cutline.model.evidence import Finding
-from cutline.model.index import KIND_NAMES, NULL, Index
+from cutline.model.index import KIND_NAMES, NULL, Index, distinct
 from cutline.risk.association.signs import Pattern, Signs, signs, write_findings
 from cutline.risk.conduct import ends_of
 
@@ -46,7 +46,7 @@ def lured_away(index: Index, hand: NDArray[np.int64], marked: Bools, who: NDArra
     paid[who[fares.subject]] = True
     gone = (left > NULL) & paid
     rows, person = _talks(index, hand, marked)
-    mean = len(rows) / max(1, len(np.unique(hand[index.of_kind("phone")])))
+    mean = len(rows) / max(1, len(distinct(hand[index.of_kind("phone")])))
     span = max(1, int(contacts.t_us[-1] - contacts.t_us[0]))
     near = gone[person] & (contacts.t_us[rows] <= left[person]) & (contacts.t_us[rows] > left[person] - BEFORE_US)
     talked = np.bincount(person[near], minlength=size)
@@ -125,8 +125,8 @@ def _sent(
     away = left[traveller] > NULL
     away &= left[traveller] <= index.tables["movements"].t_us[-1] - AWAY_US
     stranger = ~np.isin(traveller * size + payer, _families(index, who))
-    pairs = np.unique((payer * size + traveller)[private & away & stranger])
-    everybody = np.unique(payer * size + traveller)
+    pairs = distinct((payer * size + traveller)[private & away & stranger])
+    everybody = distinct(payer * size + traveller)
     count, all_ = (np.bincount(keys // size, minlength=size) for keys in (pairs, everybody))
     count = np.where(count >= 0.8 * all_, count, 0)
     out = np.zeros(size, np.int64)
@@ -181,7 +181,7 @@ def _families(index: Index, who: NDArray[np.int64]) -> NDArray[np.int64]:
     if ties is None or "relation" not in ties.columns:
         return np.empty(0, np.int64)
     a, b = (who[end] for end in ends_of(ties, "family"))
-    return np.unique(np.concatenate((a * len(index) + b, b * len(index) + a)))
+    return distinct(np.concatenate((a * len(index) + b, b * len(index) + a)))
 
 
 def _all_tokens(table: str, row: NDArray[np.int64], person: NDArray[np.int64], tokens: Bools, who: NDArray[np.int64]) -> Signs:

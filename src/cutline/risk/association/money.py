@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutline.model.evidence import Finding
-from cutline.model.index import KIND_NAMES, NULL, Index
+from cutline.model.index import KIND_NAMES, NULL, Index, distinct
 from cutline.model.money import format_minor
 from cutline.risk.association.signs import Pattern, Signs, signs, write_findings
 
@@ -71,7 +71,7 @@ class Incomes:
         if "channel" in table.columns:
             atm = self.known & (table.columns["channel"] == table.category("channel", "atm"))
             self.cash[payee[atm]] = True
-        pairs = np.unique(payee[self.known].astype(np.int64) * len(index) + payer[self.known])
+        pairs = distinct(payee[self.known].astype(np.int64) * len(index) + payer[self.known])
         self.payers = np.bincount(pairs // max(1, len(index)), minlength=len(index))
         self.received = np.bincount(payee[self.known], self.value[self.known], minlength=len(index))
 

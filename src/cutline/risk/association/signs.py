@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutline.model.evidence import Citation, Finding
-from cutline.model.index import NULL, Index
+from cutline.model.index import NULL, Index, distinct
 from cutline.risk.association.labels import ASSOCIATIONS
 
 CITED = 12
@@ -40,7 +40,7 @@ class Signs:
         """Count the distinct others of every subject."""
         if not len(self.row):
             return np.zeros(size, np.int64)
-        pairs = np.unique(self.subject * (int(self.other.max()) + 1) + self.other)
+        pairs = distinct(self.subject * (int(self.other.max()) + 1) + self.other)
         return np.bincount(pairs // (int(self.other.max()) + 1), minlength=size)
 
     def total(self, size: int) -> NDArray[np.float64]:
@@ -80,7 +80,7 @@ def write_findings(index: Index, pattern: Pattern, parts: tuple[Signs, ...], str
         order = np.lexsort((mine.row, mine.subject))
         codes, begin = np.unique(mine.subject[order], return_index=True)
         for code, group in zip(codes.tolist(), np.split(mine.row[order], begin[1:]), strict=True):
-            rows[code][part.table] = np.unique(np.append(rows[code].get(part.table, group[:0]), group))
+            rows[code][part.table] = distinct(np.append(rows[code].get(part.table, group[:0]), group))
     return [_finding(index, pattern, code, rows[code], float(strength[code])) for code in sorted(rows) if rows[code]]
 
 
@@ -93,7 +93,7 @@ def _finding(index: Index, pattern: Pattern, code: int, rows: Mapping[str, NDArr
     first, last = (int(times.min()), int(times.max())) if len(times) else (0, 0)
     cited: list[Citation] = []
     for table, group in sorted(rows.items()):
-        cited += index.cite(table, np.unique(np.concatenate((group[:1], group[-CITED + 1 :]))))
+        cited += index.cite(table, distinct(np.concatenate((group[:1], group[-CITED + 1 :]))))
     name = f"{pattern.typology}\0{VERSION}\0{subject}\0{first}"
     english, chinese = pattern.words(code)
     return Finding(

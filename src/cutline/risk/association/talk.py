@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import gammainc
 
 from cutline.model.evidence import Finding
-from cutline.model.index import Index
+from cutline.model.index import Index, distinct
 from cutline.risk.association.signs import Pattern, Signs, signs, write_findings
 
 Bools = NDArray[np.bool_]
@@ -42,12 +42,12 @@ def reached_victims(index: Index, victim_of: NDArray[np.int64], paid_us: NDArray
     near = np.zeros(size, np.bool_)
     near[found.subject] = True
     every = np.flatnonzero((source >= 0) & (target >= 0))
-    people = len(np.unique(target[every]))
+    people = len(distinct(target[every]))
     every = every[near[source[every]]]
     reached = signs("contacts", every, source[every], target[every]).others(size)
     mean = reached * len(paid_us) / max(1, people)
     chance = np.where(near, gammainc(np.maximum(met, 1), np.maximum(mean, 1e-12)), 1.0)
-    looked_at = max(1, len(np.unique(source[source >= 0])))
+    looked_at = max(1, len(distinct(source[source >= 0])))
     strength = np.where(chance <= CHANCE / looked_at, np.minimum(1.0, 0.5 + 0.1 * np.minimum(met, 5)), 0.0)
 
     def words(code: int) -> tuple[str, str]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutline.model.evidence import Finding
-from cutline.model.index import KIND_NAMES, Index
+from cutline.model.index import KIND_NAMES, Index, distinct
 from cutline.risk.association.signs import Pattern, Signs, signs, write_findings
 from cutline.risk.conduct import ends_of
 
@@ -60,7 +60,7 @@ class Uses:
         self.number = _numbers(index)
         self.parts = tuple(Signs(p.table, p.row, self.number[p.subject], p.other, p.weight) for p in self.parts)
         size = max(1, len(index))
-        pairs = np.unique(np.concatenate([np.unique(part.subject * size + part.other) for part in self.parts]))
+        pairs = distinct(np.concatenate([distinct(part.subject * size + part.other) for part in self.parts]))
         self.user, self.thing = pairs // size, pairs % size
 
     def counts(self, marked: Bools) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -71,7 +71,7 @@ class Uses:
     def hands(self, marked: Bools, hand: NDArray[np.int64]) -> NDArray[np.int64]:
         """Count for every thing the different hands of its marked users."""
         size, chosen = len(self.index), marked[self.user]
-        pairs = np.unique(self.thing[chosen] * size + hand[self.user[chosen]])
+        pairs = distinct(self.thing[chosen] * size + hand[self.user[chosen]])
         return np.bincount(pairs // max(1, size), minlength=size)
 
     def part_of(self, marked: Bools) -> NDArray[np.float64]:
