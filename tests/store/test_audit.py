@@ -192,6 +192,16 @@ def test_several_processes_append_one_after_the_other(tmp_path):
     assert AuditLog(tmp_path).verify().size == 30
 
 
+def test_a_torn_tail_behind_the_head_does_not_hide_that_the_log_is_sound(tmp_path):
+    log = AuditLog(tmp_path)
+    log.append(actor="li", action="run", reason="again")
+    with (tmp_path / "audit" / "log.jsonl").open("ab") as out:
+        out.write(b'{"action":"run","actor":"li","detail":{"filler":"xxx')
+    state = log.verify()
+    assert state.size == 1
+    assert len(state.torn) == 1
+
+
 _APPENDER = """
 import sys
 from pathlib import Path

@@ -113,9 +113,7 @@ class AuditLog:
         with self._locked():
             acknowledged = self._read_head()
             found = _Head()
-            for digest, length in self._lines():
-                if found.bytes >= acknowledged.bytes:
-                    break
+            for digest, length in self._lines(acknowledged.bytes):
                 self._advance(found, digest, length)
             if (found.bytes, found.tree.size) != (acknowledged.bytes, acknowledged.tree.size):
                 raise AuditError(
@@ -164,16 +162,21 @@ class AuditLog:
             self._caught_up()
             return [digest for digest, _ in self._lines()]
 
-    def _lines(self) -> Iterator[tuple[bytes, int]]:
-        """Check every line against the one before and give its leaf hash and length."""
-        previous, seq = BEGINNING, 0
+    def _lines(self, until: int | None = None) -> Iterator[tuple[bytes, int]]:
+        """Check every line that begins before a byte against the one before, and give its leaf hash and length.
+
+        What lies behind the head was never acknowledged; it may be torn, and is not looked at here.
+        """
+        previous, seq, at = BEGINNING, 0, 0
         if not self._log.exists():
             return
         with self._log.open("rb") as file:
             for line in file:
+                if until is not None and at >= until:
+                    return
                 digest = self._checked(line, seq, previous)
                 yield digest, len(line)
-                previous, seq = digest.hex(), seq + 1
+                previous, seq, at = digest.hex(), seq + 1, at + len(line)
 
     def _checked(self, line: bytes, seq: int, previous: str | None) -> bytes:
         where = f"{self._log} entry {seq}"
