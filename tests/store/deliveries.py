@@ -70,7 +70,7 @@ def stage(
     """Write a source file of the frame's ids and stage the frame as its batch."""
     source.parent.mkdir(parents=True, exist_ok=True)
     if not source.exists():
-        source.write_text("record_id\n" + "".join(f"{e}\n" for e in frame["event_id"]))
+        source.write_text(f"record_id,{source.stem}\n" + "".join(f"{e}\n" for e in frame["event_id"]))
     deliverer = frame["deliverer"][0] if frame.height else "CMCC"
     with lake.stage(record(source, deliverer, **said), source) as staged:
         staged.append({"contacts": frame}, keys(frame["row"].unique(maintain_order=True).to_list()), bad)
