@@ -10,7 +10,7 @@ the subject twice enters twice.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -86,6 +86,17 @@ class Block:
     place: NDArray[np.int64]
     stream: NDArray[np.uint8]
     subject: NDArray[np.int64]
+
+    def only(self, at: NDArray[np.int64]) -> Block:
+        """Keep some of the anchors (ascending positions); the entries stay."""
+        return replace(
+            self,
+            pointer=np.searchsorted(at, self.pointer).astype(np.int64),
+            t_us=self.t_us[at],
+            place=self.place[at],
+            stream=self.stream[at],
+            subject=self.subject[at],
+        )
 
 
 def lines_of(table: EventTable, rank: int, role: NDArray[np.int32], subjects: Subjects) -> Lines:

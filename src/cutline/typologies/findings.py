@@ -44,9 +44,10 @@ class Draft:
 
 def episodes(judged: Judged) -> Iterator[Draft]:
     """Group a block's true events into episodes: runs of one subject whose neighbours are at most `hold` apart."""
-    hits, measures, rules = judged.hits, judged.measures, judged.rules
-    if not len(hits):
+    if not len(judged.hits):
         return
+    measures, rules = judged.measures.only(judged.hits), judged.rules
+    hits = np.arange(len(judged.hits))
     strength = _strengths(rules, measures, hits)
     subject, t_us = measures.block.subject[hits], measures.block.t_us[hits]
     cut = np.flatnonzero((np.diff(subject) != 0) | (np.diff(t_us) > rules.hold_us)) + 1

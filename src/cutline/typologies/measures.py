@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cutline.graph import windows
 from cutline.graph.timelines import Block
-from cutline.graph.windows import Anchors, Members, Span
+from cutline.graph.windows import Members, Span
 from cutline.typologies.evaluator import Bounds, Inputs, Program, Truth, run
 from cutline.typologies.plan import CROWD, Output
 from cutline.typologies.selections import Selections, Sources
@@ -37,11 +37,19 @@ class Measures:
     _bounds: dict[int, Bounds] = field(default_factory=dict)
     _twins: dict[tuple[int, str], tuple[NDArray[np.int64], NDArray[np.int64]]] = field(default_factory=dict)
     _prefixes: dict[tuple[int, str], list[tuple[NDArray[Any], float]]] = field(default_factory=dict)
+    _wider: tuple[Measures, NDArray[np.int64]] | None = None
 
     @classmethod
     def over(cls, sources: Sources, block: Block, memory: Memory) -> Measures:
         """Lay the plan over a block."""
-        return cls(Selections(sources, block, Anchors(block.pointer, block.t_us, block.place)), memory)
+        return cls(Selections.over(sources, block), memory)
+
+    def only(self, at: NDArray[np.int64]) -> Measures:
+        """Measure at some of the anchors (ascending positions, at least one); what is known already is not measured again."""
+        narrower = Measures(self.selections.only(at), self.memory)
+        narrower._twins, narrower._prefixes = self._twins, self._prefixes
+        narrower._wider = (self, at)
+        return narrower
 
     @property
     def block(self) -> Block:
@@ -72,6 +80,10 @@ class Measures:
 
     def bounds(self, number: int) -> Bounds:
         """Give the bounds of an output at every anchor."""
+        if number not in self._bounds and self._wider is not None and number in self._wider[0]._bounds:
+            wider, at = self._wider
+            low, high = wider._bounds[number]
+            self._bounds[number] = low[at], high[at]
         if number not in self._bounds:
             output = self.sources.plan.outputs[number]
             lane = self.sources.plan.lanes[output.lane]

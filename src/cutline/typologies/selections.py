@@ -33,24 +33,38 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """Rows of one stream that belong to a selection, and how many of them each anchor sees."""
+    """Rows of one stream that belong to a selection."""
 
     stream: int
     at: Members
     rows: NDArray[np.int32]
-    upto: NDArray[np.int64]
 
 
 @dataclass(slots=True)
 class Selections:
-    """Selections and windows of one block, each computed when something first asks for it."""
+    """Selections and windows of one block, each computed when something first asks for it.
+
+    What belongs to a selection does not depend on the anchors: a narrower set of anchors shares it.
+    """
 
     sources: Sources
     block: Block
     anchors: Anchors
     _selected: dict[int, tuple[Selected, Selected | None]] = field(default_factory=dict)
+    _upto: dict[tuple[int, bool], NDArray[np.int64]] = field(default_factory=dict)
     _spans: dict[Lane, Span] = field(default_factory=dict)
     _unknown: dict[Lane, NDArray[np.float64] | None] = field(default_factory=dict)
+
+    @classmethod
+    def over(cls, sources: Sources, block: Block) -> Selections:
+        """Lay the selections of a plan over a block."""
+        return cls(sources, block, Anchors(block.pointer, block.t_us, block.place))
+
+    def only(self, at: NDArray[np.int64]) -> Selections:
+        """Look at some of the anchors."""
+        narrower = Selections.over(self.sources, self.block.only(at))
+        narrower._selected = self._selected
+        return narrower
 
     def selected(self, number: int) -> tuple[Selected, Selected | None]:
         """Give the sure and the possible members of a selection."""
@@ -65,14 +79,23 @@ class Selections:
                 self._selected[number] = (sure, self._listed(k, maybe) if len(maybe) else None)
         return self._selected[number]
 
+    def upto(self, number: int, sure: bool = True) -> NDArray[np.int64]:
+        """Give for each anchor the first of a selection's sure (or possible) members that is placed after it."""
+        if (number, sure) not in self._upto:
+            members = self._of(number, sure)
+            out = np.empty(len(self.anchors.t), np.int64)
+            windows.reach(self.anchors, members.at, out)
+            self._upto[number, sure] = out
+        return self._upto[number, sure]
+
     def span(self, lane: Lane) -> Span:
         """Give what each anchor's window holds of a selection's sure members."""
         if lane not in self._spans:
             members = self.selected(lane.selection)[0]
-            span = self._window(members, lane)
+            span = self._window(lane.selection, lane)
             if lane.since >= 0:
                 other = self.selected(lane.since)[0]
-                before = self._window(other, lane)
+                before = self._window(lane.since, lane)
                 first = np.append(other.at.place, -1)[np.minimum(before.left, len(other.rows))]
                 since = np.where(before.left < before.right, first, -1)
                 span = Span(span.left, span.right.copy())
@@ -104,7 +127,7 @@ class Selections:
         members, maybe = self.selected(number)
         more = np.zeros(len(self.anchors.t))
         if maybe is not None:
-            windows.counts(self._window(maybe, lane), more)
+            windows.counts(self._window(number, lane, sure=False), more)
             if number == lane.since:
                 more[more > 0] = np.inf
         covered = self.sources.lines[members.stream].covered_us[self.block.first : self.block.last]
@@ -112,13 +135,17 @@ class Selections:
             more[self.anchors.t + 1 - lane.reach_us < covered[self.block.subject]] = np.inf
         return more if more.any() else None
 
-    def _window(self, members: Selected, lane: Lane) -> Span:
-        right = self._edges(members, lane.before_us) if lane.before_us else members.upto
-        return Span(self._edges(members, lane.reach_us), right)
+    def _of(self, number: int, sure: bool) -> Selected:
+        surely, maybe = self.selected(number)
+        return surely if sure or maybe is None else maybe
 
-    def _edges(self, members: Selected, window_us: int) -> NDArray[np.int64]:
+    def _window(self, number: int, lane: Lane, sure: bool = True) -> Span:
+        right = self._edges(number, sure, lane.before_us) if lane.before_us else self.upto(number, sure)
+        return Span(self._edges(number, sure, lane.reach_us), right)
+
+    def _edges(self, number: int, sure: bool, window_us: int) -> NDArray[np.int64]:
         out = np.empty(len(self.anchors.t), np.int64)
-        windows.edges(self.anchors, members.at, members.upto, window_us, out)
+        windows.edges(self.anchors, self._of(number, sure).at, self.upto(number, sure), window_us, out)
         return out
 
     def _passes(self, number: int, k: int) -> Truth | None:
@@ -149,7 +176,4 @@ class Selections:
         place, times, rows = self.block.places[k], self.block.times[k], self.block.rows[k]
         if chosen is not None:
             place, times, rows = place[chosen], times[chosen], rows[chosen]
-        at = Members(np.searchsorted(place, self.block.begin).astype(np.int64), times, place)
-        upto = np.empty(len(self.anchors.t), np.int64)
-        windows.reach(self.anchors, at, upto)
-        return Selected(k, at, rows, upto)
+        return Selected(k, Members(np.searchsorted(place, self.block.begin).astype(np.int64), times, place), rows)

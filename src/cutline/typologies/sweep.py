@@ -23,6 +23,9 @@ from cutline.typologies.vocabulary import Stream
 
 NOT_EVALUATED, HIT, CLEAR, NOT_ASSESSABLE = 0, 1, 2, 3
 
+FEW = 4
+"""Where fewer than one anchor in so many survives, the rest is measured at the survivors alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -69,15 +72,34 @@ def judge(rules: Rules, measures: Measures) -> NDArray[np.uint8]:
     here = np.isin(measures.block.stream, heard)
     outcome = np.where(here, CLEAR, NOT_EVALUATED).astype(np.uint8)
     live = np.flatnonzero(here)
+    if not len(live):
+        return outcome
     truth: Truth = np.full(len(live), TRUE, np.uint8)
+    looking = _Looking(measures)
     for program in rules.when:
-        truth, live = _survivors(both(truth, measures.run(program, live)), live)
+        truth, live = _survivors(both(truth, looking.run(program, live)), live)
         if not len(live):
             return outcome
     if rules.unless is not None:
-        truth, live = _survivors(both(truth, _spares(measures.run(rules.unless, live))), live)
+        truth, live = _survivors(both(truth, _spares(looking.run(rules.unless, live))), live)
     outcome[live] = np.where(truth == TRUE, HIT, NOT_ASSESSABLE)
     return outcome
+
+
+class _Looking:
+    """Measures that narrow with the anchors that are still asked about: a rare first condition makes the others cheap."""
+
+    def __init__(self, measures: Measures) -> None:
+        self._measures = measures
+        self._kept: NDArray[np.int64] | None = None
+
+    def run(self, program: Program, live: NDArray[np.int64]) -> Truth:
+        """Run a program at anchors of the block, fewer from call to call."""
+        at = live if self._kept is None else np.searchsorted(self._kept, live)
+        if len(at) * FEW < len(self._measures.block.t_us):
+            self._measures, self._kept = self._measures.only(at), live
+            at = np.arange(len(live))
+        return np.asarray(self._measures.run(program, at), np.uint8)
 
 
 def set_mark(mark: Mark, rows: Rows, lists: Lists) -> None:
@@ -89,10 +111,10 @@ def set_mark(mark: Mark, rows: Rows, lists: Lists) -> None:
     for measures in measured(mark.plan, frozenset({mark.stream}), rows, lists):
         truth = measures.run(mark.condition, np.arange(len(measures.block.t_us)))
         own = measures.block.rows[measures.sources.streams.index(mark.stream)]
-        before = measures.selections.selected(0)[0]
+        before, upto = measures.selections.selected(0)[0], measures.selections.upto(0)
         flags[own] = np.where(truth == TRUE, 1, np.where(truth == UNKNOWN, -1, 0))
         seen = np.flatnonzero(truth == TRUE)
-        witness[own[seen]] = before.rows[before.upto[seen] - 1]
+        witness[own[seen]] = before.rows[upto[seen] - 1]
     rows.computed[table, mark.name] = flags
     rows.witness[table, mark.name] = (mark.plan.selections[0].stream.table, witness)
 
@@ -113,6 +135,7 @@ def set_crowd(crowd: Crowd, rows: Rows, lists: Lists) -> None:
 def missing(rules: Rules, measures: Measures, at: NDArray[np.int64]) -> dict[str, None]:
     """Say what was missing at some anchors that could not be assessed, each thing once, in the order it was met."""
     notes: dict[str, None] = {}
+    measures = measures.only(at)
     plan = measures.sources.plan
     programs = [*rules.when, *([rules.unless] if rules.unless else [])]
     for lane in dict.fromkeys(lane for program in programs for lane in plan.lanes_in(program)):
@@ -120,9 +143,9 @@ def missing(rules: Rules, measures: Measures, at: NDArray[np.int64]) -> dict[str
         if unknown is None:
             continue
         stream = plan.selections[lane.selection].stream
-        if np.isinf(unknown[at]).any():
+        if np.isinf(unknown).any():
             notes[f"{stream}: {_span(lane.reach_us)} of history before the event"] = None
-        if (np.isfinite(unknown[at]) & (unknown[at] > 0)).any():
+        if (np.isfinite(unknown) & (unknown > 0)).any():
             notes[f"{stream}: rows with unknown values"] = None
     if not measures.sources.lists.loaded:
         notes |= {f"lists: any that could say '{tag}'": None for program in programs for tag in _tags(program)}
