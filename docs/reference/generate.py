@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +63,8 @@ def _typologies() -> str:
 
 
 def _commands() -> str:
-    group: Any = typer.main.get_command(app)
     parts = ["# Commands\n\nGenerated from the command line. Every command takes `--json` and `--help`.\n"]
-    for name, command in sorted(group.commands.items()):
+    for name, command in _all_commands(typer.main.get_command(app)):
         rows = []
         for p in command.params:
             if p.name == "help":
@@ -73,6 +73,13 @@ def _commands() -> str:
             rows.append(f"| {spelled} | {getattr(p, 'help', None) or ''} |")
         parts.append(f"## cutline {name}\n\n{command.help}\n\n| | |\n|---|---|\n" + "\n".join(rows) + "\n")
     return "\n".join(parts)
+
+
+def _all_commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    for name, command in sorted(group.commands.items()):
+        yield before + name, command
+        if hasattr(command, "commands"):
+            yield from _all_commands(command, f"{before}{name} ")
 
 
 def _words() -> str:

@@ -1,4 +1,4 @@
-"""`cutline typologies`: list them, show one, check files."""
+"""`cutline typologies`: list them, show one, check files, run their stories."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cutline.cli.output import AsJson, Output
-from cutline.workspace.typologies import check_typologies, list_typologies, show_typology
+from cutline.workspace.typologies import check_typologies, list_typologies, show_typology, tell_typologies
 
 app = typer.Typer(no_args_is_help=True, help="List the typologies, show one, or check files before they are used.")
 
@@ -50,4 +50,25 @@ def check(
             out.plain(fault["message"])
         out.say(f"{answer['checked']} checked, {len(answer['faults'])} at fault")
     if answer["faults"]:
+        raise typer.Exit(1)
+
+
+@app.command(name="test")
+def tell(
+    names: Annotated[list[str] | None, typer.Argument(help="Files or ids; without any the shipped ones.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the stories that typologies carry: what each should end as and what it does; exit code 1 if any differs."""
+    out = Output(as_json)
+    answer = tell_typologies(names or [])
+    if as_json:
+        out.json(answer)
+    told = sorted(answer["stories"], key=lambda t: t["good"])
+    rows = [
+        (t["typology"], t["story"], t["found"], "as expected" if t["good"] else f"expected {t['expected']}", t["why"])
+        for t in told
+    ]
+    title = f"Stories: {len(rows)} of {answer['typologies']} typologies, {answer['failed']} end otherwise than they should"
+    out.table(title, ("typology", "story", "ends as", "", "about"), rows)
+    if answer["failed"]:
         raise typer.Exit(1)

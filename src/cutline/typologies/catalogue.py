@@ -69,9 +69,11 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
     return catalogue
 
 
-def check_file(path: Path) -> None:
-    """Check one typology's file. Raises TypologyError with the place of its first fault, also where it cannot be read."""
-    compile_documents([_typology(read_document(path)).document])
+def read_typology(path: Path) -> Typology:
+    """Read and check one typology's file. Raises TypologyError with the place of its first fault."""
+    typology = _typology(read_document(path))
+    compile_documents([typology.document])
+    return typology
 
 
 def needed_columns(catalogue: Catalogue) -> dict[str, tuple[str, ...]]:

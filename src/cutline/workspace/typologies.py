@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from cutline.errors import TypologyError
-from cutline.typologies.catalogue import Typology, check_file, load_catalogue
+from cutline.typologies.catalogue import Typology, load_catalogue, read_typology
+from cutline.typologies.stories import tell_stories
 
 
 def list_typologies() -> dict[str, Any]:
@@ -35,12 +37,28 @@ def check_typologies(paths: Sequence[Path]) -> dict[str, Any]:
     faults = []
     for path in files:
         try:
-            check_file(path)
+            read_typology(path)
         except TypologyError as error:
             place = error.place
             told = {"line": place.line, "column": place.column, "found": error.found, "expected": error.expected}
             faults.append({"file": str(path), **told, "message": str(error)})
     return {"checked": len(files), "faults": faults}
+
+
+def tell_typologies(names: Sequence[str]) -> dict[str, Any]:
+    """Run the stories inside the named typologies (files or ids), or the shipped ones: what each should end as, and does."""
+    chosen = [typology_of(name) for name in names] or list(load_catalogue())
+    told = [told for typology in chosen for told in tell_stories(typology)]
+    lines = [{**asdict(one), "expected": str(one.expected), "found": str(one.found), "good": one.good} for one in told]
+    return {"typologies": len(chosen), "stories": lines, "failed": sum(not one.good for one in told)}
+
+
+def typology_of(name: str) -> Typology:
+    """Give the typology that a person names: a file, or the id of a shipped one. Raises TypologyError, UsageError."""
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml") or path.is_file():
+        return read_typology(path)
+    return load_catalogue()[name]
 
 
 def _line(typology: Typology) -> dict[str, Any]:
