@@ -101,6 +101,10 @@ class _Dense:
         match unit:
             case Unit.CATEGORY:
                 columns[column], self.out.categories[column] = _category(_dictionary(values))
+            case Unit.TEXT:
+                encoded = _dictionary(values)
+                self.out.texts[column] = encoded.dictionary
+                columns[column] = np.asarray(pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False), np.int32)
             case Unit.TIME | Unit.DURATION:
                 columns[column] = _int64(values)
             case Unit.MINOR:

@@ -10,6 +10,7 @@ DURATION  int64, seconds; NULL unknown
 MINOR     int64, the asset's smallest unit; NULL unknown or beyond int64 (such rows are counted in `beyond_int64`)
 FLAG      int8, 0 or 1; -1 unknown
 NUMBER    float64; NaN unknown
+TEXT      int32, position in `texts[column]`, the distinct texts as Arrow strings; -1 unknown
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ class EventTable:
     categories: dict[str, tuple[str, ...]]
     coverage: Coverage
     beyond_int64: int = 0
+    texts: dict[str, pa.Array] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.t_us)

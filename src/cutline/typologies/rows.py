@@ -15,8 +15,10 @@ from cutline.graph.timelines import ALWAYS, NEVER, Lines, Subjects, TieRows, lin
 from cutline.graph.valuation import value_of
 from cutline.model.tables import TABLES
 from cutline.typologies.evaluator import FALSE, TRUE, UNKNOWN, Bounds, Truth
+from cutline.typologies.origins import tell_origin
 from cutline.typologies.plan import BY
-from cutline.typologies.vocabulary import KIND_OF, LINKS, NIGHT_HOURS, SUBJECTS, Stream, rank_of
+from cutline.typologies.vocabulary import KIND_OF, LINKS, NIGHT_HOURS, SAYS, SUBJECTS, TOLD, Stream, origin_of, rank_of, word_of
+from cutline.typologies.wording import lexicons, said
 
 HOME_ZONE = "Asia/Shanghai"
 """Night is counted on the clocks of the country whose people are robbed."""
@@ -119,6 +121,15 @@ class Rows:
         if name.endswith(KIND_OF):
             codes = table.columns[name.removesuffix(KIND_OF)]
             return np.where(codes < 0, -1, self.index.kinds[codes].astype(np.int32)).astype(np.int32)
+        if name.endswith(TOLD):
+            return (~is_unknown(self.column(table.name, name.removesuffix(TOLD)))).astype(np.int8)
+        if name.startswith(SAYS):
+            word = word_of(table.name, name)
+            reads = [(table.columns[c], table.texts[c]) for c in (word.needs if word else ())]
+            return said(lexicons()[name.removeprefix(SAYS)], reads)
+        column, origin = origin_of(table.name, name)
+        if origin:
+            return tell_origin(self.index, table.columns[column], origin)
         hours = local_hours(table.t_us, HOME_ZONE)
         if name == "hour":
             return hours

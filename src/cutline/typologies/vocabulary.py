@@ -8,7 +8,9 @@ from difflib import get_close_matches
 from enum import StrEnum
 
 from cutline.model.entities import ENTITY_KINDS
-from cutline.model.tables import PROTECTED_ATTRIBUTES, TABLES, Unit
+from cutline.model.tables import PROTECTED_ATTRIBUTES, TABLES, Column, Unit
+from cutline.typologies.origins import ORIGINS
+from cutline.typologies.wording import lexicons
 
 BASE_CURRENCY = "CNY"
 
@@ -128,6 +130,12 @@ NIGHT_HOURS = (23, 6)
 KIND_OF = "_kind"
 """Behind the name of an entity column: of which kind the entity is, as in `b_kind = 'phone'`."""
 
+SAYS = "says_"
+"""Before the name of a lexicon: whether the row's text says one of its words, as in `says_no_skill`."""
+
+TOLD = "_told"
+"""Behind the name of a column: whether the source says anything there, as in `roaming_country_told`."""
+
 _SORTS = {
     Unit.ENTITY: Sort.ENTITY,
     Unit.CATEGORY: Sort.CATEGORY,
@@ -142,6 +150,9 @@ def word_of(table: str, name: str) -> Word | None:
     """Give a column of a table as expressions see it; None where there is none, or where its unit has no measure."""
     if name in DERIVED and (name != "value" or table == "transfers"):
         return DERIVED[name]
+    computed = _computed(table, name)
+    if computed is not None:
+        return computed
     column = next((c for c in TABLES[table].columns if c.name in (name, name.removesuffix(KIND_OF))), None)
     if column is not None and name == column.name + KIND_OF and column.unit is Unit.ENTITY:
         return Word(Kind(Sort.CATEGORY), (column.name,), not column.required)
@@ -154,9 +165,34 @@ def word_of(table: str, name: str) -> Word | None:
     return Word(Kind(_SORTS[column.unit]), (name,), nullable, pin, level="balance" in name)
 
 
+def origin_of(table: str, name: str) -> tuple[str, str]:
+    """Split 'source_abroad' into the entity column and the word about its id; two empty texts where it is no such word."""
+    column, _, word = name.rpartition("_")
+    known = (
+        word in ORIGINS and column in TABLES[table].entity_columns and set(TABLES[table][column].kinds) & set(ORIGINS[word][2])
+    )
+    return (column, word) if known else ("", "")
+
+
+def _computed(table: str, name: str) -> Word | None:
+    """Give a word that is computed from a column's id or text, or from whether it is there at all."""
+    columns: dict[str, Column] = {c.name: c for c in TABLES[table].columns if not c.protected}
+    told = name.removesuffix(TOLD)
+    if name.endswith(TOLD) and told in columns and columns[told].unit in _SORTS:
+        return Word(Kind(Sort.TRUTH), (told,), nullable=False)
+    if name.startswith(SAYS):
+        lexicon = lexicons().get(name.removeprefix(SAYS))
+        reads = tuple(c for c in lexicon.reads if c in columns) if lexicon else ()
+        return Word(Kind(Sort.TRUTH), reads) if reads else None
+    column = origin_of(table, name)[0]
+    return Word(Kind(Sort.TRUTH), (column,)) if column else None
+
+
 def words_of(table: str) -> list[str]:
     """Give the names of all columns of a table that expressions may use."""
-    names = [*(c.name for c in TABLES[table].columns), *DERIVED]
+    columns = TABLES[table].columns
+    origins = (f"{c.name}_{word}" for c in columns for word in ORIGINS)
+    names = [*(c.name for c in columns), *DERIVED, *(f"{SAYS}{name}" for name in lexicons()), *origins]
     return [n for n in names if word_of(table, n) is not None and not is_protected(table, n)]
 
 
