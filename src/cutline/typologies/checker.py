@@ -99,7 +99,7 @@ class Checker:
     def _lower(self, node: Tree, scope: Scope, code: Code, stream: Stream | None) -> Kind:
         match node:
             case Constant():
-                code.constant(float(node.value))
+                code.constant(float(node.value), node.place)
                 return Kind(Sort(node.sort), node.asset)
             case Tag():
                 return self._tag(node, scope, code, stream)

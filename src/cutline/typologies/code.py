@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from cutline.errors import Place
 from cutline.typologies.evaluator import Op, Program
 
 
@@ -13,6 +14,7 @@ class Code:
 
     rows: list[tuple[Op, int]] = field(default_factory=list)
     constants: list[float] = field(default_factory=list)
+    places: list[Place | None] = field(default_factory=list)
     words: list[tuple[str, str]] = field(default_factory=list)
     tags: list[tuple[str, str]] = field(default_factory=list)
 
@@ -20,9 +22,10 @@ class Code:
         """Append one operation."""
         self.rows.append((op, argument))
 
-    def constant(self, value: float) -> None:
-        """Push a number."""
+    def constant(self, value: float, place: Place | None = None) -> None:
+        """Push a number; `place`: where it is written, if it is."""
         self.constants.append(value)
+        self.places.append(place)
         self.add(Op.CONST, len(self.constants) - 1)
 
     def word(self, column: str, value: str) -> None:
@@ -37,4 +40,4 @@ class Code:
 
     def done(self) -> Program:
         """Freeze the code."""
-        return Program(tuple(self.rows), tuple(self.constants), tuple(self.words), tuple(self.tags))
+        return Program(tuple(self.rows), tuple(self.constants), tuple(self.words), tuple(self.tags), tuple(self.places))

@@ -15,6 +15,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from cutline.errors import Place
+
 TRUE, FALSE, EMPTY, UNKNOWN = 1, 2, 4, 3
 TOLERANCE = 1e-9
 
@@ -48,12 +50,16 @@ class Op(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Postfix code: (operation, argument); the argument is the number of an output or column, or a position in a pool."""
+    """Postfix code: (operation, argument); the argument is the number of an output or column, or a position in a pool.
+
+    `places[k]` says where constant k is written, None where it stands in no text.
+    """
 
     code: tuple[tuple[Op, int], ...]
     constants: tuple[float, ...] = ()
     words: tuple[tuple[str, str], ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
+    places: tuple[Place | None, ...] = ()
 
     @property
     def loads(self) -> tuple[int, ...]:

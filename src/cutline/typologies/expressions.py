@@ -110,11 +110,11 @@ class _Builder(Transformer[Token, Any]):
 
     @_inline
     def number(self, t: Token) -> Constant:
-        return Constant(_at(t), Decimal(t), "number")
+        return Constant(_at(t), Decimal(t), "number", "", self._scope.at(_at(t)))
 
     @_inline
     def percent(self, t: Token) -> Constant:
-        return Constant(_at(t), Decimal(t.rstrip("% ")) / 100, "number")
+        return Constant(_at(t), Decimal(t.rstrip("% ")) / 100, "number", "", self._scope.at(_at(t)))
 
     @_inline
     def money(self, t: Token) -> Constant:
@@ -122,11 +122,11 @@ class _Builder(Transformer[Token, Any]):
         if asset not in CURRENCIES:
             raise self._scope.meaning(_at(t), f"the currency '{asset}'", choices(asset, CURRENCIES))
         whole = Decimal(digits.rstrip("k")) * (1000 if digits.endswith("k") else 1)
-        return Constant(_at(t), whole * 10 ** CURRENCIES[asset], "money", asset)
+        return Constant(_at(t), whole * 10 ** CURRENCIES[asset], "money", asset, self._scope.at(_at(t)))
 
     @_inline
     def duration(self, t: Token) -> Constant:
-        return Constant(_at(t), Decimal(duration_us(str(t))) / 1_000_000, "duration")
+        return Constant(_at(t), Decimal(duration_us(str(t))) / 1_000_000, "duration", "", self._scope.at(_at(t)))
 
     @_inline
     def string(self, t: Token) -> Text:

@@ -17,11 +17,12 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Constant(Node):
-    """A number, a sum of money in the asset's smallest unit, or a duration in seconds."""
+    """A number, a sum of money in the asset's smallest unit, or a duration in seconds; `place`: where it is written."""
 
     value: Decimal
     sort: str
     asset: str = ""
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +102,14 @@ class Scope:
     def meaning(self, at: Node | int, found: str, expected: str) -> TypologyMeaningError:
         """Make the error for something that parses but means nothing."""
         offset = at if isinstance(at, int) else at.at
-        return TypologyMeaningError(self._place(offset), found, expected, self._text(), offset)
+        return TypologyMeaningError(self.at(offset), found, expected, self._text(), offset)
 
     def syntax(self, at: int, found: str, expected: str) -> TypologySyntaxError:
         """Make the error for something that does not parse."""
-        return TypologySyntaxError(self._place(at), found, expected, self._text(), at)
+        return TypologySyntaxError(self.at(at), found, expected, self._text(), at)
 
-    def _place(self, offset: int) -> Place:
+    def at(self, offset: int) -> Place:
+        """Give the place of a character of the expression."""
         return Place(self.place.file, self.place.line, self.place.column + offset) if self.one_line else self.place
 
     def _text(self) -> str:
