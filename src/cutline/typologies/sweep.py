@@ -43,14 +43,19 @@ class Judged:
 
 def sweep(compiled: Compiled, rows: Rows, lists: Lists) -> Iterator[Judged]:
     """Judge everything that typologies on one plan listen to, block by block, subjects in the order of their ids."""
+    for measures in prepared(compiled, rows, lists):
+        for rules in compiled.rules:
+            yield Judged(rules, measures, judge(rules, measures))
+
+
+def prepared(compiled: Compiled, rows: Rows, lists: Lists) -> Iterator[Measures]:
+    """Set a plan's marks and crowds, and lay it over all subjects, block by block."""
     for mark in compiled.plan.marks:
         set_mark(mark, rows, lists)
     for crowd in compiled.plan.crowds:
         set_crowd(crowd, rows, lists)
     anchors = frozenset(stream for rules in compiled.rules for stream in rules.on)
-    for measures in measured(compiled.plan, anchors, rows, lists):
-        for rules in compiled.rules:
-            yield Judged(rules, measures, judge(rules, measures))
+    yield from measured(compiled.plan, anchors, rows, lists)
 
 
 def measured(plan: Plan, anchors: frozenset[Stream], rows: Rows, lists: Lists) -> Iterator[Measures]:
@@ -68,25 +73,29 @@ def measured(plan: Plan, anchors: frozenset[Stream], rows: Rows, lists: Lists) -
 
 def judge(rules: Rules, measures: Measures) -> NDArray[np.uint8]:
     """Give a typology's outcome at each anchor of a block."""
-    heard = [k for k, stream in enumerate(measures.sources.streams) if stream in rules.on]
-    here = np.isin(measures.block.stream, heard)
+    here = heard(rules, measures)
     outcome = np.where(here, CLEAR, NOT_EVALUATED).astype(np.uint8)
     live = np.flatnonzero(here)
     if not len(live):
         return outcome
     truth: Truth = np.full(len(live), TRUE, np.uint8)
-    looking = _Looking(measures)
+    looking = Looking(measures)
     for program in rules.when:
         truth, live = _survivors(both(truth, looking.run(program, live)), live)
         if not len(live):
             return outcome
     if rules.unless is not None:
-        truth, live = _survivors(both(truth, _spares(looking.run(rules.unless, live))), live)
+        truth, live = _survivors(both(truth, spares(looking.run(rules.unless, live))), live)
     outcome[live] = np.where(truth == TRUE, HIT, NOT_ASSESSABLE)
     return outcome
 
 
-class _Looking:
+def heard(rules: Rules, measures: Measures) -> NDArray[np.bool_]:
+    """Tell at which anchors of a block a typology is evaluated."""
+    return np.isin(measures.block.stream, [k for k, stream in enumerate(measures.sources.streams) if stream in rules.on])
+
+
+class Looking:
     """Measures that narrow with the anchors that are still asked about: a rare first condition makes the others cheap."""
 
     def __init__(self, measures: Measures) -> None:
@@ -157,7 +166,7 @@ def _survivors(truth: Truth, live: NDArray[np.int64]) -> tuple[Truth, NDArray[np
     return truth[keep], live[keep]
 
 
-def _spares(truth: Truth) -> Truth:
+def spares(truth: Truth) -> Truth:
     """Negate `unless`; where it has nothing to measure it spares nobody."""
     spared = ((truth & TRUE) << 1) | ((truth & FALSE) >> 1) | ((truth & EMPTY) >> 2)
     return np.asarray(spared, np.uint8)
