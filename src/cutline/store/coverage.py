@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from datetime import time as clock
 from typing import NamedTuple
@@ -19,20 +20,31 @@ class Covered(NamedTuple):
     to_us: int | None
 
 
-def table_coverage(catalogue: Catalogue) -> dict[str, Covered]:
-    """Give each delivered table's coverage: what its deliveries declare, else the first and last day of their kind.
+Span = tuple[str, str]
+"""(table, batch)."""
 
-    Days are those of the delivery's zone. Gaps between deliveries are not told apart.
+
+def table_coverage(spans: Mapping[Span, Covered]) -> dict[str, Covered]:
+    """Give each delivered table's coverage, all its deliveries together. Gaps between deliveries are not told apart."""
+    by_table: dict[str, list[Covered]] = {}
+    for (table, _), span in spans.items():
+        by_table.setdefault(table, []).append(span)
+    return {table: union(by_table[table]) for table in sorted(by_table)}
+
+
+def batch_spans(catalogue: Catalogue, known_by: datetime | None = None) -> dict[Span, Covered]:
+    """Give what each batch (received until `known_by`) covers of each of its tables: as declared, else first and last day.
+
+    Days are those of the delivery's zone.
     """
     batches = catalogue.ask(
-        """WITH delivered AS (SELECT batch, zone, covers_from, covers_to, unnest(tables) AS name FROM batches)
-        SELECT d.name AS "table", d.zone, d.covers_from, d.covers_to, min(p.from_us) AS from_us, max(p.to_us) AS to_us
-        FROM delivered d LEFT JOIN parts p ON p.batch = d.batch AND p."table" = d.name GROUP BY ALL"""
+        """WITH delivered AS (
+            SELECT batch, zone, covers_from, covers_to, unnest(tables) AS name FROM batches WHERE ? IS NULL OR received_at <= ?)
+        SELECT d.name AS "table", d.batch, d.zone, d.covers_from, d.covers_to, min(p.from_us) AS from_us, max(p.to_us) AS to_us
+        FROM delivered d LEFT JOIN parts p ON p.batch = d.batch AND p."table" = d.name GROUP BY ALL""",
+        [known_by, known_by],
     )
-    spans: dict[str, list[Covered]] = {}
-    for row in batches.rows(named=True):
-        spans.setdefault(row["table"], []).append(_span(row))
-    return {table: _union(spans[table]) for table in sorted(spans)}
+    return {(row["table"], row["batch"]): _span(row) for row in batches.rows(named=True)}
 
 
 def _span(row: dict[str, object]) -> Covered:
@@ -56,7 +68,9 @@ def microseconds(moment: datetime) -> int:
     return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
 
 
-def _union(spans: list[Covered]) -> Covered:
+def union(spans: Iterable[Covered]) -> Covered:
+    """Give the span from the first to the last of several."""
+    spans = list(spans)
     starts = [s.from_us for s in spans if s.from_us is not None]
     ends = [s.to_us for s in spans if s.to_us is not None]
     return Covered(min(starts, default=None), max(ends, default=None))

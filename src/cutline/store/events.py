@@ -8,6 +8,7 @@ every column and every citation.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,9 @@ Positions = NDArray[np.int64]
 
 _COMMON = frozenset(column.name for column in COMMON)
 _NO_ROW = -1
+
+READERS = 2
+"""Parts that are read, and columns that are put together, at once."""
 
 
 @dataclass(slots=True)
@@ -77,11 +81,11 @@ def order_events(folder: Path, table: str, parts: list[Part], hidden: pl.DataFra
 def _moments_and_rows(folder: Path, parts: list[Part], total: int) -> tuple[Positions, Positions]:
     moments, rows = np.empty(total, np.int64), np.empty(total, np.int64)
     at = 0
-    for part in parts:
-        read = read_part(folder, part, ["occurred_at", "row"])
-        moments[at : at + part.rows] = read.column("occurred_at").cast(pa.int64()).to_numpy()
-        rows[at : at + part.rows] = read.column("row").to_numpy()
-        at += part.rows
+    with ThreadPoolExecutor(READERS) as pool:
+        for read in pool.map(lambda p: read_part(folder, p, ["occurred_at", "row"]), parts):
+            moments[at : at + len(read)] = read.column("occurred_at").cast(pa.int64()).to_numpy()
+            rows[at : at + len(read)] = read.column("row").to_numpy()
+            at += len(read)
     return moments, rows
 
 
@@ -197,26 +201,27 @@ def read_events(folder: Path, order: EventOrder, columns: Sequence[str]) -> pa.T
     """Read columns of the events; entities and categories (and `batch`) come dictionary-encoded with one dictionary.
 
     A column of the table proper that is null in the visible record is filled from the first merged sighting that has it;
-    `known_at` is when the first of the sightings was received. Memory: the stored columns (4 to 16 bytes a record) and one
-    column more than the result.
+    `known_at` is when the first of the sightings was received. Memory: the stored columns (4 to 16 bytes a record) and two
+    columns more than the result.
     """
     names = ["occurred_at", *[c for c in columns if c != "occurred_at"]]
     stored = [name for name in names if name not in ADDED]
     chunks: dict[str, list[Any]] = {name: [] for name in stored}
-    for part in order.parts:
-        read = read_part(folder, part, stored)
-        for name in stored:
-            chunks[name].append(read.column(name) if name in part.columns else part.rows)
-    made = {}
-    for name in names:
+
+    def make(name: str) -> Any:
         if name == "known_at":
-            made[name] = _known_at(order)
-        elif name == "batch":
-            made[name] = _batch(order)
-        else:
-            make = _dictionary_column if name in dictionary_columns(TABLES[order.table]) else _plain_column
-            made[name] = make(order, name, chunks.pop(name))
-    return pa.table(made)
+            return _known_at(order)
+        if name == "batch":
+            return _batch(order)
+        column = _dictionary_column if name in dictionary_columns(TABLES[order.table]) else _plain_column
+        return column(order, name, chunks.pop(name))
+
+    # Arrow and NumPy let go of the interpreter while they work: two threads keep two cores busy.
+    with ThreadPoolExecutor(READERS) as pool:
+        for part, read in zip(order.parts, pool.map(lambda p: read_part(folder, p, stored), order.parts), strict=True):
+            for name in stored:
+                chunks[name].append(read.column(name) if name in part.columns else part.rows)
+        return pa.table(dict(zip(names, pool.map(make, names), strict=True)))
 
 
 def _filled(order: EventOrder, name: str, valid: NDArray[np.bool_]) -> NDArray[np.int32]:
@@ -284,6 +289,20 @@ def _known_at(order: EventOrder) -> pa.Array:
     if len(order.main):
         np.minimum.at(known, order.main, known[order.sighting])
     return pa.array(known[order.source]).cast(pa.timestamp("us", "UTC"))
+
+
+def known_of(order: EventOrder, positions: Positions) -> Positions:
+    """Say when each of some events was first reported to us: the earliest of its sightings, in microseconds."""
+    main = order.source[positions]
+    known = order.known_us[np.searchsorted(order.starts, main, side="right") - 1]
+    low, high = np.searchsorted(order.main, main, "left"), np.searchsorted(order.main, main, "right")
+    several = np.flatnonzero(high > low)
+    counts = (high - low)[several]
+    nth = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    sighting = order.sighting[np.repeat(low[several], counts) + nth]
+    told = order.known_us[np.searchsorted(order.starts, sighting, side="right") - 1]
+    np.minimum.at(known, np.repeat(several, counts), told)
+    return known
 
 
 def _batch(order: EventOrder) -> pa.DictionaryArray:

@@ -27,16 +27,16 @@ from cutline.store import purging, reading, views
 from cutline.store.catalogue import FILE, Catalogue
 from cutline.store.checks import Check, check_lake
 from cutline.store.citing import Citer, original_rows
-from cutline.store.coverage import Covered, microseconds, received_us, table_coverage
-from cutline.store.events import EventOrder, order_events, read_events
+from cutline.store.coverage import Covered, microseconds
 from cutline.store.finding import find_events
 from cutline.store.originals import ExtractRows, open_kept
 from cutline.store.ownership import Ownership, write_version, written_version
 from cutline.store.purging import PurgeSummary
 from cutline.store.records import BatchRecord
-from cutline.store.sightings import count, hide, part_again, sightings_of
+from cutline.store.sightings import count, hide, part_again
 from cutline.store.snapshots import publish
 from cutline.store.staging import StagedBatch, place_all
+from cutline.store.standing import Standing
 
 
 class Lake:
@@ -48,8 +48,7 @@ class Lake:
         self._catalogue = catalogue
         self._staging = folder / "staging" / secrets.token_hex(8)
         self._staged: dict[str, StagedBatch] = {}
-        self._orders: dict[str, EventOrder] = {}
-        self._citer = Citer(folder)
+        self._now = self.standing()
 
     @classmethod
     def open(cls, folder: Path) -> Lake:
@@ -190,9 +189,13 @@ class Lake:
         for one in staged:
             one.discard()
             self._staged.pop(one.batch.batch, None)
-        self._orders.clear()
+        self._now = self.standing()
 
     # Going out
+
+    def standing(self, known_by: datetime | None = None) -> Standing:
+        """Give the lake as it stood when only what had been received until `known_by` was known; None: as it stands."""
+        return Standing(self._folder, self._catalogue, Citer(self._folder), known_by)
 
     def events(self, table: str, columns: Sequence[str]) -> pa.Table:
         """Give a table's events in (occurred_at, deliverer, event_id) order, with `occurred_at` and the columns asked for.
@@ -201,28 +204,34 @@ class Lake:
         occur. What the visible record does not know comes from its merged sightings. Memory: about 10 bytes a record and
         column at the peak.
         """
-        return read_events(self._folder, self._order(table), columns)
+        return self._now.events(table, columns)
 
     def count_events(self, table: str) -> int:
         """Say how many events a table has, without reading their columns."""
-        return len(self._order(table))
+        return len(self._now.order(table))
 
     def cite(self, table: str, positions: NDArray[np.int64]) -> list[Citation]:
         """Give the sources of events by their positions in `events(table, …)`; a merged event cites all its sightings.
 
         Raises UsageError where the table's events have not been read since the lake last changed: positions would be others.
         """
-        if table not in self._orders:
-            raise UsageError(f"{table}: no events were read since the lake last changed; call `events` before `cite`")
-        return self._citer.cite(self._orders[table], np.asarray(positions, np.int64))
+        return self._now.cite(table, positions)
+
+    def known(self, table: str, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give when events were first reported to us, in microseconds, by their positions in `events(table, …)`."""
+        return self._now.known(table, positions)
 
     def find_events(self, table: str, ids: pl.Series) -> pl.DataFrame:
         """Give (id, position in `events(table, …)`) of events that a source calls by one of the ids, or that share one."""
-        return find_events(self._folder, self._order(table), ids)
+        return find_events(self._folder, self._now.order(table), ids)
 
     def coverage(self) -> dict[str, Covered]:
         """Give from when to when each delivered table is covered: as declared, else first and last day of the kind."""
-        return table_coverage(self._catalogue)
+        return self._now.coverage()
+
+    def coverage_of_houses(self) -> dict[str, dict[str, Covered]]:
+        """Give coverage by the beginnings of ids, where only some institutions deliver; the longest beginning counts."""
+        return self._now.coverage_of_houses()
 
     def rejects(self, batch: str | None = None) -> pl.DataFrame:
         """Give rejected rows (of one batch): batch, file_name, deliverer, kind, row, field, found, expected, original."""
@@ -272,8 +281,7 @@ class Lake:
         if any(one.folder.exists() for one in self._staged.values()):
             raise UsageError("a purge while batches are staged; commit or discard them first")
         summary = purging.purge_batches(self._folder, self._catalogue, today)
-        self._orders.clear()
-        self._citer = Citer(self._folder)
+        self._now = self.standing()
         return summary
 
     def tombstones(self) -> pl.DataFrame:
@@ -287,10 +295,3 @@ class Lake:
     def doctor(self, *, thorough: bool = True) -> list[Check]:
         """Check files, originals, counts and sightings; without `thorough` sizes stand for hashes."""
         return check_lake(self._folder, self._catalogue, thorough=thorough)
-
-    def _order(self, table: str) -> EventOrder:
-        if table not in self._orders:
-            parts = self._catalogue.parts("records", table)
-            hidden = sightings_of(self._catalogue, table)
-            self._orders[table] = order_events(self._folder, table, parts, hidden, received_us(self._catalogue))
-        return self._orders[table]

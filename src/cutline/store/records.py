@@ -174,6 +174,13 @@ def read_part(folder: Path, part: Part, columns: Sequence[str]) -> pa.Table:
         return file.read(present)
 
 
+def part_dictionary(folder: Path, part: Part, column: str) -> pa.Array:
+    """Give the distinct values of an entity or category column as they are stored, without reading what each row says."""
+    with pq.ParquetFile(folder / part.path, read_dictionary=[column]) as file:
+        first = next(file.iter_batches(1, columns=[column]), None)
+        return pa.array([], pa.string()) if first is None else first.column(column).dictionary
+
+
 def read_frame(folder: Path, part: Part, columns: Sequence[str]) -> pl.DataFrame:
     """Read columns of a records part as a frame with the lake's types; columns never written are null."""
     schema = polars_schema(TABLES[part.table])

@@ -1,0 +1,99 @@
+"""The lake as it stands, or as it stood at a moment: only what had been received by then, as it was understood then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from cutline.errors import UsageError
+from cutline.model.evidence import Citation
+from cutline.store.catalogue import Catalogue
+from cutline.store.citing import Citer
+from cutline.store.coverage import Covered, batch_spans, microseconds, received_us, table_coverage, union
+from cutline.store.events import EventOrder, known_of, order_events, read_events
+from cutline.store.houses import HOUSED, houses_covered
+from cutline.store.sightings import sightings_of
+
+
+class Standing:
+    """Events in order, with what was received until `known_by` (None: everything). Void once the lake changes."""
+
+    def __init__(self, folder: Path, catalogue: Catalogue, citer: Citer, known_by: datetime | None = None) -> None:
+        self._folder = folder
+        self._catalogue = catalogue
+        self._citer = citer
+        self._known_by = known_by
+        self._orders: dict[str, EventOrder] = {}
+
+    def events(self, table: str, columns: Sequence[str]) -> pa.Table:
+        """Give a table's events as of `Lake.events`. What a sighting tells that came later is not known yet."""
+        return read_events(self._folder, self.order(table), columns)
+
+    def cite(self, table: str, positions: NDArray[np.int64]) -> list[Citation]:
+        """Give the sources of events by their positions in `events(table, …)`."""
+        return self._citer.cite(self._read(table, "cite"), np.asarray(positions, np.int64))
+
+    def known(self, table: str, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give when events were first reported to us, in microseconds, by their positions in `events(table, …)`."""
+        return known_of(self._read(table, "known"), np.asarray(positions, np.int64))
+
+    def coverage(self) -> dict[str, Covered]:
+        """Give from when to when each delivered table is covered: as declared, else first and last day of the kind."""
+        return table_coverage(batch_spans(self._catalogue, self._known_by))
+
+    def coverage_of_houses(self) -> dict[str, dict[str, Covered]]:
+        """Give for tables whose ids tell whose an entity is the coverage of ids that begin so; the longest beginning counts."""
+        spans = batch_spans(self._catalogue, self._known_by)
+        found: dict[str, dict[str, Covered]] = {}
+        for table in HOUSED:
+            parts = [p for p in self._catalogue.parts("records", table) if (table, p.batch) in spans]
+            houses = houses_covered(self._folder, table, parts) if parts else {}
+            found[table] = {
+                house: union(spans[table, batch] for batch in sorted(batches)) for house, batches in sorted(houses.items())
+            }
+        return found
+
+    def order(self, table: str) -> EventOrder:
+        """Give the order of a table's events, made once."""
+        if table not in self._orders:
+            received = received_us(self._catalogue)
+            latest = None if self._known_by is None else microseconds(self._known_by)
+            known = {batch for batch, us in received.items() if latest is None or us <= latest}
+            parts = [part for part in self._catalogue.parts("records", table) if part.batch in known]
+            hidden = sightings_of(self._catalogue, table)
+            if latest is not None:
+                hidden = as_known(hidden, known)
+            self._orders[table] = order_events(self._folder, table, parts, hidden, received)
+        return self._orders[table]
+
+    def _read(self, table: str, asked: str) -> EventOrder:
+        if table not in self._orders:
+            raise UsageError(
+                f"{table}: no events read since the lake last changed; call `events` before `{asked}`: positions may differ"
+            )
+        return self._orders[table]
+
+
+def as_known(hidden: pl.DataFrame, known: set[str]) -> pl.DataFrame:
+    """Give what hid what while only some batches were known: where the visible record came later, the first sighting spoke.
+
+    Columns as of `sightings_of`.
+    """
+    mine = hidden.filter(pl.col("batch").is_in(known))
+    settled = pl.col("into_batch").is_in(known)
+    late = mine.filter(~settled).sort(pl.col("how") != "merged", "batch", "row")
+    event = ["into_batch", "into_row"]
+    first = late.group_by(event, maintain_order=True).agg(
+        pl.col("batch").first().alias("speaker"), pl.col("row").first().alias("speaker_row")
+    )
+    others = late.join(first, on=event, how="left", maintain_order="left").filter(
+        (pl.col("batch") != pl.col("speaker")) | (pl.col("row") != pl.col("speaker_row"))
+    )
+    pointed = others.with_columns(into_batch=pl.col("speaker"), into_row=pl.col("speaker_row")).select(mine.columns)
+    return pl.concat([mine.filter(settled), pointed])
