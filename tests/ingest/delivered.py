@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from cutline.ingest.chunk import KEY_SCHEMA, REJECT_SCHEMA, Chunk, Reader, SourceFile
+from cutline.ingest.chunk import KEY_SCHEMA, REJECT_SCHEMA, REST_KEPT, Chunk, Reader, SourceFile
 from cutline.ingest.delivery import discover
 from cutline.ingest.kinds import best_kind
 from cutline.ingest.tabular import LAKE_ADDS, TABULAR_READERS
@@ -27,6 +27,7 @@ class Result:
     keys: pl.DataFrame
     rejects: pl.DataFrame
     zone_assumed: int
+    partial: pl.DataFrame
 
 
 def deliver(folder: Path, name: str, content: bytes | str, delivery: str = DELIVERY) -> SourceFile:
@@ -68,13 +69,16 @@ def read_all(reader: Reader, file: SourceFile) -> Result:
         keys=_concat([chunk.keys for chunk in chunks], KEY_SCHEMA),
         rejects=_concat([chunk.rejects for chunk in chunks], REJECT_SCHEMA),
         zone_assumed=sum(chunk.zone_assumed for chunk in chunks),
+        partial=_concat([chunk.partial for chunk in chunks], REJECT_SCHEMA),
     )
 
 
 def check_contract(chunk: Chunk) -> None:
     """Check schemas, that every source row is in keys or rejects, once, and that lake rows come from accepted rows."""
     assert dict(chunk.keys.schema) == KEY_SCHEMA
-    assert dict(chunk.rejects.schema) == REJECT_SCHEMA
+    assert dict(chunk.rejects.schema) == dict(chunk.partial.schema) == REJECT_SCHEMA
+    assert chunk.partial["row"].is_in(chunk.keys["row"].implode()).all()
+    assert chunk.partial["expected"].str.ends_with(REST_KEPT).all()
     rows = pl.concat([chunk.keys["row"], chunk.rejects["row"]])
     assert rows.n_unique() == len(rows) == chunk.read
     assert chunk.rejects["expected"].null_count() == 0

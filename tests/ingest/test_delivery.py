@@ -60,6 +60,11 @@ def test_without_a_page_the_folder_names_the_source_and_the_zone_is_assumed(tmp_
         ("department: army", "department is 'army'"),
         ("received_at: soon", "received_at is 'soon'"),
         ("received_at: 5", "received_at is 5"),
+        ("person_tokens: nationl", "person_tokens is 'nationl'; expected one of issuer, national"),
+        ("person_token: national", "the name 'person_token'; expected person_tokens"),
+        ("legal-basis: art. 18", "the name 'legal-basis'"),
+        ("chain: etherium", "chain is 'etherium'; expected ethereum"),
+        ("chain: '***'", "chain is"),
         ("- a list", "a list"),
         ("a: [", "cannot be read"),
         ("x: " + "y" * (1 << 20), "bytes"),
@@ -70,6 +75,12 @@ def test_a_page_that_makes_no_sense_is_told(text: str, words: str, tmp_path: Pat
     with pytest.raises(SourceError, match=words) as error:
         read_delivery(tmp_path)
     assert "delivery.yaml" in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["person_tokens: National", "person_tokens: issuer", "chain: ethereumpow", "seed: 7", "1: 2"])
+def test_words_of_other_cases_and_names_of_their_own_stand(text: str, tmp_path: Path) -> None:
+    write(tmp_path / "delivery.yaml", text)
+    assert read_delivery(tmp_path).national_tokens == ("National" in text)
 
 
 def test_files_are_found_once_in_order_with_their_own_delivery(tmp_path: Path) -> None:

@@ -195,6 +195,36 @@ def test_a_bad_value_rejects_its_row_and_says_field_found_and_expected(
     assert f'"{field}": "{value}"' in told["original"]
 
 
+@pytest.mark.parametrize("country", ["MM", "mmr", "Myanmar", "BURMA", "缅甸"])
+def test_a_country_is_known_by_its_codes_and_its_names(country: str, tmp_path: Path) -> None:
+    crossing = read_csv(tmp_path, f"person,time,port,direction,country\nn1,2026-03-01T10:00:00Z,Ruili,out,{country}\n")
+    assert crossing.tables["movements"]["to_place"].to_list() == ["place:MM"]
+
+
+def test_a_price_without_its_currency_is_left_out_and_told(tmp_path: Path) -> None:
+    header = "listing_id,platform,time,seller,kind,title,price,currency"
+    said = "chat,2026-03-01T10:00:00Z,u1,item,thing"
+    result = read_csv(tmp_path, f"{header}\nL1,{said},5,\nL2,{said},5,CNY\nL3,{said},,\nL4,{said},5,XXQ\n")
+    assert result.partial.select("row", "field", "found").rows() == [(1, "price", "5")]
+    assert result.partial["expected"].to_list() == ["a currency beside the amount; the rest of the row is kept"]
+    assert result.rejects.select("row", "field").rows() == [(4, "currency")]
+    assert [None if p is None else int(p) for p in result.tables["posts"]["price"]] == [None, 500, None]
+
+
+def test_whoever_pays_a_ticket_by_iban_is_an_account(tmp_path: Path) -> None:
+    header = "ticket_id,person,bought_at,departs_at,origin,destination,payer"
+    said = "n1,2026-03-01T10:00:00Z,2026-03-02T10:00:00Z,CN/Kunming,MM/Yangon"
+    payers = ["CH9300762011623852957", "CH9300762011623852958", "be12345678901234", "ICBK/6222", "n2"]
+    result = read_csv(tmp_path, "\n".join([header, *(f"T{k},{said},{payer}" for k, payer in enumerate(payers)), ""]))
+    assert result.tables["movements"]["payer"].to_list() == [
+        "account:IBAN/CH9300762011623852957",
+        "person:desk/CH9300762011623852958",
+        "person:desk/be12345678901234",
+        "account:CN/ICBK/6222",
+        "person:desk/n2",
+    ]
+
+
 def test_the_first_bad_field_of_a_row_is_told(tmp_path: Path) -> None:
     rejects = bad("cdr", "duration_s", "-1", tmp_path).row(0, named=True)
     assert rejects["field"] == "duration_s"

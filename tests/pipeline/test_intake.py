@@ -198,3 +198,19 @@ def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path, monkeypatch):
     report, events = take(tmp_path / "w", place)
     assert "changed while being read" in report.refused[0]["message"]
     assert events.height == 0
+
+
+def test_a_report_with_a_bad_part_counts_once_and_what_was_left_out_is_told(tmp_path):
+    folder = tmp_path / "police"
+    folder.mkdir()
+    said = '"kind": "loss", "received_at": "2026-03-02T08:00:00+08:00", "reporter": "p1"'
+    good = f'{{"report_id": "R1", {said}, "contacts": [{{"type": "phone", "value": "abc"}}, {{"type": "fax", "value": "1"}}]}}'
+    bad = f'{{"report_id": "", {said}}}'
+    (folder / "reports.jsonl").write_text(f"{good}\n{bad}\n")
+    with Lake.open(tmp_path / "w") as lake:
+        report = take_in(lake, [folder], IntakeOptions())
+        told = lake.rejects()
+    assert report.counts == {"read": 2, "accepted": 1, "merged": 0, "duplicates": 0, "rejected": 1}
+    kept = told.filter(pl.col("expected").str.ends_with("; the rest of the row is kept"))
+    assert told.height == 3
+    assert sorted(kept.select("row", "field").rows()) == [(1, "contacts.phone"), (1, "contacts.type")]

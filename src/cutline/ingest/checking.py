@@ -9,6 +9,7 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
+from cutline.ingest.chunk import REJECT_SCHEMA, REST_KEPT
 from cutline.ingest.delimited import Rows
 from cutline.ingest.fields import CHECKS, Checked, asset_on_chain, map_distinct, only, why
 from cutline.ingest.identities import TOLD_BY_SECOND, clean_identity
@@ -24,6 +25,7 @@ KEPT_CHARACTERS = 4096
 """A reject keeps at most so much of the row as it was written, and of the value found."""
 
 A_VALUE = "a value"
+A_CURRENCY = "a currency beside the amount"
 _TIED_TO_ROW = (Value.ASSET, Value.AMOUNT, Value.BALANCE)
 
 
@@ -40,7 +42,8 @@ class Sheet:
     """Rows of one kind as text (`text`: the kind's columns, null where empty or absent), and what is known of them.
 
     `typed` grows by one column for every field and identity; a refused value is null there. Of a row that fails several checks
-    the field that the kind names first is told.
+    the field that the kind names first is told. What says nothing for want of
+    another field is left out of its row, which is kept.
     """
 
     def __init__(self, kind: Kind, text: pl.DataFrame, setting: Setting) -> None:
@@ -50,7 +53,9 @@ class Sheet:
         self.typed: dict[str, pl.Series] = {}
         self.local_times = pl.repeat(value=False, n=text.height, dtype=pl.Boolean, eager=True)
         self._order = {field.name: place for place, field in enumerate(kind.fields)}
+        self._required = {field.name: field.required for field in kind.fields}
         self._faults: list[tuple[int, str, pl.Series, pl.Series]] = []
+        self._partial: list[tuple[int, str, pl.Series, pl.Series]] = []
 
     def check(self) -> None:
         """Check all fields, then the identities they make up, then what must hold between them."""
@@ -81,12 +86,19 @@ class Sheet:
 
     def rejects(self, rows: Rows) -> pl.DataFrame:
         """Give the refused rows, each once, with what was found and expected and the row as it was written, as JSON."""
-        parts = [self._fault_rows(fault) for fault in self._faults]
-        faults = pl.concat([*parts, _NO_FAULTS]).sort("index", "order", maintain_order=True)
-        faults = faults.unique("index", keep="first", maintain_order=True)
-        at = faults["index"]
-        written = _as_written(rows.frame[at]) if rows.original is None else rows.original.gather(at)
-        return faults.select(row=rows.row.gather(at), field="field", found="found", expected="expected", original=written)
+        return _told(self._in_order(self._faults).unique("index", keep="first", maintain_order=True), rows)
+
+    def partial(self, rows: Rows) -> pl.DataFrame:
+        """Give what was left out of good rows, in the shape of rejects."""
+        if not self._partial:
+            return pl.DataFrame(schema=REJECT_SCHEMA)
+        left_out = self._in_order(self._partial)
+        left_out = left_out.filter(self.good.gather(left_out["index"]))
+        return _told(left_out.with_columns(pl.col("expected") + REST_KEPT), rows)
+
+    def _in_order(self, faults: list[tuple[int, str, pl.Series, pl.Series]]) -> pl.DataFrame:
+        parts = [self._fault_rows(fault) for fault in faults]
+        return pl.concat([*parts, _NO_FAULTS]).sort("index", "order", maintain_order=True)
 
     def _fault_rows(self, fault: tuple[int, str, pl.Series, pl.Series]) -> pl.DataFrame:
         order, field, found, expected = fault
@@ -146,6 +158,9 @@ class Sheet:
         if field.asset.startswith("="):
             return parse_minor_column(values, field.asset[1:])
         assets = self.typed[field.asset]
+        alone = values.is_not_null() & self.text[field.asset].is_null()
+        if not self._required[field.asset] and alone.any():
+            self._partial.append((self._order[field.name], field.name, values, why(alone, A_CURRENCY)))
         return parse_minor_column(only(values, assets.is_not_null()), assets)
 
     def _keep(self, field: Field, typed: pl.Series, expected: pl.Series | None) -> None:
@@ -172,6 +187,12 @@ class Sheet:
         filled = pl.any_horizontal(*(pl.all_horizontal(pl.col(*names).is_not_null()) for names in self.kind.either))
         wrong = self.text.select(~filled).to_series()
         self._refuse_where(self.kind.either[0][0], wrong, " or ".join(" and ".join(names) for names in self.kind.either))
+
+
+def _told(faults: pl.DataFrame, rows: Rows) -> pl.DataFrame:
+    at = faults["index"]
+    written = _as_written(rows.frame[at]) if rows.original is None else rows.original.gather(at)
+    return faults.select(row=rows.row.gather(at), field="field", found="found", expected="expected", original=written)
 
 
 def _as_written(frame: pl.DataFrame) -> pl.Series:

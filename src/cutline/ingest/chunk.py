@@ -21,6 +21,9 @@ REJECT_SCHEMA: dict[str, pl.DataType] = {
 }
 """A row that did not enter: which field, what stood there, what was expected, and the row as it was written (JSON)."""
 
+REST_KEPT = "; the rest of the row is kept"
+"""How the `expected` of a partial reject ends."""
+
 KEY_SCHEMA: dict[str, pl.DataType] = {"row": pl.Int64(), "key": pl.UInt64(), "content": pl.UInt64()}
 """What makes a source row the same row again: a hash of (deliverer, kind, native id), and one of all that it says.
 
@@ -65,7 +68,8 @@ class Chunk:
 
     `tables` maps a lake table's name to rows with that table's columns (`model.tables`) except `known_at` and `batch`, which
     the lake adds; missing columns are null. One source row may give rows to several tables, all with the same `row`. A source
-    row whose every ★ field was good but which is worth no lake row is still in `keys`. `zone_assumed` counts accepted rows with
+    row whose every ★ field was good but which is worth no lake row is still in `keys`. `partial` tells, as rejects do, what was
+    left out of rows that are in `keys`; it counts nothing. `zone_assumed` counts accepted rows with
     a time that had no offset, in a delivery that names no zone: the default zone decided, and the batch says so.
     """
 
@@ -73,6 +77,7 @@ class Chunk:
     tables: dict[str, pl.DataFrame]
     keys: pl.DataFrame
     rejects: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECT_SCHEMA))
+    partial: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECT_SCHEMA))
     zone_assumed: int = 0
 
 

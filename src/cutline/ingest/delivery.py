@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,16 +13,27 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
-from cutline.errors import SourceError
+from cutline.errors import IdentifierError, SourceError
 from cutline.ingest.chunk import Delivery, SourceFile
 from cutline.ingest.times import FIRST_YEAR, LAST_YEAR
+from cutline.model.identifiers.chains import CHAINS, chain_name
 from cutline.model.identifiers.spelling import RESERVED_SCOPES
 from cutline.settings import DEFAULT_ZONE
 
 DELIVERY_NAME = "delivery.yaml"
 TRUTH = "truth"
 DEPARTMENTS = ("public_security", "finance", "telecom", "internet")
+PERSON_TOKENS = ("issuer", "national")
 LARGEST_DELIVERY_BYTES = 1 << 20
+
+NAMES = (
+    *("source", "department", "zone", "received_at", "legal_basis", "purpose", "delete_by"),
+    *("person_tokens", "answers", "chain", "covers_from", "covers_to"),
+)
+"""What a page may say. Other names are the deliverer's own and are left alone, unless one of these seems to be meant."""
+
+SEEMS_MEANT = 0.84
+"""How alike two names are (0 to 1) of which one is taken for a slip of the pen: `person_token`, `legal-basis`, `receivedat`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +74,7 @@ def read_delivery(folder: Path) -> Delivery:
     """Read what `delivery.yaml` says about a folder; where there is none, the defaults of `formats.md`."""
     file = folder / DELIVERY_NAME
     said = _read_yaml(file) if file.is_file() else {}
+    _check_names(said, file)
     zone = str(said.get("zone") or DEFAULT_ZONE)
     try:
         ZoneInfo(zone)
@@ -71,16 +84,16 @@ def read_delivery(folder: Path) -> Delivery:
     return Delivery(
         folder=folder,
         source=_source(said, file) or folder.name,
-        department=_department(said, file, defaults.department),
+        department=_one_of(said, "department", DEPARTMENTS, file) or defaults.department,
         zone=zone,
         zone_assumed=not said.get("zone"),
         received_at=_moment(said, "received_at", zone, file),
         legal_basis=_text(said, "legal_basis", file),
         purpose=_text(said, "purpose", file),
         delete_by=_day(said, "delete_by", zone, file),
-        national_tokens=_text(said, "person_tokens", file) == "national",
+        national_tokens=_one_of(said, "person_tokens", PERSON_TOKENS, file) == "national",
         answers=_text(said, "answers", file),
-        chain=_text(said, "chain", file),
+        chain=_chain(said, file),
         covers_from=_moment(said, "covers_from", zone, file),
         covers_to=_moment(said, "covers_to", zone, file, at=time.max),
     )
@@ -190,11 +203,37 @@ def _source(said: Mapping[str, Any], file: Path) -> str:
     return source
 
 
-def _department(said: Mapping[str, Any], file: Path, default: str) -> str:
-    department = _text(said, "department", file) or default
-    if department not in DEPARTMENTS:
-        raise SourceError(str(file), f"department is {department!r}", "one of " + ", ".join(DEPARTMENTS))
-    return department
+def _one_of(said: Mapping[str, Any], name: str, words: Sequence[str], file: Path) -> str:
+    text = _text(said, name, file)
+    word = text.lower()
+    if word and word not in words:
+        raise SourceError(str(file), f"{name} is {text!r}", "one of " + ", ".join(words))
+    return word
+
+
+def _chain(said: Mapping[str, Any], file: Path) -> str:
+    """An unknown chain is taken at its word, for there are always new ones, unless it all but spells a known one."""
+    text = _text(said, "chain", file)
+    try:
+        name = chain_name(text)
+    except IdentifierError as error:
+        raise SourceError(str(file), f"chain is {text!r}", error.expected) from error
+    if not name.startswith(tuple(CHAINS)):  # `ethereumpow` is a chain of its own
+        _refuse_slip(name, tuple(CHAINS), f"chain is {text!r}", file)
+    return text
+
+
+def _check_names(said: Mapping[str, Any], file: Path) -> None:
+    """Refuse a name that all but spells one that has a meaning here: what it says would be lost without a word."""
+    for name in said:
+        if name not in NAMES:
+            _refuse_slip(str(name).strip().lower(), NAMES, f"the name {name!r}", file)
+
+
+def _refuse_slip(text: str, words: Sequence[str], found: str, file: Path) -> None:
+    meant = difflib.get_close_matches(text, words, 1, SEEMS_MEANT)
+    if meant:
+        raise SourceError(str(file), found, meant[0], f"did you mean {meant[0]!r}?")
 
 
 def _moment(said: Mapping[str, Any], name: str, zone: str, file: Path, at: time = time.min) -> datetime | None:

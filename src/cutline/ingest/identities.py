@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
+from cutline.errors import IdentifierError
 from cutline.model.entities import ENTITY_KINDS
 from cutline.model.identifiers import Context
+from cutline.model.identifiers.accounts import find_iban
 from cutline.model.identifiers.columns import (
     Cleaned,
     clean_account_columns,
@@ -15,11 +17,12 @@ from cutline.model.identifiers.columns import (
     clean_entity_column,
     clean_party_column,
 )
-from cutline.model.identifiers.countries import country_code
+from cutline.model.identifiers.country_names import find_country
 
-COUNTRY_EXPECTED = "a country code of ISO 3166, such as CN or KH"
+COUNTRY_EXPECTED = "a country: a code of ISO 3166 such as KH or KHM, or its name in English or Chinese"
 _SPELLED_ID = r"^(?:person|organisation|phone|account|ecny_wallet|address|handle|website|ip|device|subscriber|cell|place|item):"
 _ACCOUNT_OR_ADDRESS = r"/|^0[xX][0-9a-fA-F]{40}$|^T[1-9A-HJ-NP-Za-km-z]{33}$|^cfx:|^bc1"
+_IBAN_SHAPE = r"^[A-Z]{2}[0-9]{2}[A-Z0-9 ]{11,38}$"
 TOLD_BY_SECOND = frozenset({"account", "optional account", "place", "country or place"})
 """Shapes of two fields of which the second is named where the pair is refused."""
 
@@ -55,11 +58,24 @@ def _party(columns: Columns, context: Context) -> Cleaned:
 def _payer_or_person(columns: Columns, context: Context) -> Cleaned:
     text = columns[0]
     spelled = text.str.contains(_SPELLED_ID).fill_null(value=False)
-    paying = text.str.contains(_ACCOUNT_OR_ADDRESS).fill_null(value=False) & ~spelled
+    paying = (text.str.contains(_ACCOUNT_OR_ADDRESS).fill_null(value=False) | _ibans(text)) & ~spelled
     named = clean_entity_column(_where(text, spelled), context)
     parties = clean_party_column(_where(text, paying), context)
     persons = clean_column("person", _where(text, ~paying & ~spelled), context)
     return _either(_either(named, parties), persons)
+
+
+def _ibans(text: pl.Series) -> pl.Series:
+    """Which texts are an IBAN whose check digits hold; where they do not, it is somebody's token that looks like one."""
+    shaped = text.filter(text.str.contains(_IBAN_SHAPE).fill_null(value=False)).unique()
+    return text.is_in(shaped.filter(pl.Series([_is_iban(t) for t in shaped.to_list()], dtype=pl.Boolean)).implode())
+
+
+def _is_iban(text: str) -> bool:
+    try:
+        return find_iban(text) is not None
+    except IdentifierError:
+        return False
 
 
 def _holder(columns: Columns, context: Context) -> Cleaned:
@@ -156,9 +172,9 @@ def _in_country(region: pl.Series, country: pl.Series, context: Context) -> Clea
 
 
 def clean_countries(values: pl.Series) -> Cleaned:
-    """Give two-letter codes of countries, and what was expected where a value is none."""
+    """Give two-letter codes of countries, written as codes or names, and what was expected where a value is none."""
     spelled = values.unique().drop_nulls().to_list()
-    codes = pl.Series([country_code(text.strip()) for text in spelled], dtype=pl.String)
+    codes = pl.Series([find_country(text) for text in spelled], dtype=pl.String)
     found = values.replace_strict(pl.Series(spelled, dtype=pl.String), codes, default=None, return_dtype=pl.String)
     frame = pl.DataFrame({"wrong": values.is_not_null() & found.is_null()})
     return found, frame.select(pl.when("wrong").then(pl.lit(COUNTRY_EXPECTED))).to_series()

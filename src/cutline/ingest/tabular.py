@@ -80,6 +80,7 @@ def make_chunk(kind: Kind, rows: TextRows, text: pl.DataFrame, file: SourceFile,
         tables=_lake_tables(kind, typed),
         keys=pl.DataFrame({"row": typed["row"], "key": key, "content": content}),
         rejects=rejects,
+        partial=sheet.partial(rows),
         zone_assumed=int(local.sum()) if file.delivery.zone_assumed else 0,
     )
 

@@ -27,6 +27,7 @@ _MINOR_TYPE = pl.Decimal(38, 0)
 _PLAIN = r"^(?:[0-9]+\.?[0-9]*|\.[0-9]+)$"
 _NEGATIVE = r"^[-−(]"
 _GROUPED = r"^[0-9]{1,3}(?:[,' _][0-9]{2,3})+(?:\.[0-9]*)?$"
+_EXPONENT = r"^[0-9]*\.?[0-9]*[eE][+-]?[0-9]+$"
 _SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "HKD": "HK$"}
 _NAMES_ZH = {
     "CNY": "元", "USD": "美元", "EUR": "欧元", "GBP": "英镑", "HKD": "港元", "MOP": "澳门元", "TWD": "新台币",
@@ -89,6 +90,8 @@ def _refusal() -> pl.Expr:
         .then(pl.lit("amount ≥ 0"))
         .when(text.str.contains(_GROUPED))
         .then(pl.lit("a decimal without thousand separators"))
+        .when(text.str.contains(_EXPONENT))
+        .then(pl.lit("a plain decimal such as 1234.50: a program that writes an exponent may have rounded"))
         .when(~pl.col("plain"))
         .then(pl.lit("a plain decimal such as 1234.50"))
         .when(places.is_null())

@@ -95,7 +95,7 @@ def _read(errand: _Errand) -> Read | str:
         agreed: dict[str, list[Keys]] = {}
         with StagedBatch.begin(batch, errand.folder, errand.file.path) as staged:
             for chunk in reader.read(errand.file):
-                staged.append(chunk.tables, chunk.keys, chunk.rejects)
+                staged.append(chunk.tables, chunk.keys, chunk.rejects, chunk.partial)
                 for table, keys in agreed_keys(chunk.tables).items():
                     agreed.setdefault(table, []).append(keys)
             _check_still(errand.file.path, state)

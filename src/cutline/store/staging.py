@@ -44,10 +44,17 @@ class StagedBatch:
         folder.mkdir(parents=True)
         return cls(batch, folder, keep(source, batch, folder).name)
 
-    def append(self, tables: Mapping[str, pl.DataFrame], keys: pl.DataFrame, rejects: pl.DataFrame) -> None:
+    def append(
+        self,
+        tables: Mapping[str, pl.DataFrame],
+        keys: pl.DataFrame,
+        rejects: pl.DataFrame,
+        partial: pl.DataFrame | None = None,
+    ) -> None:
         """Add a chunk: lake rows by table, a key for every readable source row, and the rejects, one or more for a bad row.
 
-        A table that is named with no rows is remembered as delivered, which matters for coverage.
+        `partial` tells what was left out of rows that have keys: it stands with the rejects and counts nothing. A table that is
+        named with no rows is remembered as delivered, which matters for coverage.
         """
         if self.sealed:
             raise UsageError(f"{self.batch.file_name}: the batch is sealed; stage it again to add rows")
@@ -57,6 +64,8 @@ class StagedBatch:
         rejects = rejects.select(pl.col(name).cast(kind) for name, kind in REJECTS.items())
         self._wait("keys", keys.select(pl.col(name).cast(kind) for name, kind in KEYS.items()))
         self._wait("rejects", rejects)
+        if partial is not None:
+            self._wait("rejects", partial.select(pl.col(name).cast(kind) for name, kind in REJECTS.items()))
         bad = rejects["row"].n_unique() if rejects.height else 0
         self.read += keys.height + bad
         self.rejected += bad

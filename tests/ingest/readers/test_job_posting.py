@@ -81,7 +81,6 @@ def test_pay_becomes_an_amount_a_month(tmp_path: Path, salary: Any, price: int |
         ({"baseSalary": {"currency": "GOLD", "value": 1}}, "baseSalary"),
         ({"datePosted": "9999-01-01"}, "datePosted"),
         ({"datePosted": "yesterday"}, "datePosted"),
-        ({"applicationContact": {"telephone": "call me"}}, "applicationContact"),
         ({"platform": None}, "platform"),
         ({"url": "not a url"}, "url"),
     ],
@@ -91,6 +90,12 @@ def test_a_bad_advert_is_a_reject_with_its_reason(tmp_path: Path, said: dict[str
     assert result.rejects.select("row", "field").rows() == [(2, field)]
     assert result.tables["posts"].height == 1
     assert set(result.tables["ties"]["row"]) == {1}
+
+
+def test_a_contact_that_is_none_is_left_out_of_its_advert(tmp_path: Path) -> None:
+    result = read(tmp_path, advert(applicationContact={"telephone": "call me", "handle": "chat/boss"}))
+    assert result.partial.select("row", "field", "found").rows() == [(1, "applicationContact", "call me")]
+    assert set(result.tables["ties"]["b"]) == {"handle:chat/boss"}
 
 
 def test_several_contacts_and_none(tmp_path: Path) -> None:

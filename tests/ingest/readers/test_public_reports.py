@@ -105,6 +105,18 @@ def test_a_missing_person_stands_in_person(tmp_path: Path) -> None:
         ({"received_at": "9999-12-31"}, "received_at"),
         ({"loss": "-5"}, "loss"),
         ({"remote_access": "perhaps"}, "remote_access"),
+    ],
+)
+def test_a_bad_report_is_a_reject_with_its_reason(tmp_path: Path, said: dict[str, Any], field: str) -> None:
+    result = read(tmp_path, report(report_id="R0"), report(**said))
+    assert result.rejects.select("row", "field").rows() == [(2, field)]
+    assert result.tables["reports"].height == 1
+    assert set(result.tables["ties"]["row"]) == {1}
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
         ({"contacts": "13800138000"}, "contacts"),
         ({"contacts": [{"type": "fax", "value": "1"}]}, "contacts.type"),
         ({"contacts": [{"type": "phone"}]}, "contacts.value"),
@@ -115,13 +127,34 @@ def test_a_missing_person_stands_in_person(tmp_path: Path) -> None:
         ({"payments": [{"amount": "1", "currency": "DOUBLOON"}]}, "payments.currency"),
         ({"payments": [{"amount": "1", "to": "ICBK/"}]}, "payments.to"),
         ({"payments": [{"amount": "1", "time": "soon"}]}, "payments.time"),
+        ({"payments": [{"amount": "1e5"}, "T1"]}, "payments"),
     ],
 )
-def test_a_bad_report_is_a_reject_with_its_reason(tmp_path: Path, said: dict[str, Any], field: str) -> None:
+def test_a_bad_part_is_left_out_and_told_and_the_report_is_kept(tmp_path: Path, said: dict[str, Any], field: str) -> None:
     result = read(tmp_path, report(report_id="R0"), report(**said))
-    assert result.rejects.select("row", "field").rows() == [(2, field)]
-    assert result.tables["reports"].height == 1
-    assert set(result.tables["ties"]["row"]) == {1}
+    assert result.rejects.height == 0
+    assert result.partial.select("row", "field").rows()[0] == (2, field)
+    assert result.tables["reports"]["event_id"].to_list() == ["R0", "R1"]
+    assert json.loads(result.partial["original"][0])["report_id"] == "R1"
+
+
+def test_what_stands_beside_a_bad_part_is_kept(tmp_path: Path) -> None:
+    paid = {"time": "soon", "amount": "-5", "currency": "CNY", "from": "CCB/1", "to": "ICBK/", "reference": "T1"}
+    contacts = [{"type": "phone", "value": "abc"}, {"type": "handle", "value": "chat/x", "at": "then"}]
+    result = read(tmp_path, report(payments=[paid, 7, {"amount": 3, "to": "ABOC/2"}], contacts=contacts))
+    told = json.loads(result.tables["reports"]["payments"][0])
+    empty = {"time": None, "amount_minor": None, "to": None}
+    assert told[0] == {"currency": "CNY", "from": "account:CN/CCB/1", "reference": "T1"} | empty
+    assert told[1]["amount_minor"] == 300
+    assert set(result.tables["ties"]["b"]) == {"handle:chat/x", "account:CN/ABOC/2"}
+    assert sorted(result.partial["field"]) == sorted(
+        ["contacts.phone", "contacts.at", "payments", "payments.time", "payments.to", "payments.amount"]
+    )
+
+
+def test_parts_of_a_refused_report_are_not_told_twice(tmp_path: Path) -> None:
+    result = read(tmp_path, report(kind="rumour", contacts=[{"type": "fax", "value": "1"}]))
+    assert (result.rejects["field"].to_list(), result.partial.height) == (["kind"], 0)
 
 
 def test_bad_lines_and_local_times_are_counted(tmp_path: Path) -> None:

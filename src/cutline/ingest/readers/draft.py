@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from cutline.ingest.chunk import REJECT_SCHEMA, Chunk, SourceFile
+from cutline.ingest.chunk import REJECT_SCHEMA, REST_KEPT, Chunk, SourceFile
 from cutline.ingest.fingerprint import hash_rows, hash_text
 from cutline.ingest.times import EXPECTED, parse_times
 from cutline.model.identifiers import Context
@@ -35,6 +35,7 @@ class Draft:
         self._written = rows
         self._local = pl.repeat(value=False, n=rows.height, eager=True, dtype=pl.Boolean)
         self._faults: list[pl.DataFrame] = []
+        self._partial: list[pl.DataFrame] = []
 
     def refuse(self, field: str, found: pl.Series, expected: pl.Series) -> None:
         """Refuse the rows in which `expected` says something: what should have stood in `field` instead of `found`."""
@@ -47,14 +48,14 @@ class Draft:
                         "field": pl.repeat(field, int(wrong.sum()), dtype=pl.String, eager=True),
                         "found": found.filter(wrong).cast(pl.String).fill_null("").str.slice(0, KEPT_CHARACTERS),
                         "expected": expected.filter(wrong).cast(pl.String),
-                        "original": self._originals(wrong).str.slice(0, KEPT_CHARACTERS),
+                        "original": self._originals(self._written.filter(wrong)).str.slice(0, KEPT_CHARACTERS),
                     },
                     schema=REJECT_SCHEMA,
                 )
             )
 
-    def _originals(self, wrong: pl.Series) -> pl.Series:
-        written = self._written.filter(wrong)
+    @staticmethod
+    def _originals(written: pl.DataFrame) -> pl.Series:
         if "original" in written.columns:
             return written["original"]
         return written.select(pl.struct(pl.exclude("row")).struct.json_encode()).to_series()
@@ -81,11 +82,29 @@ class Draft:
             told = self.rows.select("row").join(parts, on="row", how="left", maintain_order="left")
             self.refuse(field, told["found"], told["expected"])
 
+    def omit(self, row: pl.Series, field: str, found: pl.Series, expected: pl.Series) -> None:
+        """Leave out parts of rows, which are kept without them; `row` says whose part each value is."""
+        parts = pl.DataFrame({"row": row, "found": found.cast(pl.String), "expected": expected.cast(pl.String)})
+        parts = parts.drop_nulls("expected")
+        if parts.height:
+            whole = self._written.filter(self._written["row"].is_in(parts["row"].implode()))
+            written = pl.DataFrame({"row": whole["row"], "original": self._originals(whole)})
+            told = parts.join(written, on="row", how="left", maintain_order="left")
+            self._partial.append(
+                told.select(
+                    "row",
+                    pl.lit(field).alias("field"),
+                    pl.col("found").fill_null("").str.slice(0, KEPT_CHARACTERS),
+                    pl.col("expected") + REST_KEPT,
+                    pl.col("original").str.slice(0, KEPT_CHARACTERS),
+                )
+            )
+
     def time_of(self, row: pl.Series, field: str, text: pl.Series) -> pl.Series:
-        """Read times in parts of rows; refuse the rows in which one is none."""
+        """Read times in parts of rows; one that is none is left out."""
         times = parse_times(text, self.file.delivery.zone)
         wrong = text.is_not_null() & times.values.is_null()
-        self.refuse_of(row, field, text, pick(wrong, pl.repeat(EXPECTED, len(text), dtype=pl.String, eager=True)))
+        self.omit(row, field, text, pick(wrong, pl.repeat(EXPECTED, len(text), dtype=pl.String, eager=True)))
         local = row.filter(times.local.fill_null(value=False))
         self._local = self._local | self.rows["row"].is_in(local.implode())
         return times.values
@@ -103,6 +122,7 @@ class Draft:
         rejects = pl.concat([*([early] if early is not None else []), *self._faults, pl.DataFrame(schema=REJECT_SCHEMA)])
         rejects = rejects.unique("row", keep="first", maintain_order=True).sort("row")
         kept = ~self.rows["row"].is_in(rejects["row"].implode())
+        partial = pl.concat([*self._partial, pl.DataFrame(schema=REJECT_SCHEMA)])
         good = self.rows.filter(kept)
         said = [c for c in good.columns if c not in ("row", "original")]
         seed = hash_text(f"{self.file.delivery.source}\n{self.kind}")
@@ -114,6 +134,7 @@ class Draft:
             tables={name: frame for name, frame in lake.items() if frame.height},
             keys=pl.DataFrame({"row": good["row"], "key": key, "content": content}),
             rejects=rejects,
+            partial=partial.join(rejects.select("row"), on="row", how="anti", maintain_order="left"),
             zone_assumed=int((self._local & kept).sum()) if self.file.delivery.zone_assumed else 0,
         )
 

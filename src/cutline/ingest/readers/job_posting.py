@@ -127,7 +127,7 @@ def _ties(draft: Draft, posts: pl.DataFrame, rows: pl.DataFrame, named: pl.DataF
             .otherwise("value")
         ).to_series()
         ids, refused = clean_column(kind, whole, context)
-        draft.refuse_of(part["row"], "applicationContact", part["value"], refused)
+        draft.omit(part["row"], "applicationContact", part["value"], refused)
         parts.append(part.select("row").with_columns(b=ids))
     mentioned = pl.concat(parts).drop_nulls().unique(maintain_order=True)
     ties = number_parts(spoken.join(mentioned, on="row", maintain_order="left_right"))

@@ -2,6 +2,9 @@
 
 Payments stay as they were told, with cleaned ids, in one JSON list. Whoever reports `mentions` every contact the report names
 and everyone it says was paid. A report without a reporter speaks as `person:<source>/report-<report_id>`.
+
+A report is worth more than its worst line: a contact that is none, or a bad field of a payment, is left out and told in the
+rejects, and the report is kept.
 """
 
 from __future__ import annotations
@@ -56,7 +59,8 @@ def _chunk(file: SourceFile, batch: Batch) -> Chunk:
     draft = Draft(file, PublicReports.kind, rows)
     for name in ("contacts", "payments"):
         shapeless = [not _is_list(record.get(name)) for record in batch.records]
-        draft.refuse_where(name, pl.Series(shapeless, dtype=pl.Boolean), "a list of objects")
+        wrong = pl.Series(shapeless, dtype=pl.Boolean)
+        draft.omit(rows["row"], name, rows[name], pick(wrong, pl.repeat("a list of objects", rows.height, eager=True)))
     reports = _reports(draft)
     payments, payees = _payments(draft, batch)
     contacts = _contacts(draft, batch)
@@ -117,13 +121,13 @@ def _contacts(draft: Draft, batch: Batch) -> pl.DataFrame:
     told = pl.DataFrame(found, schema=_CONTACT, orient="row")
     unknown = ~told["type"].fill_null("").is_in(list(CONTACT_KINDS))
     kinds = pl.repeat("one of " + ", ".join(CONTACT_KINDS), told.height, dtype=pl.String, eager=True)
-    draft.refuse_of(told["row"], "contacts.type", told["type"], pick(unknown, kinds))
+    draft.omit(told["row"], "contacts.type", told["type"], pick(unknown, kinds))
     empty = pl.repeat("a value", told.height, dtype=pl.String, eager=True)
-    draft.refuse_of(told["row"], "contacts.value", told["value"], pick(told["value"].is_null(), empty))
+    draft.omit(told["row"], "contacts.value", told["value"], pick(told["value"].is_null(), empty))
     ids = pl.repeat(None, told.height, dtype=pl.String, eager=True)
     for kind, clean_as in CONTACT_KINDS.items():
         cleaned, refused = _clean(clean_as, pick(told["type"] == kind, told["value"]), draft)
-        draft.refuse_of(told["row"], f"contacts.{kind}", told["value"], refused)
+        draft.omit(told["row"], f"contacts.{kind}", told["value"], refused)
         ids = ids.fill_null(cleaned)
     since = draft.time_of(told["row"], "contacts.at", told["at"])
     return told.select("row").with_columns(b=ids, valid_from=since).drop_nulls("b")
@@ -146,11 +150,11 @@ def _payments(draft: Draft, batch: Batch) -> tuple[pl.DataFrame, pl.DataFrame]:
     sides = {}
     for side in ("from", "to"):
         sides[side], refused = _clean("party", told[side], draft)
-        draft.refuse_of(told["row"], f"payments.{side}", told[side], refused)
+        draft.omit(told["row"], f"payments.{side}", told[side], refused)
     assets, refused = _assets(told["currency"], sides)
-    draft.refuse_of(told["row"], "payments.currency", told["currency"], refused)
+    draft.omit(told["row"], "payments.currency", told["currency"], refused)
     amounts, refused = parse_minor_column(pick(assets.is_not_null(), told["amount"]), assets)
-    draft.refuse_of(told["row"], "payments.amount", told["amount"], refused)
+    draft.omit(told["row"], "payments.amount", told["amount"], refused)
     clean = told.select("row", "reference").with_columns(
         sides["from"], sides["to"], time=when, currency=assets, amount_minor=amounts
     )
