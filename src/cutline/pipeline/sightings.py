@@ -7,6 +7,7 @@ for their rows; only the rows whose key several witnesses have are read again. M
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -22,6 +23,9 @@ from cutline.store.staging import StagedBatch
 MESSAGE_KINDS = ("pacs.008", "camt.053", "camt.054")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+READERS = 2
+"""Staged batches that are read again at once."""
+
 JUDGED: dict[str, pl.DataType] = {"table": pl.String(), "batch": pl.String(), "row": pl.Int64()}
 
 
@@ -60,8 +64,13 @@ def _find(lake: Lake, read: Sequence[Read], dropped: pl.DataFrame, rule: Rule) -
     told = [(witness.of(one.staged.batch), one.agreed[rule.table]) for one in mine]
     told += [(str(name[0]), part["agreed"].to_numpy()) for name, part in old.partition_by("deliverer", as_dict=True).items()]
     shared = _shared_keys(told)
-    rows = (with_key(witness.name(lake.staged_records([one], rule.table, rule.columns)), rule) for one in staged)
-    new = [_sharing(some, shared) for some in rows]
+
+    def sharing(one: StagedBatch) -> pl.DataFrame:
+        return _sharing(with_key(witness.name(lake.staged_records([one], rule.table, rule.columns)), rule), shared)
+
+    # Reading and hashing happen outside the interpreter: two threads keep two cores busy.
+    with ThreadPoolExecutor(READERS) as pool:
+        new = list(pool.map(sharing, staged))
     frame = pl.concat([*new, _sharing(old, shared).select(new[0].columns)])
     frame = frame.join(dropped, on=["batch", "row"], how="anti", maintain_order="left")
     judged = old.select("batch", "row").join(frame, on=["batch", "row"], how="semi")

@@ -13,7 +13,8 @@ from cutline.graph import windows
 from cutline.graph.index import KIND_NAMES
 from cutline.graph.timelines import Block, Lines
 from cutline.graph.windows import Anchors, Members, Span
-from cutline.typologies.evaluator import FALSE, TRUE, UNKNOWN, Bounds, Inputs, Truth, run
+from cutline.typologies.evaluator import TRUE, UNKNOWN, Truth
+from cutline.typologies.filters import passing
 from cutline.typologies.plan import Lane, Plan
 from cutline.typologies.rows import Lists, Rows, is_unknown
 from cutline.typologies.vocabulary import KIND_OF, Stream
@@ -130,9 +131,13 @@ class Selections:
             windows.counts(self._window(number, lane, sure=False), more)
             if number == lane.since:
                 more[more > 0] = np.inf
-        covered = self.sources.lines[members.stream].covered_us[self.block.first : self.block.last]
-        if covered.max() > self.anchors.t.min() + 1 - lane.reach_us:
-            more[self.anchors.t + 1 - lane.reach_us < covered[self.block.subject]] = np.inf
+        covered = self.sources.lines[members.stream].covered
+        whole = slice(self.block.first, self.block.last)
+        since, until = covered.from_us[whole], covered.to_us[whole]
+        if since.max() > self.anchors.t.min() + 1 - lane.reach_us:
+            more[self.anchors.t + 1 - lane.reach_us < since[self.block.subject]] = np.inf
+        if until.min() < self.anchors.t.max() - lane.before_us:
+            more[self.anchors.t - lane.before_us > until[self.block.subject]] = np.inf
         return more if more.any() else None
 
     def _of(self, number: int, sure: bool) -> Selected:
@@ -151,26 +156,15 @@ class Selections:
     def _passes(self, number: int, k: int) -> Truth | None:
         """Tell which rows of a stream pass a selection's filter and have its argument; None: all do, surely."""
         selection, rows = self.sources.plan.selections[number], self.block.rows[k]
-        truth = self._filtered(number, k) if number in self.sources.plan.filters else None
+        truth = None
+        if number in self.sources.plan.filters:
+            truth = passing(self.sources.plan, number, self.sources.rows, self.sources.lists, self.word)[rows]
         if selection.argument:
             unknown = is_unknown(self.sources.rows.column(selection.stream.table, selection.argument)[rows])
             if unknown.any():
                 truth = np.full(len(rows), TRUE, np.uint8) if truth is None else truth
                 truth = np.where(unknown & (truth == TRUE), UNKNOWN, truth).astype(np.uint8)
         return truth
-
-    def _filtered(self, number: int, k: int) -> Truth:
-        table, rows = self.sources.streams[k].table, self.block.rows[k]
-
-        def bounds(column: int) -> Bounds:
-            return self.sources.rows.bounds(table, self.sources.plan.columns[column][1], rows)
-
-        def tag(name: tuple[str, str]) -> Truth:
-            return self.sources.lists.truth(name[1], self.sources.rows.column(table, name[0])[rows], self.block.times[k])
-
-        truth = run(self.sources.plan.filters[number], Inputs(len(rows), bounds, self.word, tag))
-        # A row for which there is nothing to compare is no member.
-        return np.where(truth & TRUE, truth & UNKNOWN, FALSE).astype(np.uint8)
 
     def _listed(self, k: int, chosen: NDArray[np.int64] | None) -> Selected:
         place, times, rows = self.block.places[k], self.block.times[k], self.block.rows[k]

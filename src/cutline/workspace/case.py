@@ -26,7 +26,7 @@ from cutline.store.lake import Lake
 from cutline.typologies.catalogue import load_catalogue
 from cutline.workspace import listings, shelf
 from cutline.workspace.following import follow
-from cutline.workspace.judging import judge_run
+from cutline.workspace.judging import Run, judge_run
 from cutline.workspace.masking import Access, shower
 
 ABLATIONS: dict[str, Ablate] = {"tags": without_tags}
@@ -159,7 +159,7 @@ class Workspace:
         else:
             self.run(progress)
             analysis = self.analysis
-        return judge_run(self.lake, analysis, truth, answers)
+        return judge_run(self.lake, Run(analysis, blinded=bool(ablate)), truth, answers)
 
     def purge(self, today: date | None = None) -> dict[str, Any]:
         """Delete what is past its `delete_by`."""

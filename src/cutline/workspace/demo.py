@@ -16,7 +16,7 @@ from cutline.pipeline.warming import warm_kernels
 from cutline.settings import Settings
 from cutline.simulate import ProvinceConfig, simulate
 from cutline.workspace.case import RunSummary, Workspace
-from cutline.workspace.judging import judge_run
+from cutline.workspace.judging import Run, judge_run
 from cutline.workspace.telling import headline, write_report
 
 MARKER = "demo.json"
@@ -74,7 +74,7 @@ def run_demo(settings: Settings, options: DemoOptions, progress: Progress) -> De
             intake = workspace.ingest([province], progress=progress)
         summary = workspace.run(progress, again=True, stages=stages)
         with stages.stage("evaluate"):
-            quality = judge_run(workspace.lake, workspace.analysis, province / "truth", None)["quality"]
+            quality = judge_run(workspace.lake, Run(workspace.analysis, blinded=False), province / "truth", None)["quality"]
         with stages.stage("report"):
             report = write_report(workspace, folder / "report.html", intake.counts, stages.done)
         return _result(workspace, options, (intake.counts, summary, quality), report, stages)

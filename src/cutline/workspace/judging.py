@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,16 @@ from cutline.tracing import endings
 from cutline.workspace import shelf
 
 
-def judge_run(lake: Lake, analysis: Analysis | None, truth: Path | None, answers: Path | None) -> dict[str, Any]:
-    """Write answers from an analysis in memory or from the views of the last run; judge them where truth is given.
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is judged: an analysis in memory, or none: the views of the last run. A blinded one stands in no view."""
+
+    analysis: Analysis | None
+    blinded: bool
+
+
+def judge_run(lake: Lake, run: Run, truth: Path | None, answers: Path | None) -> dict[str, Any]:
+    """Write the answers of a run; judge them where truth is given.
 
     Without `answers` the files live in a temporary folder until they are judged.
     """
@@ -27,7 +36,7 @@ def judge_run(lake: Lake, analysis: Analysis | None, truth: Path | None, answers
         raise SourceError(str(truth), "no subjects.csv", "the truth/ folder of a synthetic delivery")
     with tempfile.TemporaryDirectory(prefix="cutline-answers-") as aside:
         folder = answers or Path(aside)
-        _write(lake, analysis, folder)
+        _write(lake, run, folder)
         quality = judge(truth, folder) if truth is not None else None
     result: dict[str, Any] = {"answers": str(answers) if answers else None, "quality": quality}
     if quality is not None:
@@ -35,15 +44,18 @@ def judge_run(lake: Lake, analysis: Analysis | None, truth: Path | None, answers
     return result
 
 
-def _write(lake: Lake, analysis: Analysis | None, folder: Path) -> None:
-    if analysis is not None:
+def _write(lake: Lake, run: Run, folder: Path) -> None:
+    analysis = run.analysis
+    if analysis is not None and run.blinded:
         subjects = shelf.subjects_frame(lake, analysis)
-        rings, alerts, traces = analysis.rings, analysis.alerts, analysis.traces
     else:
         frame = lake.view("subjects")
         if frame is None:
             raise SourceError("workspace", "no run", "a run whose answers can be written", "run: cutline run")
         subjects = frame
+    if analysis is not None:
+        rings, alerts, traces = analysis.rings, analysis.alerts, analysis.traces
+    else:
         rings, alerts = tuple(shelf.rings_of_last_run(lake)), tuple(shelf.alerts_of_last_run(lake))
         traces = tuple(shelf.traces_of_last_run(lake))
     write_answers(folder, subjects, alerts, rings, _located(traces))

@@ -1,0 +1,50 @@
+"""Filters over whole tables: which rows pass is told once, whoever's timeline they are then seen on.
+
+Whether a row passes depends on the row alone, so the verdict is a column of its own, one byte a row, and every stream, block
+and plan that asks with the same words gathers from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutline.typologies.evaluator import FALSE, TRUE, UNKNOWN, Bounds, Inputs, Truth, run
+from cutline.typologies.plan import Plan
+from cutline.typologies.rows import Lists, Rows
+
+PIECE_ROWS = 1 << 17
+"""Rows that are judged at once: what is held beside the verdict stays a few megabytes."""
+
+Word = Callable[[tuple[str, str]], int]
+
+
+def passing(plan: Plan, number: int, rows: Rows, lists: Lists, word: Word) -> Truth:
+    """Tell for every row of a selection's table whether it passes the filter: TRUE, FALSE or UNKNOWN. O(rows) once."""
+    selection = plan.selections[number]
+    table = selection.stream.table
+    key = (table, f"where {selection.where!r}")
+    if key not in rows.computed:
+        verdict = np.empty(len(rows.table(table)), np.uint8)
+        for begin in range(0, len(verdict), PIECE_ROWS):
+            at = np.arange(begin, min(begin + PIECE_ROWS, len(verdict)), dtype=np.int32)
+            verdict[at] = _judged(plan, number, at, (rows, lists, word))
+        rows.computed[key] = verdict
+    return rows.computed[key]
+
+
+def _judged(plan: Plan, number: int, at: NDArray[np.int32], reading: tuple[Rows, Lists, Word]) -> Truth:
+    rows, lists, word = reading
+    table = plan.selections[number].stream.table
+
+    def bounds(column: int) -> Bounds:
+        return rows.bounds(table, plan.columns[column][1], at)
+
+    def tag(name: tuple[str, str]) -> Truth:
+        return lists.truth(name[1], rows.column(table, name[0])[at], rows.table(table).t_us[at])
+
+    truth = run(plan.filters[number], Inputs(len(at), bounds, word, tag))
+    # A row for which there is nothing to compare is no member.
+    return np.where(truth & TRUE, truth & UNKNOWN, FALSE).astype(np.uint8)
