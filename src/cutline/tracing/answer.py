@@ -35,7 +35,8 @@ def trace(
     if not seeds:
         raise UsageError("nothing to trace: expected at least one seed; name a transfer, an account and a time, or a report")
     config, marks = config or TraceConfig(), landmarks or mark(ledgers)
-    found = {p: search(ledgers, marks, seeds, p, config) for p in Policy if p in {*config.beside, policy, Policy.FIFO}}
+    wanted = dict.fromkeys((*config.beside, policy, Policy.FIFO))
+    found = {p: search(ledgers, marks, seeds, p, config) for p in wanted}
     chosen = found[policy]
     cited = _Citations(ledgers)
     return Trace(

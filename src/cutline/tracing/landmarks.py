@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from cutline.graph.index import KIND_NAMES, Index
 from cutline.model.evidence import Ending
+from cutline.risk.custody import keeps_for_many
 from cutline.tracing.joins import Joins
 from cutline.tracing.ledger import Ledgers
 
@@ -47,10 +48,12 @@ class Landmarks:
 def mark(ledgers: Ledgers, joins: Joins | None = None, frozen: Iterable[str] = ()) -> Landmarks:
     """Mark where paths end: by the index's `tags`, by channel, by behaviour, and by the ids of accounts whose status is frozen.
 
-    Tags count whatever their dates: an exchange's wallet was one before somebody listed it.
+    Tags count whatever their dates: an exchange's wallet was one before somebody listed it. Where no list names an exchange,
+    it is known by its customers' deposit addresses.
     """
     index = ledgers.index
     by_entity = np.zeros(len(index), np.uint8)
+    by_entity[keeps_for_many(index)] = EXCHANGE
     for tag, ending in TAGS.items():
         by_entity[tagged(index, tag)] = ENDINGS.index(ending)
     still = np.zeros(len(index), np.bool_)

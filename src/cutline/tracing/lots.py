@@ -1,7 +1,8 @@
-"""FIFO search: a worklist of lots, the largest first. A lot is an interval inside one transfer, with its share of the loss.
+"""FIFO and LIFO search: a worklist of lots, the largest first. A lot is an interval inside one transfer, with its share of the loss.
 
-The share of the loss is an interval too, on the axis of the stolen payment. Where a lot is cut, the loss is cut at the same
-fraction, rounded down to the unit at each cut; so the pieces of a payment always add up to it exactly, across conversions too.
+FIFO reads a lot's way off the two axes of its book. LIFO lets it lie at its height in the heap, and outflows take from the top;
+what they take lies in the next book as it lay here. of the loss is an interval too, on the axis of the stolen payment. Where a lot is cut, the loss is cut at the same fraction,
+rounded down to the unit at each cut; so the pieces of a payment always add up to it exactly, across conversions too.
 """
 
 from __future__ import annotations
@@ -11,18 +12,23 @@ from numba import njit
 from numpy.typing import NDArray
 
 from cutline.tracing.landmarks import BUDGET, FOLLOW, RESIDUAL
-from cutline.tracing.paths import Paths, first_leaving, pop, push
+from cutline.tracing.paths import Paths, came_until, first_later, first_leaving, paid_until, pop, push
 from cutline.tracing.policies import part
 
 ROW, FROM, TO, LOSS_FROM, LOSS_TO, DEPTH = range(6)
 """Fields of a lot."""
 
+SCANNED_PER_STEP = 64
+"""Outflows that LIFO may pass over for each step of the budget, while a lot lies under others."""
+
 
 @njit(cache=True)
-def follow_lots(p: Paths, seeds: NDArray[np.int64], steps: int, hops: int) -> tuple[NDArray[np.int64], NDArray[np.int64], bool]:
+def follow_lots(
+    p: Paths, seeds: NDArray[np.int64], newest_first: bool, steps: int, hops: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], bool]:
     """Follow lots to where they lie: (lots: all that moved, ends: row, code, amount, loss; cut short).
 
-    `seeds` are lots. At most `steps` lots, and none deeper than `hops`; what is not followed further ends as BUDGET.
+    `seeds` are lots. `newest_first` is LIFO. At most `steps` lots, and none deeper than `hops`; what is not followed further ends as BUDGET.
     """
     size = 2 * (steps + len(seeds)) + 2
     lots = np.empty((size, 6), np.int64)
@@ -35,6 +41,7 @@ def follow_lots(p: Paths, seeds: NDArray[np.int64], steps: int, hops: int) -> tu
         waiting = push(keys, heap, waiting, seeds[k, LOSS_FROM] - seeds[k, LOSS_TO], moved)
         moved += 1
     limit = moved + steps
+    scans = SCANNED_PER_STEP * steps
     while waiting > 0:
         at = heap[0]
         waiting = pop(keys, heap, waiting)
@@ -50,7 +57,10 @@ def follow_lots(p: Paths, seeds: NDArray[np.int64], steps: int, hops: int) -> tu
         if code == FOLLOW:
             code = RESIDUAL
             before = moved
-            moved, cut_here = _leave(p, lots, left, moved, limit)
+            if newest_first:
+                moved, cut_here, scans = _leave_from_top(p, lots, left, moved, limit, scans)
+            else:
+                moved, cut_here = _leave(p, lots, left, moved, limit)
             if cut_here:
                 code, cut = BUDGET, True
             for k in range(before, moved):
@@ -94,3 +104,33 @@ def _leave(p: Paths, lots: NDArray[np.int64], left: NDArray[np.int64], moved: in
         moved += 1
     left[FROM] = place - base
     return moved, k < p.out_ptr[book + 1] and place < high
+
+
+@njit(cache=True)
+def _leave_from_top(
+    p: Paths, lots: NDArray[np.int64], left: NDArray[np.int64], moved: int, limit: int, scans: int
+) -> tuple[int, bool, int]:
+    """As `_leave`, for a heap: outflows after the lot's arrival take what lies above the balance that they leave."""
+    book, rank = p.payee[left[ROW]], p.rank[left[ROW]]
+    k, i = first_later(p, p.out_ptr, p.out_rows, book, rank), first_later(p, p.in_ptr, p.in_rows, book, rank)
+    base = p.in_from[left[ROW]] - paid_until(p, book, k)
+    low, top = base + left[FROM], base + left[TO]
+    high, loss, begin = top, left[LOSS_TO] - left[LOSS_FROM], left[LOSS_FROM]
+    while k < p.out_ptr[book + 1] and top > low and moved < limit and scans > 0:
+        row = p.out_rows[k]
+        while i < p.in_ptr[book + 1] and p.rank[p.in_rows[i]] < p.rank[row]:
+            i += 1
+        under = came_until(p, book, i) - p.out_from[row] - p.amount[row]
+        k += 1
+        scans -= 1
+        if under >= top:
+            continue
+        place = max(low, under)
+        loss_from = begin + part(loss, place - low, high - low)
+        lots[moved, ROW], lots[moved, FROM], lots[moved, TO] = row, place - under, top - under
+        lots[moved, LOSS_FROM], lots[moved, LOSS_TO], lots[moved, DEPTH] = loss_from, left[LOSS_TO], left[DEPTH] + 1
+        left[LOSS_TO] = loss_from
+        top = place
+        moved += 1
+    left[TO] = top - base
+    return moved, k < p.out_ptr[book + 1] and top > low, scans

@@ -77,14 +77,28 @@ def first_later(p: Paths, ptr: NDArray[np.int64], rows: NDArray[np.int32], book:
 
 
 @njit(cache=True)
+def came_until(p: Paths, book: int, k: int) -> int:
+    """Give what had come into a book, its opening balance included, before the inflow at a position of `in_rows`."""
+    if k == p.in_ptr[book]:
+        return int(p.opening[book])
+    last = p.in_rows[k - 1]
+    return int(p.in_from[last] + p.amount[last])
+
+
+@njit(cache=True)
+def paid_until(p: Paths, book: int, k: int) -> int:
+    """Give what a book had paid before the outflow at a position of `out_rows`."""
+    if k == p.out_ptr[book]:
+        return 0
+    last = p.out_rows[k - 1]
+    return int(p.out_from[last] + p.amount[last])
+
+
+@njit(cache=True)
 def balance_before(p: Paths, book: int, row: int) -> int:
     """Give a book's balance just before one of its outflows."""
     k = first_later(p, p.in_ptr, p.in_rows, book, p.rank[row] - 1)
-    came = p.opening[book]
-    if k > p.in_ptr[book]:
-        last = p.in_rows[k - 1]
-        came = p.in_from[last] + p.amount[last]
-    return int(came - p.out_from[row])
+    return int(came_until(p, book, k) - p.out_from[row])
 
 
 @njit(cache=True)

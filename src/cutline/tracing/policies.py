@@ -2,19 +2,22 @@
 
 An account's inflows lie end to end on one axis, its outflows on another, both from zero. Under FIFO an inflow at [a, b)
 leaves by the outflows whose intervals overlap [a, b): no queue is kept, and what no outflow overlaps is still there.
-Tainted-first says that stolen money leaves before clean money; haircut that every outflow carries stolen money in
-proportion to the balance, rounded down, so that the odd unit stays in the account until the balance leaves whole. FIFO is
-Clayton's case; pro rata is how commingled funds are returned; tainted-first loses no trail and is the default of a search.
+LIFO takes from the top of the heap: an inflow lies at the heights [balance before, balance after), and an outflow takes all
+that lies above the balance it leaves. Tainted-first says that stolen money leaves before clean money; haircut that every
+outflow carries stolen money in proportion to the balance, rounded down, so that the odd unit stays in the account until the
+balance leaves whole; TIHO that of the outflows between two inflows (a spell; the outputs of one transaction are one) the
+largest take it first. Poison says that whatever an account pays after it touched stolen money is stolen: it bounds what can
+be reached, and alone makes value.
+
+FIFO is Clayton's case; pro rata is how commingled funds are returned; tainted-first loses no trail and is the default of a
+search.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
 
-import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 
 class Policy(StrEnum):
@@ -23,6 +26,16 @@ class Policy(StrEnum):
     TAINTED_FIRST = "tainted_first"
     FIFO = "fifo"
     HAIRCUT = "haircut"
+    LIFO = "lifo"
+    TIHO = "tiho"
+    POISON = "poison"
+
+
+LOTS = (Policy.FIFO, Policy.LIFO)
+"""Policies that follow each banknote: an interval inside a transfer, and an interval of the loss with it."""
+
+BALANCES = (Policy.TAINTED_FIRST, Policy.HAIRCUT, Policy.TIHO)
+"""Policies that know only how much of a balance is stolen."""
 
 
 @njit(cache=True)
@@ -63,36 +76,3 @@ def haircut(taint: int, out: int, balance: int) -> int:
     if out >= balance:
         return min(taint, out)
     return min(part(taint, out, balance), out)
-
-
-@njit(cache=True)
-def overlap(lot_from: int, lot_to: int, out_from: int, out_to: int) -> int:
-    """Give what an outflow takes of a lot under FIFO: the overlap of their intervals."""
-    return max(0, min(lot_to, out_to) - max(lot_from, out_from))
-
-
-def stolen_in_outflows(policy: Policy, flows: Sequence[tuple[int, bool]]) -> NDArray[np.int64]:
-    """Work one account's ledger by hand: how much of each outflow is stolen.
-
-    `flows` are in time order: (amount, stolen) for an inflow with amount > 0, (−amount, False) for an outflow.
-    The balance is never below zero; a court can check the result line by line.
-    """
-    balance = taint = came = left = 0
-    lots: list[tuple[int, int]] = []
-    result = []
-    for amount, stolen in flows:
-        if amount >= 0:
-            lots += [(came, came + amount)] if stolen else []
-            balance, taint, came = balance + amount, taint + amount * stolen, came + amount
-            continue
-        out = -amount
-        match policy:
-            case Policy.FIFO:
-                moved = sum(overlap(a, b, left, left + out) for a, b in lots)
-            case Policy.HAIRCUT:
-                moved = haircut(taint, out, balance)
-            case Policy.TAINTED_FIRST:
-                moved = tainted_first(taint, out)
-        balance, taint, left = balance - out, taint - moved, left + out
-        result.append(moved)
-    return np.array(result, np.int64)

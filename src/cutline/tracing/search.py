@@ -13,11 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutline.errors import UsageError
-from cutline.tracing import balances, lots
+from cutline.tracing import balances, contacts, lots
 from cutline.tracing.landmarks import Landmarks
 from cutline.tracing.ledger import Ledgers
-from cutline.tracing.paths import lay
-from cutline.tracing.policies import Policy
+from cutline.tracing.paths import Paths, lay
+from cutline.tracing.policies import LOTS, Policy
+
+RULES = {
+    Policy.TAINTED_FIRST: balances.FIRST,
+    Policy.HAIRCUT: balances.PRO_RATA,
+    Policy.TIHO: balances.LARGEST,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +31,15 @@ class TraceConfig:
     """How far a search goes.
 
     `max_steps` counts lots (FIFO) or outflows and arrivals (other policies). `max_hops`: real cases lie within 19.
-    `floor_ppm`: tainted-first and haircut leave shares of the loss below this many millionths where they are (as `budget`);
-    FIFO is exact and follows every unit. `beside`: the policies whose amounts stand at every hop beside the search's own and
+    `floor_ppm`: policies of balances leave shares of the loss below this many millionths where they are (as `budget`); FIFO and
+    LIFO are exact and follow every unit. `beside`: the policies whose amounts stand at every hop beside the search's own and
     FIFO; one that is left out stands as 0.
     """
 
     max_steps: int = 500_000
     max_hops: int = 1_000
     floor_ppm: int = 100
-    beside: tuple[Policy, ...] = tuple(Policy)
+    beside: tuple[Policy, ...] = (Policy.TAINTED_FIRST, Policy.HAIRCUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,31 +70,47 @@ class Found:
     truncated: bool
 
 
-def search(ledgers: Ledgers, landmarks: Landmarks, seeds: Sequence[Stolen], policy: Policy, config: TraceConfig) -> Found:
+def search(
+    ledgers: Ledgers,
+    landmarks: Landmarks,
+    seeds: Sequence[Stolen],
+    policy: Policy,
+    config: TraceConfig,
+    drift: NDArray[np.int64] | None = None,
+) -> Found:
     """Follow all seeds together under one policy.
 
+    `drift`: by book, what a policy of balances adds to the stolen balance when stolen money first arrives (see `drift`).
     Raises `UsageError` where a seed is no transfer of the ledgers, or stole more than the transfer moved.
     """
     for seed in seeds:
         check(ledgers, seed)
     paths = lay(ledgers, landmarks)
-    if policy is Policy.FIFO:
-        at = 0
-        pieces = np.zeros((len(seeds), 6), np.int64)
-        for k, seed in enumerate(seeds):
-            end = seed.start_minor + seed.amount_minor
-            pieces[k] = (seed.row, seed.start_minor, end, at, at + seed.amount_minor, 1)
-            at += seed.amount_minor
-        moved, ends, cut = lots.follow_lots(paths, pieces, config.max_steps, config.max_hops)
-        amounts, losses = moved[:, lots.TO] - moved[:, lots.FROM], moved[:, lots.LOSS_TO] - moved[:, lots.LOSS_FROM]
-        return _found(ledgers, np.column_stack([moved[:, lots.ROW], amounts, losses, moved[:, lots.DEPTH]]), ends, cut)
+    if policy in LOTS:
+        return _follow_lots(ledgers, paths, seeds, policy, config)
     movements = np.array([(s.row, s.amount_minor, s.amount_minor, 1) for s in seeds], np.int64).reshape(-1, 4)
+    if policy is Policy.POISON:
+        whole, ends, cut = contacts.follow_contacts(paths, movements, config.max_steps, config.max_hops)
+        whole = whole[np.sort(np.unique(whole[:, contacts.ROW], return_index=True)[1])]
+        return _found(ledgers, whole, ends, cut)
     floor = int(movements[:, balances.LOSS].sum()) * config.floor_ppm // 1_000_000
-    state = balances.new_state(ledgers.books, len(seeds), config.max_steps)
-    limits = balances.Limits(config.max_steps, config.max_hops, floor)
-    balances.follow_balances(paths, state, movements, policy is Policy.HAIRCUT, limits)
+    state = balances.new_state(ledgers.books, len(seeds), config.max_steps, drift)
+    limits = balances.Limits(RULES[policy], config.max_steps, config.max_hops, floor)
+    balances.follow_balances(paths, state, movements, limits)
     moved, ends = state.moved[: state.n[balances.MOVED]], state.ends[: state.n[balances.ENDED]]
     return _found(ledgers, moved, ends, bool(state.n[balances.CUT]))
+
+
+def _follow_lots(ledgers: Ledgers, paths: Paths, seeds: Sequence[Stolen], policy: Policy, config: TraceConfig) -> Found:
+    at = 0
+    pieces = np.zeros((len(seeds), 6), np.int64)
+    for k, seed in enumerate(seeds):
+        end = seed.start_minor + seed.amount_minor
+        pieces[k] = (seed.row, seed.start_minor, end, at, at + seed.amount_minor, 1)
+        at += seed.amount_minor
+    moved, ends, cut = lots.follow_lots(paths, pieces, policy is Policy.LIFO, config.max_steps, config.max_hops)
+    amounts, losses = moved[:, lots.TO] - moved[:, lots.FROM], moved[:, lots.LOSS_TO] - moved[:, lots.LOSS_FROM]
+    return _found(ledgers, np.column_stack([moved[:, lots.ROW], amounts, losses, moved[:, lots.DEPTH]]), ends, cut)
 
 
 def check(ledgers: Ledgers, seed: Stolen) -> None:

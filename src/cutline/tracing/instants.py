@@ -1,0 +1,56 @@
+"""What happens at one instant: records whose clock ticks in seconds give no order, so who is paid in it pays afterwards."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+DEEPEST = 12
+"""Rounds within one instant; money that goes round in a circle inside it stands in the order of its rows after that."""
+
+
+def settle(t_us: NDArray[np.int64], payer: NDArray[np.int32], payee: NDArray[np.int32], books: int) -> NDArray[np.int64]:
+    """Order rows by (time, how many payments of the same instant stand before it, row); `t_us` ascends, −1 is no book."""
+    return _ordered(t_us, payer, payee, np.zeros(books, np.int64))
+
+
+@njit(cache=True)
+def _ordered(
+    t_us: NDArray[np.int64], payer: NDArray[np.int32], payee: NDArray[np.int32], level: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    order = np.arange(len(t_us))
+    start = 0
+    while start < len(t_us):
+        end = start + 1
+        while end < len(t_us) and t_us[end] == t_us[start]:
+            end += 1
+        if end - start > 1 and _raise_levels(payer[start:end], payee[start:end], level):
+            mine = np.zeros(end - start, np.int64)
+            for k in range(start, end):
+                mine[k - start] = level[payer[k]] if payer[k] >= 0 else 0
+            order[start:end] = start + np.argsort(mine, kind="mergesort")
+        for k in range(start, end):
+            if payee[k] >= 0:
+                level[payee[k]] = 0
+        start = end
+    return order
+
+
+@njit(cache=True)
+def _raise_levels(payer: NDArray[np.int32], payee: NDArray[np.int32], level: NDArray[np.int64]) -> bool:
+    """Put each payee above its payers; gives whether anybody who is paid also pays."""
+    deep = False
+    for _ in range(DEEPEST):
+        grew = False
+        for k in range(len(payer)):
+            if payer[k] < 0 or payer[k] == payee[k]:
+                continue
+            above = min(DEEPEST, level[payer[k]] + 1)
+            if level[payee[k]] < above:
+                level[payee[k]] = above
+                grew = True
+                deep = deep or above > 1
+        if not grew:
+            break
+    return deep
