@@ -34,11 +34,13 @@ _settings: list[Settings] = []
 
 @app.callback()
 def begin(
+    context: typer.Context,
     workspace: Annotated[Path | None, typer.Option("--workspace", help="Folder of the case; default ./workspace.")] = None,
 ) -> None:
     """Choose the workspace that the verb works on."""
     settings = read_settings()
     _settings[:] = [replace(settings, workspace=workspace) if workspace else settings]
+    context.obj = _settings[0]
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""`cutline typologies`: list them, show one, check files, run their stories."""
+"""`cutline typologies`: list them, show one, check files, run their stories, look back with one."""
 
 from __future__ import annotations
 
@@ -7,10 +7,26 @@ from typing import Annotated
 
 import typer
 
+from cutline.cli.curves import look_back
 from cutline.cli.output import AsJson, Output
-from cutline.workspace.typologies import check_typologies, list_typologies, show_typology, tell_typologies
+from cutline.settings import Settings
+from cutline.workspace import Workspace
+from cutline.workspace.backtesting import BacktestOptions, run_backtest
+from cutline.workspace.typologies import check_typologies, list_typologies, show_typology, tell_typologies, typology_of
 
-app = typer.Typer(no_args_is_help=True, help="List the typologies, show one, or check files before they are used.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="List the typologies, show one, check files, run their stories, look back with one before it is used.",
+)
+
+
+_settings: list[Settings] = []
+
+
+@app.callback()
+def begin(context: typer.Context) -> None:
+    """Work on the workspace that was chosen before the verb."""
+    _settings[:] = [context.obj]
 
 
 @app.command(name="list")
@@ -72,3 +88,23 @@ def tell(
     out.table(title, ("typology", "story", "ends as", "", "about"), rows)
     if answer["failed"]:
         raise typer.Exit(1)
+
+
+@app.command()
+def backtest(
+    name: Annotated[str, typer.Argument(help="A file, or the id of a shipped typology.")],
+    by: Annotated[str, typer.Option(help="day or week.")] = "day",
+    truth: Annotated[Path | None, typer.Option(help="The truth/ folder of a synthetic delivery.")] = None,
+    move: Annotated[str, typer.Option(help="Only this threshold's curve: its number, or as it is written.")] = "",
+    out: Annotated[Path | None, typer.Option(help="Draw everything on one page (HTML with SVG).")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What it would have found on the workspace's records, when, and what moving its thresholds would change."""
+    shown = Output(as_json)
+    asked = BacktestOptions(by, truth, move, out)
+    with Workspace.open(_settings[0], create=False) as workspace, shown.progress() as progress:
+        answer = run_backtest(workspace.lake, typology_of(name), asked, progress)
+    if as_json:
+        shown.json(answer)
+    else:
+        look_back(shown, answer, full=bool(move))

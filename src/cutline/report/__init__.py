@@ -1,6 +1,7 @@
 """Self-contained pages: inline SVG, no script, pseudonyms."""
 
+from cutline.report.backtest import render_backtest
 from cutline.report.page import Overview, RingStory, Stage, render_page
 from cutline.report.structure import Link
 
-__all__ = ["Link", "Overview", "RingStory", "Stage", "render_page"]
+__all__ = ["Link", "Overview", "RingStory", "Stage", "render_backtest", "render_page"]
