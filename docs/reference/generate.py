@@ -9,10 +9,12 @@ from typing import Any
 import typer
 
 from cutline.cli.app import app
-from cutline.model.entities import ACTIONS, ENTITY_KINDS, ROLES
+from cutline.model.entities import ACTIONS, ENTITY_KINDS, GRADES, ROLES
 from cutline.model.tables import COMMON, TABLES, Column
 from cutline.risk.association import ASSOCIATIONS
-from cutline.typologies.catalogue import load_catalogue
+from cutline.typologies.catalogue import Typology, load_catalogue
+from cutline.typologies.origins import ORIGINS
+from cutline.typologies.wording import lexicons
 
 HERE = Path(__file__).parent
 
@@ -47,7 +49,7 @@ def _typologies() -> str:
         kind = "warns a potential victim; accuses nobody" if t.warning else f"about a {t.subject}"
         parts.append(
             f"## {t.id}\n\n{t.title.en} · {t.title.zh}\n\n- flow: {t.flow}; {kind}\n- basis: {t.basis}\n- source: {t.source}\n"
-            f"- innocent look-alikes: {', '.join(t.traps)}\n"
+            f"- innocent look-alikes: {', '.join(t.traps)}\n{_advice(t)}"
         )
     rows = [f"| `{name}` | {label.en} | {label.zh} |" for name, label in sorted(ASSOCIATIONS.items())]
     head = [
@@ -60,6 +62,13 @@ def _typologies() -> str:
     ]
     parts.append("\n".join([*head, *rows]) + "\n")
     return "\n".join(parts)
+
+
+def _advice(typology: Typology) -> str:
+    if not typology.warning:
+        return ""
+    advice = typology.document.label("advice")
+    return f"- what to tell them: {advice.en} · {advice.zh}\n"
 
 
 def _commands() -> str:
@@ -83,10 +92,22 @@ def _all_commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _words() -> str:
-    parts = ["# Words\n\nKinds of entity, roles and proposed actions, in both languages.\n"]
-    for title, words in (("Kinds of entity", ENTITY_KINDS), ("Roles", ROLES), ("Actions", ACTIONS)):
+    parts = ["# Words\n\nKinds of entity, roles, proposed actions and grades of warning, in both languages.\n"]
+    for title, words in (
+        ("Kinds of entity", ENTITY_KINDS),
+        ("Roles", ROLES),
+        ("Actions", ACTIONS),
+        ("Grades of a warning", GRADES),
+    ):
         rows = "\n".join(f"| `{key}` | {label.en} | {label.zh} |" for key, label in words.items())
         parts.append(f"## {title}\n\n| id | English | 中文 |\n|---|---|---|\n{rows}\n")
+    rows = "\n".join(f"| `says_{x.id}` | {x.title.en} | {x.title.zh} | {x.serves} | {x.source} |" for x in lexicons().values())
+    head = "| condition | English | 中文 | serves | source |\n|---|---|---|---|---|"
+    parts.append(
+        f"## What texts say\n\nLexicons that a typology may ask for. None serves anything but fraud.\n\n{head}\n{rows}\n"
+    )
+    rows = "\n".join(f"| `…_{word}` | {meaning} | {', '.join(kinds)} |" for word, (_, meaning, kinds) in ORIGINS.items())
+    parts.append(f"## What ids tell\n\n| behind a column | the entity … | of kind |\n|---|---|---|\n{rows}\n")
     return "\n".join(parts)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from rich.markup import escape
 
 from cutline.cli.output import Output
+from cutline.model.entities import GRADES
 
 COUNTS = ("read", "accepted", "merged", "duplicates", "rejected")
 SIMULATED = "simulated"
@@ -74,7 +75,15 @@ def findings(out: Output, answer: Mapping[str, Any]) -> None:
 
 
 def alerts(out: Output, answer: Mapping[str, Any]) -> None:
-    """The queue."""
+    """The queue; warnings say how to reach the person, and what to tell them."""
+    if answer["alerts"] and all(a["kind"] == "warning" for a in answer["alerts"]):
+        told = [
+            (a["alert_id"], _grade(a), a["rank"], a["value"], ", ".join(a["subjects"]), f"{a['advice_en']} {a['advice_zh']}")
+            for a in answer["alerts"]
+        ]
+        out.table(_title("Warnings", answer), ("warning", "grade", "rank", "at stake", "whom", "what to tell them"), told)
+        out.say("A warning protects and accuses nobody; it restricts nobody.")
+        return
     rows = [
         (a["alert_id"], a["kind"], a["rank"], a["value"], len(a["subjects"]), a["ring_id"] or "–", _proposed(a))
         for a in answer["alerts"]
@@ -203,6 +212,11 @@ def _figures(out: Output, quality: Mapping[str, Any]) -> None:
 
 def _title(name: str, answer: Mapping[str, Any]) -> str:
     return f"{name} ({answer['shown']} of {answer['total']})"
+
+
+def _grade(alert: Mapping[str, Any]) -> str:
+    label = GRADES.get(alert["grade"])
+    return f"{alert['grade']}: {label.en} {label.zh}" if label else "–"
 
 
 def _proposed(alert: Mapping[str, Any]) -> str:

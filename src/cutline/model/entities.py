@@ -69,6 +69,13 @@ ACTIONS: dict[str, Label] = {
     "exit_control": Label("exit control", "限制出境"),
 }
 
+GRADES: dict[str, Label] = {
+    "high": Label("visit at once", "当面劝阻"),
+    "middle": Label("call", "电话劝阻"),
+    "low": Label("send a message", "短信提示"),
+}
+"""How urgently a potential victim is warned, and how (Anti-Telecom and Online Fraud Law, art. 34)."""
+
 
 def kind_of(entity: str) -> str:
     """Give the kind in an entity's id: `phone` of `phone:+8613800138000`."""

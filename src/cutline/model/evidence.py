@@ -51,6 +51,7 @@ class Finding:
 
     `finding_id` hashes typology, version, subject and first true event, so that a growing episode keeps its name.
     `strength` is in [0, 1]; `value_minor` is what was at stake in the base currency's smallest unit, None where unknown.
+    A warning says what to tell the person whom it protects: `advice`.
     """
 
     finding_id: str
@@ -65,6 +66,8 @@ class Finding:
     reason_zh: str
     citations: tuple[Citation, ...]
     warning: bool = False
+    advice_en: str = ""
+    advice_zh: str = ""
     value_minor: int | None = None
     list_versions: Mapping[str, str] = field(default_factory=dict)
     truncated: bool = False
@@ -132,7 +135,8 @@ class Proposal:
 class Alert:
     """One ring or one lone subject that deserves a person's eyes, ranked by value at stake and time left.
 
-    `kind` is `alert`, or `warning` where it protects a potential victim and accuses nobody.
+    `kind` is `alert`, or `warning` where it protects a potential victim and accuses nobody. A warning has a `grade` (high:
+    visit, middle: call, low: message) and what to tell the person.
     """
 
     alert_id: str
@@ -144,6 +148,9 @@ class Alert:
     raised_at: datetime
     proposals: tuple[Proposal, ...]
     finding_ids: tuple[str, ...]
+    grade: str = ""
+    advice_en: str = ""
+    advice_zh: str = ""
 
 
 class Ending(StrEnum):

@@ -6,14 +6,16 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 
-from cutline.model.evidence import Action, Alert, Finding, Proposal, Ring
+from cutline.model.evidence import Alert, Finding, Ring
 from cutline.rings.candidates import hands_of
 from cutline.rings.coercion import coercion_indicators
 from cutline.rings.config import AlertConfig
-from cutline.rings.proposals import WARN, Situation, holders, propose
+from cutline.rings.proposals import Situation, holders, propose
+from cutline.rings.warnings import warn
 from cutline.risk import Ranking
 
 LARGE = 10**10
@@ -106,17 +108,8 @@ def _warning(desk: _Desk, code: int) -> Alert:
     entity = desk.ranking.index.entity(code)
     findings = desk.warnings[code]
     value = max((f.value_minor for f in findings if f.value_minor is not None), default=None)
-    return Alert(
-        _name("warning", entity),
-        "warning",
-        "",
-        (entity,),
-        _rank(desk, float(desk.ranking.warning[code]), value, findings),
-        value,
-        max(f.last_at for f in findings),
-        (Proposal(entity, Action.WARN, WARN.en, WARN.zh),),
-        tuple(f.finding_id for f in findings),
-    )
+    rank = _rank(desk, float(desk.ranking.warning[code]), value, findings)
+    return warn(_name("warning", entity), entity, rank, findings, datetime.fromtimestamp(desk.now_us / 1_000_000, UTC))
 
 
 def _at_stake(desk: _Desk, subjects: Sequence[int]) -> int | None:

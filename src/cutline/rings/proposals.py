@@ -16,7 +16,6 @@ from cutline.risk import LINKS, Ranking
 STRONG = 0.6
 """Score from which a tool is suspended rather than limited (D)."""
 
-WARN = Label("may be about to lose money: call before it moves", "可能正在受骗：请在付款前联系劝阻")
 PERSON = Label(
     "a person is restricted only by an officer's own judgement, not on a rank", "对人的限制须由办案人员认定，不因评分作出"
 )

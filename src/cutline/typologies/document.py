@@ -16,7 +16,7 @@ from cutline.typologies.trees import Scope
 from cutline.typologies.vocabulary import SUBJECTS, choices
 
 REQUIRED = ("id", "title", "flow", "subject", "when", "reason", "basis", "source", "traps", "tests")
-OPTIONAL = ("warning", "steps", "on", "unless", "hold", "strength", "value")
+OPTIONAL = ("warning", "advice", "steps", "on", "unless", "hold", "strength", "value")
 NOT_BUILT = {"every": "evaluation at fixed times (`every`) is not built yet; the events of `on` decide"}
 
 
@@ -143,5 +143,11 @@ def _check_words(document: Document) -> None:
         raise document.meaning(
             document.nodes["id"], f"the id '{document.text('id')}'", f"the file's name, '{document.path.stem}'"
         )
+    if ("advice" in document.nodes) != (document.text("warning") == "true"):
+        where = document.nodes.get("advice", document.nodes["id"])
+        found = "advice without a warning" if "advice" in document.nodes else "a warning without 'advice'"
+        raise document.meaning(where, found, "warning: true together with advice: {en: …, zh: …}, what to tell the person")
+    if "advice" in document.nodes:
+        document.label("advice")
     if document.text("warning") not in ("", "true", "false"):
         raise document.meaning(document.nodes["warning"], f"'{document.text('warning')}'", "true or false")

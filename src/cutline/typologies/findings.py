@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from cutline.model.entities import Label
 from cutline.model.evidence import Citation, Finding
 from cutline.model.money import format_minor
 from cutline.typologies.compiler import Piece, Rules
@@ -82,6 +83,7 @@ def finish(draft: Draft, rows: Rows, list_versions: dict[str, str]) -> Finding:
     cited: list[Citation] = []
     for table, positions in sorted(draft.rows.items()):
         cited += rows.index.cite(table, np.array(sorted(set(positions)), np.int64))
+    advice = rules.document.label("advice") if "advice" in rules.document.nodes else Label("", "")
     return Finding(
         finding_id=f"finding:{hashlib.sha256(name.encode()).hexdigest()[:20]}",
         typology=rules.id,
@@ -95,6 +97,8 @@ def finish(draft: Draft, rows: Rows, list_versions: dict[str, str]) -> Finding:
         reason_zh=draft.reason_zh,
         citations=tuple(sorted(set(cited))),
         warning=rules.document.text("warning") == "true",
+        advice_en=advice.en,
+        advice_zh=advice.zh,
         value_minor=draft.value_minor,
         list_versions=list_versions if _reads_lists(rules) else {},
     )
