@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cutline.graph.index import Index
-from cutline.graph.small_world import small_world
+from cutline.graph.small_world import Houses, small_world
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -17,6 +17,10 @@ def at(days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
     return START + timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
-def world(covered: tuple[datetime, datetime] | None = None, **tables: Sequence[Mapping[str, Any]]) -> Index:
+def world(
+    covered: tuple[datetime, datetime] | None = None,
+    houses: Houses | None = None,
+    **tables: Sequence[Mapping[str, Any]],
+) -> Index:
     """Make an index of rows: `world(transfers=[{"occurred_at": at(1), "payer": "account:CN/ICBK/1", …}])`."""
-    return small_world(covered or (at(-60), at(60)), tables)
+    return small_world(covered or (at(-60), at(60)), tables, houses)

@@ -110,13 +110,23 @@ class World:
                 return True
         return False
 
-    def covered(self, subject: int, stream: tuple[str, str, str]) -> float:
-        start = self.index.tables[stream[0]].coverage.from_us
-        named = stream[1] in TABLES[stream[0]].entity_columns
-        if start is not None and named and not stream[2] and self._opened(subject) >= start:
-            return -INF
-        unknown = start is None or (stream[2] and not self._tied(subject, -1, stream[2], None))
-        return INF if unknown else float(start or 0)
+    def covered(self, subject: int, stream: tuple[str, str, str]) -> tuple[float, float]:
+        """From when to when nothing is missing: of tied entities where all of them are covered."""
+        table, role, via = stream
+        if not via:
+            return self._covered(subject, table, role)
+        tied = [other for other in range(len(self.index)) if self._tied(subject, other, via, None)]
+        spans = [self._covered(other, table, role) for other in tied]
+        return max((s[0] for s in spans), default=INF), min((s[1] for s in spans), default=INF)
+
+    def _covered(self, entity: int, table: str, role: str) -> tuple[float, float]:
+        coverage = self.index.tables[table].coverage
+        named = role in TABLES[table].entity_columns
+        houses = [h for h in coverage.houses if named and self.index.entity(entity).startswith(h)]
+        own = coverage.houses[max(houses, key=len)] if houses else (coverage.from_us, coverage.to_us)
+        if own[0] is None or own[1] is None:
+            return INF, INF
+        return -INF if named and self._opened(entity) >= own[0] else float(own[0]), float(own[1])
 
     def _opened(self, subject: int) -> float:
         facts = self.index.tables["facts"]
@@ -193,7 +203,8 @@ class World:
                 continue
             known = not column or self._cell(other, column) is not None
             (sure if passes - {E} == {T} and known else maybe).append(other)
-        more = INF if low_t + 1 < self.covered(subject, stream) else float(len(maybe))
+        since, until = self.covered(subject, stream)
+        more = INF if low_t + 1 < since or high_t > until else float(len(maybe))
         value = _naive(m.aggregate, sure, event, [self._cell(e, column) for e in sure] if column else [])
         return _widen(m.aggregate, value, more, (m.window_us + m.before_us) / 1e6)
 

@@ -21,4 +21,4 @@ def without_tags(index: Index) -> Index:
         dict.fromkeys(tags.categories, ()),
         type(tags.coverage)(None, None),
     )
-    return Index(index.entities, index.kinds, {**index.tables, "tags": bare}, index.cite)
+    return Index(index.entities, index.kinds, {**index.tables, "tags": bare}, index.cite, index.known)

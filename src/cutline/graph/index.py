@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from cutline.errors import UsageError
-from cutline.model.index import ABSENT, KIND_NAMES, NULL, Cite, Coverage, EventTable, Index, ReadEvents
+from cutline.model.index import ABSENT, KIND_NAMES, NULL, Cite, Coverage, EventTable, Index, Known, ReadEvents
 from cutline.model.tables import TABLES, Unit
 
-__all__ = ["ABSENT", "KIND_NAMES", "NULL", "Cite", "Coverage", "EventTable", "Index", "ReadEvents", "build_index"]
+__all__ = ["ABSENT", "KIND_NAMES", "NULL", "Cite", "Coverage", "EventTable", "Index", "Known", "ReadEvents", "build_index"]
 
 
 def build_index(
@@ -22,12 +22,13 @@ def build_index(
     wanted: Mapping[str, Sequence[str]],
     coverage: Mapping[str, Coverage],
     cite: Cite,
+    known: Known,
 ) -> Index:
     """Read the wanted columns of the wanted tables and give them dense codes.
 
     Cost: one pass over each column; strings are touched once for each distinct id, not for each row.
     """
-    index = Index(pa.array([], pa.large_string()), np.empty(0, np.uint8), {}, cite)
+    index = Index(pa.array([], pa.large_string()), np.empty(0, np.uint8), {}, cite, known)
     tables = {name: read(name, list(columns)) for name, columns in wanted.items()}
     encoded = {
         (name, column): _dictionary(table.column(column))

@@ -23,14 +23,19 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOT_INDEXED = (Unit.DECIMAL,)
 
 
-def small_world(covered: tuple[datetime, datetime], tables: Mapping[str, Sequence[Row]]) -> Index:
+Span = tuple[datetime, datetime]
+
+Houses = Mapping[str, Mapping[str, Span | None]]
+"""By table and beginning of ids: from when to when an institution delivered; None: it did not."""
+
+
+def small_world(covered: Span, tables: Mapping[str, Sequence[Row]], houses: Houses | None = None) -> Index:
     """Make an index of rows by table: `{"transfers": [{"occurred_at": …, "payer": "account:CN/ICBK/1", …}]}`.
 
     Missing columns are null; a row without event id, deliverer, batch or `known_at` is given one. A table that is not named
     was not delivered: it is empty and not covered. Raises UsageError where a row names a column that its table has not.
     """
     arrow = {name: _arrow(table, tables.get(name, ())) for name, table in TABLES.items()}
-    delivered, nothing = Coverage(_us(covered[0]), _us(covered[1])), Coverage(None, None)
 
     def read(name: str, columns: Sequence[str]) -> pa.Table:
         return arrow[name].select(["occurred_at", *[c for c in columns if c != "occurred_at"]])
@@ -39,8 +44,16 @@ def small_world(covered: tuple[datetime, datetime], tables: Mapping[str, Sequenc
         rows = arrow[name].select(["deliverer", "event_id", "batch", "row"]).take(pa.array(positions)).to_pylist()
         return [Citation(name, r["deliverer"], r["event_id"], r["batch"], r["row"]) for r in rows]
 
+    def known(name: str, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.asarray(arrow[name].column("known_at").cast(pa.int64()).to_numpy()[positions], np.int64)
+
     wanted = {n: [c.name for c in t.columns if c.unit not in _NOT_INDEXED] for n, t in TABLES.items()}
-    return build_index(read, wanted, {name: delivered if name in tables else nothing for name in TABLES}, cite)
+    return build_index(read, wanted, {name: _coverage(covered, (houses or {}).get(name, {})) for name in tables}, cite, known)
+
+
+def _coverage(covered: Span, houses: Mapping[str, Span | None]) -> Coverage:
+    own = {house: (None, None) if span is None else (_us(span[0]), _us(span[1])) for house, span in houses.items()}
+    return Coverage(_us(covered[0]), _us(covered[1]), own)
 
 
 def _us(moment: datetime) -> int:

@@ -17,13 +17,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from cutline.graph.coverage import ALWAYS, NEVER, Covered
 from cutline.graph.index import NULL, EventTable, Index
-
-NEVER = np.iinfo(np.int64).max
-"""A subject whose rows of a stream were not delivered at all is covered from NEVER."""
-
-ALWAYS = np.iinfo(np.int64).min
-"""A subject that is known to have had no rows before the deliveries begin is covered from ALWAYS."""
 
 BLOCK_ENTRIES = 1 << 16
 
@@ -32,14 +27,14 @@ BLOCK_ENTRIES = 1 << 16
 class Lines:
     """One stream: `rows[pointer[s]:pointer[s + 1]]` are the rows of subject `s`, in time order.
 
-    `covered_us[s]`: from when on nothing of that subject is missing.
+    `covered`: from when to when nothing of each subject is missing.
     """
 
     table: str
     rank: int
     pointer: NDArray[np.int64]
     rows: NDArray[np.int32]
-    covered_us: NDArray[np.int64]
+    covered: Covered
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +94,10 @@ class Block:
         )
 
 
-def lines_of(table: EventTable, rank: int, role: NDArray[np.int32], subjects: Subjects) -> Lines:
+def lines_of(table: EventTable, rank: int, role: NDArray[np.int32], subjects: Subjects, covered: Covered) -> Lines:
     """Sort a table's rows by the subject in one of its columns; rows that name no subject fall out. O(rows)."""
     pointer, rows = _by_subject(role, subjects.number, len(subjects))
-    start = NEVER if table.coverage.from_us is None else table.coverage.from_us
-    return Lines(table.name, rank, pointer, rows, np.full(len(subjects), start, np.int64))
+    return Lines(table.name, rank, pointer, rows, covered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +113,8 @@ class TieRows:
 def lines_via(table: EventTable, others: Lines, ties: TieRows, count: int) -> Lines:
     """See the rows of tied entities (numbered as in `others`) as rows of the subject, while the tie was valid.
 
-    A row that is reached through two ties enters once. A subject without any tie has an unknown stream: covered from NEVER.
+    A row that is reached through two ties enters once. A subject is covered where all tied entities are; one without any tie
+    has an unknown stream: covered from NEVER.
     """
     start = others.pointer[ties.other]
     end = others.pointer[ties.other + 1]
@@ -128,8 +123,10 @@ def lines_via(table: EventTable, others: Lines, ties: TieRows, count: int) -> Li
     order = np.argsort(ties.subject, kind="stable")
     firsts = np.searchsorted(ties.subject[order], np.arange(count + 1)).astype(np.int64)
     pointer, rows = _gather_ties(others.rows, firsts, low[order], np.maximum(high, low)[order])
-    covered = np.full(count, NEVER, np.int64)
-    covered[ties.subject] = NEVER if table.coverage.from_us is None else table.coverage.from_us
+    covered = Covered(np.full(count, ALWAYS, np.int64), np.full(count, NEVER, np.int64))
+    np.maximum.at(covered.from_us, ties.subject, others.covered.from_us[ties.other])
+    np.minimum.at(covered.to_us, ties.subject, others.covered.to_us[ties.other])
+    covered.from_us[np.diff(firsts) == 0] = NEVER
     return Lines(table.name, others.rank, pointer, rows, covered)
 
 
@@ -173,7 +170,7 @@ def _block(index: Index, streams: Sequence[Lines], anchors: NDArray[np.bool_], f
     )
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _by_subject(role: Any, number: Any, count: int) -> Any:
     pointer = np.zeros(count + 1, np.int64)
     for i in range(len(role)):
@@ -191,7 +188,7 @@ def _by_subject(role: Any, number: Any, count: int) -> Any:
     return pointer, rows
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _first_not_before(t_us: Any, rows: Any, start: Any, end: Any, moment: Any) -> Any:
     """For each range of rows, the first position whose time is not before the moment."""
     out = np.empty(len(start), np.int64)
@@ -207,7 +204,7 @@ def _first_not_before(t_us: Any, rows: Any, start: Any, end: Any, moment: Any) -
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _gather_ties(source: Any, firsts: Any, low: Any, high: Any) -> Any:
     """Copy each subject's tied ranges of rows, in row order and each row once."""
     subjects = len(firsts) - 1
@@ -232,7 +229,7 @@ def _gather_ties(source: Any, firsts: Any, low: Any, high: Any) -> Any:
     return pointer, rows[:at]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _merge(pointers: Any, ranks: Any, t_us: Any, row: Any) -> Any:
     """Merge each subject's streams: place of every entry, entry at every place, stream at every place."""
     streams = pointers.shape[0]

@@ -15,7 +15,8 @@ TEXT      int32, position in `texts[column]`, the distinct texts as Arrow string
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from cutline.errors import UsageError
 from cutline.model.entities import ENTITY_KINDS
 from cutline.model.evidence import Citation
 
@@ -38,15 +40,22 @@ ReadEvents = Callable[[str, Sequence[str]], pa.Table]
 Cite = Callable[[str, NDArray[np.int64]], list[Citation]]
 """(table, row positions) → where those rows come from; a merged event has one citation for each of its sightings."""
 
+Known = Callable[[str, NDArray[np.int64]], NDArray[np.int64]]
+"""(table, row positions) → when those rows were first reported to us, in microseconds."""
+
 KIND_NAMES = tuple(ENTITY_KINDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """From when to when a table's rows were delivered (microseconds, inclusive); None: nothing was delivered."""
+    """From when to when a table's rows were delivered (microseconds, inclusive); None: nothing was delivered.
+
+    `houses`: the same for entities whose ids begin so (the longest beginning counts), where not every institution delivers.
+    """
 
     from_us: int | None
     to_us: int | None
+    houses: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -70,6 +79,11 @@ class EventTable:
         return names.index(value) if value in names else ABSENT
 
 
+def untold(table: str, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Refuse to say when rows became known, where an index was made of rows that do not tell it."""
+    raise UsageError(f"{table}: {len(positions)} rows of an index without `known_at`; expected one that `build_index` has made")
+
+
 @dataclass(slots=True)
 class Index:
     """All entities and all event tables that an analysis asked for."""
@@ -78,6 +92,7 @@ class Index:
     kinds: NDArray[np.uint8]
     tables: dict[str, EventTable]
     cite: Cite
+    known: Known = untold
     _codes: dict[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -92,6 +107,11 @@ class Index:
     def entity(self, code: int) -> str:
         """Give the id behind a dense code."""
         return str(self.entities[code].as_py())
+
+    def beginning(self, text: str) -> tuple[int, int]:
+        """Give the first code of an id that begins so, and the first after the last: ids stand in their order."""
+        first = bisect_left(range(len(self)), text, key=self.entity)
+        return first, bisect_left(range(len(self)), text + "\U0010ffff", lo=first, key=self.entity)
 
     def of_kind(self, kind: str) -> NDArray[np.int32]:
         """Give the codes of all entities of one kind, ascending."""

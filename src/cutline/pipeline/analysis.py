@@ -24,6 +24,7 @@ from cutline.risk.association import associate
 from cutline.risk.association import needed_columns as association_columns
 from cutline.settings import BASE_CURRENCY
 from cutline.store.lake import Lake
+from cutline.store.standing import Standing
 from cutline.typologies.catalogue import Catalogue, load_catalogue, needed_columns
 from cutline.typologies.detection import Detection, detect
 
@@ -72,14 +73,18 @@ def analyse(lake: Lake, stages: Stages, previous: Sequence[Ring] = (), ablate: A
     return Analysis(index, catalogue, detection, ranking, trail, tuple(traces), rings, alerts)
 
 
-def read_index(lake: Lake, wanted: Sequence[dict[str, tuple[str, ...]]]) -> Index:
-    """Build the index with the columns that several rooms ask for, each read once."""
+def read_index(lake: Lake | Standing, wanted: Sequence[dict[str, tuple[str, ...]]]) -> Index:
+    """Build the index with the columns that several rooms ask for, each read once.
+
+    Of `lake.standing(moment)` it holds only what had been received by then: what a run at that moment would have seen.
+    """
     merged: dict[str, dict[str, None]] = {}
     for part in wanted:
         for table, names in part.items():
             merged.setdefault(table, {}).update(dict.fromkeys(n for n in names if n not in ("occurred_at", "value")))
-    coverage = {table: Coverage(*span) for table, span in lake.coverage().items()}
-    return build_index(lake.events, {t: tuple(c) for t, c in merged.items()}, coverage, lake.cite)
+    houses = lake.coverage_of_houses()
+    coverage = {table: Coverage(*span, houses.get(table, {})) for table, span in lake.coverage().items()}
+    return build_index(lake.events, {t: tuple(c) for t, c in merged.items()}, coverage, lake.cite, lake.known)
 
 
 def _prices(lake: Lake) -> pl.DataFrame:

@@ -9,9 +9,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from cutline.graph.coverage import ALWAYS, NEVER, cover, cover_all
 from cutline.graph.index import NULL, Coverage, EventTable, Index
 from cutline.graph.local_time import local_hours
-from cutline.graph.timelines import ALWAYS, NEVER, Lines, Subjects, TieRows, lines_of, lines_via
+from cutline.graph.timelines import Lines, Subjects, TieRows, lines_of, lines_via
 from cutline.graph.valuation import value_of
 from cutline.model.tables import TABLES
 from cutline.typologies.evaluator import FALSE, TRUE, UNKNOWN, Bounds, Truth
@@ -77,21 +78,23 @@ class Rows:
     def _own(self, subjects: Subjects, stream: Stream) -> Lines:
         table = self.table(stream.table)
         role = table.columns.get(stream.role, np.empty(0, np.int32))
-        lines = lines_of(table, rank_of(stream.table), role, subjects)
-        if stream.role not in TABLES[stream.table].entity_columns:
-            return lines
-        opened = subjects.number[self._opened_since(table)]
-        lines.covered_us[opened[opened >= 0]] = ALWAYS
-        return lines
+        named = stream.role in TABLES[stream.table].entity_columns
+        covered = cover(self.index, table, subjects.codes) if named else cover_all(table, len(subjects))
+        if named:
+            who, opened_us = self._opened()
+            mine = subjects.number[who]
+            mine, opened_us = mine[mine >= 0], opened_us[mine >= 0]
+            # Whoever was opened after the deliveries begin has no history before them that could be missing.
+            covered.from_us[mine[opened_us >= covered.from_us[mine]]] = ALWAYS
+        return lines_of(table, rank_of(stream.table), role, subjects, covered)
 
-    def _opened_since(self, table: EventTable) -> NDArray[np.int32]:
-        """Entities that were opened after a table's coverage begins: nothing of theirs can be missing before."""
+    def _opened(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Give who was opened, and when: one row for each time."""
         facts = self.table("facts")
-        if table.coverage.from_us is None or not len(facts):
-            return np.empty(0, np.int32)
-        opened = facts.columns["attribute"] == facts.category("attribute", "opened_at")
-        inside = opened & (facts.columns["valid_from"] >= table.coverage.from_us)
-        return np.unique(facts.columns["entity"][inside])
+        if not len(facts):
+            return np.empty(0, np.int32), np.empty(0, np.int64)
+        rows = np.flatnonzero(facts.columns["attribute"] == facts.category("attribute", "opened_at"))
+        return facts.columns["entity"][rows], facts.columns["valid_from"][rows]
 
     def _via(self, mine: Subjects, stream: Stream) -> Lines:
         link = LINKS[stream.via]
@@ -190,7 +193,7 @@ class Lists:
         return pointer, np.where(begins == NULL, ALWAYS, begins), np.where(ends == NULL, NEVER, ends)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _mark_tagged(pointer: Any, begins: Any, ends: Any, entities: Any, t_us: Any, out: Any) -> None:
     for i in range(len(out)):
         if entities[i] < 0:
