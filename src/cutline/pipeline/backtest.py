@@ -135,8 +135,9 @@ def _received(lake: Lake, by: str) -> list[datetime]:
 
 def _index(lake: Lake, typology: Typology, known_by: datetime | None) -> Index:
     stood = lake if known_by is None else lake.standing(known_by)
-    index = read_index(stood, [needed_columns(Catalogue((typology,)))])
-    if "transfers" in index.tables:
+    wanted = needed_columns(Catalogue((typology,)))
+    index = read_index(stood, [wanted])
+    if {"amount", "asset"} <= set(wanted.get("transfers", ())):
         prices = pl.DataFrame(pl.from_arrow(stood.events("prices", ["asset", "currency", "price"])))
         index.tables["transfers"].columns["value"] = value_of(index, prices)
     return index
