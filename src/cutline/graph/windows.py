@@ -38,7 +38,7 @@ class Span(NamedTuple):
     right: NDArray[np.int64]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def reach(anchors: Any, members: Any, out: Any) -> None:
     """out[i]: the first member placed after anchor i."""
     for s in range(len(anchors.start) - 1):
@@ -49,7 +49,7 @@ def reach(anchors: Any, members: Any, out: Any) -> None:
             out[i] = j
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def edges(anchors: Any, members: Any, upto: Any, window: int, out: Any) -> None:
     """out[i]: the first member later than t[i] - window."""
     for s in range(len(anchors.start) - 1):
@@ -61,7 +61,7 @@ def edges(anchors: Any, members: Any, upto: Any, window: int, out: Any) -> None:
             out[i] = j
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def edges_after(anchors: Any, members: Any, span: Any, since: Any) -> None:
     """Narrow spans in place to the members placed after since[i], which never falls for a subject; -1: to nothing."""
     for s in range(len(anchors.start) - 1):
@@ -75,21 +75,21 @@ def edges_after(anchors: Any, members: Any, span: Any, since: Any) -> None:
             span.left[i] = max(span.left[i], j)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def counts(span: Any, out: Any) -> None:
     """Members in each window."""
     for i in range(len(out)):
         out[i] = span.right[i] - span.left[i]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def totals(span: Any, prefix: Any, scale: float, out: Any) -> None:
     """Exact integer sums from prefix sums (times `scale`), added to `out`; a prefix that wraps around cancels out."""
     for i in range(len(out)):
         out[i] += scale * (prefix[span.right[i]] - prefix[span.left[i]])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def ratios(span: Any, out: Any) -> None:
     """Divide sums by the number of members: means."""
     for i in range(len(out)):
@@ -97,7 +97,7 @@ def ratios(span: Any, out: Any) -> None:
         out[i] = out[i] / n if n > 0 else np.nan
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def deviations(span: Any, values: Any, out: Any) -> None:
     """Population standard deviation, two passes over each window: exact enough to compare, O(anchors × window)."""
     for i in range(len(out)):
@@ -111,7 +111,7 @@ def deviations(span: Any, values: Any, out: Any) -> None:
         out[i] = np.sqrt(spread / n) if n > 0 else np.nan
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def percentiles(span: Any, values: Any, rank: float, out: Any) -> None:
     """The smallest value that `rank` of the members do not exceed (nearest rank). O(anchors × window × log window)."""
     for i in range(len(out)):
@@ -123,7 +123,7 @@ def percentiles(span: Any, values: Any, rank: float, out: Any) -> None:
         out[i] = ordered[max(int(np.ceil(rank * n - 1e-9)) - 1, 0)]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def extremes(anchors: Any, members: Any, span: Any, values: Any, sign: int, out: Any) -> None:
     """Sliding minimum (sign 1) or maximum (sign -1) with a monotone queue."""
     queue = np.empty(len(values) + 1, np.int64)
@@ -142,7 +142,7 @@ def extremes(anchors: Any, members: Any, span: Any, values: Any, sign: int, out:
             out[i] = values[queue[head]] if head < tail else np.nan
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def ends(span: Any, values: Any, latest: bool, out: Any) -> None:
     """The value of the first or of the latest member."""
     for i in range(len(out)):
@@ -152,7 +152,7 @@ def ends(span: Any, values: Any, latest: bool, out: Any) -> None:
             out[i] = np.nan
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def twins(start: Any, codes: Any, last: Any, base: int, previous: Any, following: Any) -> None:
     """The same subject's member with the same code before and after each member (-1; beyond all).
 
@@ -171,7 +171,7 @@ def twins(start: Any, codes: Any, last: Any, base: int, previous: Any, following
                 previous[j] = -1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def distincts(anchors: Any, members: Any, span: Any, previous: Any, following: Any, out: Any) -> None:
     """Distinct codes: an arriving member counts unless its twin is inside, a leaving one unless its twin stays."""
     for s in range(len(anchors.start) - 1):
@@ -189,7 +189,7 @@ def distincts(anchors: Any, members: Any, span: Any, previous: Any, following: A
             out[i] = d
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def repeats(anchors: Any, members: Any, span: Any, previous: Any, out: Any) -> None:
     """Earlier members of the window with the same code as the anchor; NaN where the anchor itself is no member."""
     for i in range(len(out)):
@@ -205,7 +205,7 @@ def repeats(anchors: Any, members: Any, span: Any, previous: Any, out: Any) -> N
         out[i] = n
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def crowds(span: Any, codes: Any, entropy: bool, out: Any) -> None:
     """How members spread over codes: Shannon entropy in bits, or the share of the most frequent code."""
     tally = np.zeros(codes.max() + 1 if len(codes) else 1, np.int64)
@@ -226,14 +226,14 @@ def crowds(span: Any, codes: Any, entropy: bool, out: Any) -> None:
         out[i] = bits if entropy else top / n
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def since_first(anchors: Any, members: Any, span: Any, out: Any) -> None:
     """Seconds since the window's first member."""
     for i in range(len(out)):
         out[i] = (anchors.t[i] - members.t[span.left[i]]) / 1e6 if span.left[i] < span.right[i] else np.nan
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def since_latest(anchors: Any, members: Any, span: Any, out: Any) -> None:
     """Seconds since the window's latest member before the anchor itself."""
     for i in range(len(out)):
@@ -243,7 +243,7 @@ def since_latest(anchors: Any, members: Any, span: Any, out: Any) -> None:
         out[i] = (anchors.t[i] - members.t[j]) / 1e6 if j >= span.left[i] else np.nan
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def pauses(members: Any, span: Any, longest: bool, out: Any) -> None:
     """The longest pause between members in seconds, or how uneven pauses are (deviation ÷ mean; 0: like a clock)."""
     for i in range(len(out)):

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from cutline.graph.index import Index
 from cutline.model.evidence import Finding
+from cutline.model.tables import TABLES
 from cutline.typologies.catalogue import Catalogue
+from cutline.typologies.compiler import Compiled
 from cutline.typologies.findings import Draft, episodes, finish
 from cutline.typologies.rows import Lists, Rows
 from cutline.typologies.sweep import CLEAR, NOT_ASSESSABLE, Judged, missing, sweep
+
+SWEEPERS = 2
+"""Plans that are swept at once; kernels let go of the interpreter, so that two keep two cores busy."""
 
 Progress = Callable[[str, int, int], None]
 """(what, done, of how many): called for each group of typologies."""
@@ -62,15 +68,26 @@ def detect(index: Index, catalogue: Catalogue, progress: Progress | None = None)
     `graph.valuation.value_of`), else only amounts in the base currency are valued.
     """
     rows = Rows(index)
+    for name in TABLES:
+        rows.table(name)  # what was not read stands there as empty before several threads look
     lists = Lists(rows)
     tallies = {t.id: Tally() for t in catalogue}
-    drafts: list[Draft] = []
-    for k, compiled in enumerate(catalogue.compiled):
-        if progress is not None:
-            progress(compiled.plan.subject, k, len(catalogue.compiled))
+
+    def swept(compiled: Compiled) -> list[Draft]:
+        drafts: list[Draft] = []
         for judged in sweep(compiled, rows, lists):
             tallies[judged.rules.id].add(judged)
             drafts += episodes(judged)
+        return drafts
+
+    drafts: list[Draft] = []
+    # Every typology belongs to one plan, and a plan to one thread: threads share only columns that all would compute alike.
+    with ThreadPoolExecutor(SWEEPERS) as pool:
+        running = [pool.submit(swept, compiled) for compiled in catalogue.compiled]
+        for k, (compiled, one) in enumerate(zip(catalogue.compiled, running, strict=True)):
+            if progress is not None:
+                progress(compiled.plan.subject, k, len(running))
+            drafts += one.result()
     versions = lists.versions()
     found = sorted((finish(d, rows, versions) for d in drafts), key=lambda f: (f.typology, f.subject, f.first_at))
     return Detection(

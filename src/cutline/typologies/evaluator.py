@@ -188,13 +188,13 @@ _BINARY: dict[Op, Callable[[Any, Any], Any]] = {
 }
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, nogil=True, inline="always")
 def _slack(a: float, b: float) -> float:
     largest = max(abs(a), abs(b))
     return 0.0 if np.isinf(largest) else TOLERANCE * largest
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _less_into(a: Any, a_high: Any, b: Any, b_high: Any, or_equal: bool, out: Any) -> None:
     for i in range(len(out)):
         if np.isnan(a[i]) or np.isnan(b[i]):
@@ -209,7 +209,7 @@ def _less_into(a: Any, a_high: Any, b: Any, b_high: Any, or_equal: bool, out: An
         out[i] = (TRUE if possible else 0) | (0 if sure else FALSE)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _equal_into(a: Any, a_high: Any, b: Any, b_high: Any, out: Any) -> None:
     for i in range(len(out)):
         if np.isnan(a[i]) or np.isnan(b[i]):
@@ -221,13 +221,13 @@ def _equal_into(a: Any, a_high: Any, b: Any, b_high: Any, out: Any) -> None:
             out[i] = UNKNOWN if touch else FALSE
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, nogil=True, inline="always")
 def _times(x: float, y: float) -> float:
     # Zero members times an unlimited unknown is zero, not NaN.
     return 0.0 if (x == 0.0 or y == 0.0) else x * y
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _multiply_into(a: Any, a_high: Any, b: Any, b_high: Any, low: Any, high: Any) -> None:
     for i in range(len(low)):
         if np.isnan(a[i]) or np.isnan(b[i]):
@@ -238,7 +238,7 @@ def _multiply_into(a: Any, a_high: Any, b: Any, b_high: Any, low: Any, high: Any
         low[i], high[i] = min(p, q, r, s), max(p, q, r, s)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _divide_into(a: Any, a_high: Any, b: Any, b_high: Any, low: Any, high: Any) -> None:
     for i in range(len(low)):
         if np.isnan(a[i]) or np.isnan(b[i]) or (b[i] == 0.0 and b_high[i] == 0.0):
