@@ -112,7 +112,7 @@ def _at(serials: Serials, where: NDArray[np.int64]) -> Serials:
     return Serials(np.append(serials.stem, -1)[where], np.append(serials.serial, 0)[where])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _runs(t: Any, numbers: Any, own: Any, window: int, out: Any) -> None:
     for i in range(len(own)):
         row = own[i]
@@ -127,7 +127,7 @@ def _runs(t: Any, numbers: Any, own: Any, window: int, out: Any) -> None:
         out[i] = n
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _seen(t: Any, numbers: Any, group: int, row: int, limit: int) -> bool:
     """Whether a number was seen at or before a row and in its window: its latest row by then decides."""
     begin = numbers.first[group]

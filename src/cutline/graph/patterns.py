@@ -117,7 +117,7 @@ def _blank_notes(nodes: int) -> Notes:
     return Notes(np.zeros(2, np.int64), seen, counted, asked, moment, np.zeros((LONGEST, nodes), np.int64))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _instants(t_us: Any) -> Any:
     """For each row, how many rows happened strictly earlier."""
     out = np.empty(len(t_us), np.int32)
@@ -126,7 +126,7 @@ def _instants(t_us: Any) -> Any:
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _side(ours: Any, others: Any, nodes: int) -> Any:
     start = np.zeros(nodes + 1, np.int64)
     for i in range(len(ours)):
@@ -146,7 +146,7 @@ def _side(ours: Any, others: Any, nodes: int) -> Any:
     return start, rows, facing, place
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def first_after(t_us: Any, moment: int) -> int:
     """The first row later than a moment."""
     low, high = 0, len(t_us)
@@ -159,7 +159,7 @@ def first_after(t_us: Any, moment: int) -> int:
     return low
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def below(side: Any, node: int, row: int) -> Any:
     """The first place in a node's rows that does not lie before `row`."""
     low, high = side.start[node], side.start[node + 1]
@@ -172,7 +172,7 @@ def below(side: Any, node: int, row: int) -> Any:
     return low
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def alike(graph: Any, one: int, other: int, keeping: float) -> bool:
     """Whether two rows move the same thing, and nearly as much of it."""
     if keeping <= 0.0:

@@ -53,7 +53,7 @@ def _walk(graph: Graph, at: NDArray[np.int64], search: Search, shape: int) -> tu
     return Found(value, truncated), count
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _walks(graph: Any, at: Any, search: Any, shape: int, best: Any, out: Any) -> None:
     rows, cursor, frame = np.empty(LONGEST + 1, np.int64), np.empty(LONGEST + 1, np.int64), np.empty(LONGEST + 1, np.int64)
     queue = np.empty((search.budget + 1 if shape == CYCLE else 0, 2), np.int32)
@@ -70,7 +70,7 @@ def _walks(graph: Any, at: Any, search: Any, shape: int, best: Any, out: Any) ->
         out[2][i] = steps >= search.budget
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _worth_closing(graph: Any, row: int, search: Any) -> bool:
     """Whether the payee paid somebody in the window at all, and the payer was paid after that."""
     limit, before = graph.t_us[row] - search.window_us, graph.before[row]
@@ -82,7 +82,7 @@ def _worth_closing(graph: Any, row: int, search: Any) -> bool:
     return bool(first >= out.start[graph.target[row]] and graph.t_us[out.rows[first]] > limit)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _reach(graph: Any, row: int, search: Any, queue: Any) -> Any:
     """Write down the earliest row by which the payee's money can have arrived at each node, in at most LONGEST - 1 rows."""
     notes, goal, origin = graph.notes, graph.source[row], graph.target[row]
@@ -115,7 +115,7 @@ def _reach(graph: Any, row: int, search: Any, queue: Any) -> Any:
     return reached, steps
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _back(graph: Any, search: Any, shape: int, steps: int, state: Any) -> Any:
     """Walk back from the row in every way there is; give the longest path's rows, how many paths, and the steps."""
     rows, cursor, frame, best = state
@@ -146,21 +146,21 @@ def _back(graph: Any, search: Any, shape: int, steps: int, state: Any) -> Any:
     return longest, count, steps
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _enter(graph: Any, row: int) -> Any:
     """Where to begin with the rows that reached a row's payer strictly before it, and a number for this look at them."""
     graph.notes.mark[1] += 1
     return below(graph.into, graph.source[row], graph.before[row]) - 1, graph.notes.mark[1]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _too_old(graph: Any, search: Any, first: int, later: int, row: int) -> bool:
     t = graph.t_us[row]
     held = graph.t_us[later] - t
     return bool(t <= graph.t_us[first] - search.window_us or (search.within_us > 0 and held > search.within_us))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _met(graph: Any, depth: int, frame: int, node: int) -> bool:
     """Whether this look has met the node already: its latest row serves as well as any earlier one."""
     known = graph.notes.frames[depth, node] == frame
@@ -168,14 +168,14 @@ def _met(graph: Any, depth: int, frame: int, node: int) -> bool:
     return bool(known)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _fed(graph: Any, row: int) -> bool:
     """Whether the first payee's money can have reached a row's payer strictly before the row."""
     notes, node = graph.notes, graph.source[row]
     return bool(notes.seen[node] == notes.mark[0] and notes.moment[node] < graph.before[row])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _revisits(graph: Any, rows: Any, depth: int) -> bool:
     node = graph.source[rows[depth + 1]]
     if node == graph.target[rows[0]]:
@@ -183,7 +183,7 @@ def _revisits(graph: Any, rows: Any, depth: int) -> bool:
     return bool(np.any(graph.source[rows[: depth + 1]] == node))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _follows(graph: Any, search: Any, shape: int, rows: Any, depth: int) -> bool:
     """Whether the amounts of two rows in a row fit the shape."""
     came, went = rows[depth + 1], rows[depth]
@@ -192,7 +192,7 @@ def _follows(graph: Any, search: Any, shape: int, rows: Any, depth: int) -> bool
     return shape != PEEL or _peeled(graph, search, rows[0], came, went)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _peeled(graph: Any, search: Any, first: int, came: int, went: int) -> bool:
     """Whether less went on than came, and a part of the rest to somebody else, after it came and as far as is known by now."""
     node, rest = graph.source[went], graph.amount[came] - graph.amount[went]

@@ -14,7 +14,8 @@ from cutline.model.tables import TABLES
 from cutline.typologies.compiler import Compiled, compile_documents
 from cutline.typologies.document import Document, read_document
 from cutline.typologies.plan import Plan
-from cutline.typologies.vocabulary import Stream, word_of
+from cutline.typologies.relations import PATTERNS
+from cutline.typologies.vocabulary import ENDS, Stream, word_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,10 @@ def _of_plan(plan: Plan, wanted: dict[str, dict[str, None]]) -> None:
         word = word_of(table, name) if name else None
         if word is not None:
             wanted[table] |= dict.fromkeys(word.needs)
+    for output in plan.outputs:
+        table = plan.selections[plan.lanes[output.lane].selection].stream.table
+        if output.aggregate in PATTERNS:
+            wanted[table] |= dict.fromkeys((*ENDS[table], *(("amount", "asset") if output.keeping else ())))
     if any(program.tags for program in plan.filters.values()):
         _lists(wanted)
     for crowd in plan.crowds:

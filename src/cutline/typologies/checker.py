@@ -10,6 +10,7 @@ from cutline.model.tables import TABLES
 from cutline.typologies.code import Code
 from cutline.typologies.evaluator import Op, Program
 from cutline.typologies.plan import BY, CROWD, Crowd, Lane, Output, Plan, Selection, intern
+from cutline.typologies.relations import check_clauses
 from cutline.typologies.trees import Apply, Constant, Measure, Name, Scope, Tag, Text, Tree
 from cutline.typologies.vocabulary import (
     AGGREGATES,
@@ -239,6 +240,7 @@ class Checker:
             raise scope.meaning(node, "no window", "a duration, as in count(transfers.in, 48h)")
         if len(node.path) > 1:
             raise scope.meaning(node, f"'{'.'.join(node.path)}'", "one column")
+        check_clauses(node, stream, since, scope)
         column = node.path[0] if node.path else ""
         kind = self._argument(node, column, stream, scope)
         lane = self.plan.lane(Lane(self.select(stream, node.where, column, scope), node.window_us, since, node.before_us))
@@ -248,7 +250,7 @@ class Checker:
             code.add(Op.LOAD, self.plan.output(Output("count", whole, "")))
             code.add(Op.DIV)
             return kind
-        code.add(Op.LOAD, self.plan.output(Output(node.aggregate, lane, column)))
+        code.add(Op.LOAD, self.plan.output(Output(node.aggregate, lane, column, node.within_us, node.keeping)))
         return kind
 
     def _argument(self, node: Measure, name: str, stream: Stream, scope: Scope) -> Kind:

@@ -40,6 +40,9 @@ FRIENDLY = {
 }
 
 
+PERCENT_WHOLE = 100
+
+
 def duration_us(text: str) -> int:
     """Give microseconds: '48h' → 172 800 000 000."""
     digits = text.rstrip("abcdefghijklmnopqrstuvwxyz")
@@ -155,7 +158,21 @@ class _Builder(Transformer[Token, Any]):
         window = next((duration_us(str(r)) for r in rest if isinstance(r, Token) and r.type == "DURATION"), 0)
         marks = {r.type: str(r) for r in rest if isinstance(r, Token)}
         before = duration_us(marks["BEFORE"]) if "BEFORE" in marks else 0
-        return Measure(_at(name), str(name), path, where, window, before, marks.get("VIA", ""), marks.get("BY", ""))
+        within = duration_us(marks["CLOSE"]) if "CLOSE" in marks else 0
+        keeping = float(marks.get("KEEPS", 0)) / 100
+        tied, by = marks.get("VIA", ""), marks.get("BY", "")
+        return Measure(_at(name), str(name), path, where, window, before, tied, by, within, keeping)
+
+    @_inline
+    def close(self, duration: Token) -> Token:
+        return Token("CLOSE", str(duration), start_pos=duration.start_pos)
+
+    @_inline
+    def keeps(self, percent: Token) -> Token:
+        share = Decimal(percent.rstrip("% "))
+        if not 0 < share <= PERCENT_WHOLE:
+            raise self._scope.meaning(_at(percent), f"keeping {percent}", "more than 0 % and at most 100 %")
+        return Token("KEEPS", str(share), start_pos=percent.start_pos)
 
     @_inline
     def before(self, duration: Token) -> Token:

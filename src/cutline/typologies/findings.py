@@ -16,7 +16,9 @@ from cutline.model.money import format_minor
 from cutline.typologies.compiler import Piece, Rules
 from cutline.typologies.evaluator import Bounds
 from cutline.typologies.measures import Measures
+from cutline.typologies.patterns import evidence_of
 from cutline.typologies.plan import Lane
+from cutline.typologies.relations import RELATIONS
 from cutline.typologies.rows import Rows
 from cutline.typologies.sweep import Judged
 
@@ -41,6 +43,7 @@ class Draft:
     reason_zh: str
     value_minor: int | None
     rows: dict[str, list[int]] = field(default_factory=dict)
+    truncated: bool = False
 
 
 def episodes(judged: Judged) -> Iterator[Draft]:
@@ -61,6 +64,7 @@ def episodes(judged: Judged) -> Iterator[Draft]:
     )
     values = _values(rules, measures, hits[best])
     entities = measures.entities[hits[best]]
+    ended = measures.truncated(rules.when, hits)
     for k, (a, b) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
         yield Draft(
             rules,
@@ -73,6 +77,7 @@ def episodes(judged: Judged) -> Iterator[Draft]:
             chinese[k],
             values[k],
             evidence_rows(rules, measures, [int(hits[best[k]]), int(hits[a])]),
+            bool(ended[a:b].any()),
         )
 
 
@@ -101,6 +106,7 @@ def finish(draft: Draft, rows: Rows, list_versions: dict[str, str]) -> Finding:
         advice_zh=advice.zh,
         value_minor=draft.value_minor,
         list_versions=list_versions if _reads_lists(rules) else {},
+        truncated=draft.truncated,
     )
 
 
@@ -109,10 +115,17 @@ def evidence_rows(rules: Rules, measures: Measures, anchors: list[int]) -> dict[
     sources, block = measures.sources, measures.block
     found: dict[str, dict[int, None]] = {}
     lanes = dict.fromkeys(lane for program in rules.when for lane in sources.plan.lanes_in(program))
+    outputs = dict.fromkeys(sources.plan.outputs[k] for program in rules.when for k in program.loads)
+    searched = [output for output in outputs if output.aggregate in RELATIONS]
     for anchor in anchors:
         stream = block.stream[anchor]
         own = np.searchsorted(block.places[stream], block.place[anchor])
         _note(found, sources.streams[stream].table, block.rows[stream][own : own + 1])
+        for output in searched:
+            if sources.streams[stream] == sources.plan.selections[sources.plan.lanes[output.lane].selection].stream:
+                row = int(block.rows[stream][own])
+                rows = evidence_of(measures.selections, output, measures.memory.drawings, row)
+                _note(found, sources.streams[stream].table, rows.astype(np.int32))
         for lane in lanes:
             _note_window(found, measures, lane, anchor)
             if lane.since >= 0:

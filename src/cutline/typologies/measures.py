@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutline.graph import windows
+from cutline.graph.consecutive import Line, numbers_of, runs
 from cutline.graph.timelines import Block
 from cutline.graph.windows import Members, Span
 from cutline.typologies.evaluator import Bounds, Inputs, Program, Truth, run
+from cutline.typologies.patterns import Drawings, related
 from cutline.typologies.plan import CROWD, Output
+from cutline.typologies.relations import RELATIONS
 from cutline.typologies.selections import Selections, Sources
 
 F8, I8 = np.float64, np.int64
@@ -22,10 +25,11 @@ _LARGEST_SUM = 2.0**62
 
 @dataclass(slots=True)
 class Memory:
-    """The latest position of every code, kept from block to block so that it never needs clearing."""
+    """What is kept from block to block: the latest position of every code, which never needs clearing, and graphs."""
 
     last: NDArray[np.int64]
     base: int = 0
+    drawings: Drawings = field(default_factory=Drawings)
 
 
 @dataclass(slots=True)
@@ -37,6 +41,7 @@ class Measures:
     _bounds: dict[int, Bounds] = field(default_factory=dict)
     _twins: dict[tuple[int, str], tuple[NDArray[np.int64], NDArray[np.int64]]] = field(default_factory=dict)
     _prefixes: dict[tuple[int, str], list[tuple[NDArray[Any], float]]] = field(default_factory=dict)
+    _truncated: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
     _wider: tuple[Measures, NDArray[np.int64]] | None = None
 
     @classmethod
@@ -70,6 +75,9 @@ class Measures:
         """Run a program at some anchors."""
 
         def bounds(number: int) -> Bounds:
+            searched = self.sources.plan.outputs[number].aggregate in RELATIONS and number not in self._bounds
+            if searched and 0 < len(at) < len(self.block.t_us):
+                return self.only(at).bounds(number)  # a search costs too much to make it where nobody asks
             low, high = self.bounds(number)
             return low[at], high[at]
 
@@ -84,16 +92,30 @@ class Measures:
             wider, at = self._wider
             low, high = wider._bounds[number]
             self._bounds[number] = low[at], high[at]
+            if number in wider._truncated:
+                self._truncated[number] = wider._truncated[number][at]
         if number not in self._bounds:
             output = self.sources.plan.outputs[number]
             lane = self.sources.plan.lanes[output.lane]
             if output.aggregate == CROWD:
                 self._bounds[number] = self._crowd(output)
                 return self._bounds[number]
+            if output.aggregate in RELATIONS:
+                self._bounds[number], self._truncated[number] = related(self.selections, output, self.memory.drawings)
+                return self._bounds[number]
             low = np.zeros(len(self.block.t_us), F8)
             MEASURED_BY[output.aggregate](self, output, self.selections.span(lane), low)
             self._bounds[number] = widen(output.aggregate, low, self.selections.unknown(lane), lane.reach_us / 1e6)
         return self._bounds[number]
+
+    def truncated(self, programs: Iterable[Program], at: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell at which anchors a search that some program reads was ended by its budget."""
+        out = np.zeros(len(self.block.t_us), np.bool_)
+        for number in dict.fromkeys(n for program in programs for n in program.loads):
+            if self.sources.plan.outputs[number].aggregate in RELATIONS:
+                self.bounds(number)
+                out |= self._truncated[number]
+        return out[at]
 
     def members(self, output: Output) -> Members:
         """Give the rows that an output measures."""
@@ -201,6 +223,18 @@ def _pause(measures: Measures, output: Output, span: Span, out: Measured) -> Non
     windows.pauses(measures.members(output), span, output.aggregate == "longest_gap", out)
 
 
+def _consecutive(measures: Measures, output: Output, span: Span, out: Measured) -> None:
+    """Runs through the anchor's own number; NaN where the anchor itself is no member, as in `repeats`."""
+    members, anchors = measures.members(output), measures.selections.anchors
+    own = span.right - 1
+    asked = np.flatnonzero((own >= span.left) & (np.append(members.place, -1)[own] == anchors.place))
+    out.fill(np.nan)
+    window_us = measures.sources.plan.lanes[output.lane].window_us
+    line, ids = Line(members.start, members.t), measures.sources.rows.index.entities
+    for serials in numbers_of(measures.values(output), ids) if len(asked) else ():
+        out[asked] = np.fmax(out[asked], runs(line, serials, own[asked], window_us))
+
+
 MEASURED_BY: dict[str, Callable[[Measures, Output, Span, Measured], None]] = {
     "count": _count,
     "sum": _sum,
@@ -220,11 +254,12 @@ MEASURED_BY: dict[str, Callable[[Measures, Output, Span, Measured], None]] = {
     "last_gap": _last_gap,
     "longest_gap": _pause,
     "unevenness": _pause,
+    "consecutive": _consecutive,
 }
 """How each aggregate of the vocabulary is measured; `share` is lowered to two counts."""
 
 _COUNTED = {"count", "distinct", "repeats"}
-_RAISED = {"sum", "max", "first_gap"}
+_RAISED = {"sum", "max", "first_gap", "consecutive"}
 """Measures that more members can only raise (amounts are never negative)."""
 
 _LOWERED = {"min", "last_gap"}

@@ -50,11 +50,13 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One aggregate over one lane."""
+    """One aggregate over one lane; patterns and company may be told how soon, and how much of an amount must stay."""
 
     aggregate: str
     lane: int
     column: str
+    within_us: int = 0
+    keeping: float = 0.0
 
 
 @dataclass(slots=True)

@@ -156,6 +156,8 @@ def missing(rules: Rules, measures: Measures, at: NDArray[np.int64]) -> dict[str
             notes[f"{stream}: {_span(lane.reach_us)} of history before the event"] = None
         if (np.isfinite(unknown) & (unknown > 0)).any():
             notes[f"{stream}: rows with unknown values"] = None
+    if measures.truncated(programs, np.arange(len(measures.block.t_us))).any():
+        notes["patterns: searches that their budget ended"] = None
     if not measures.sources.lists.loaded:
         notes |= {f"lists: any that could say '{tag}'": None for program in programs for tag in _tags(program)}
     return notes

@@ -58,6 +58,8 @@ class Measure(Node):
     before_us: int = 0
     via: str = ""
     by: str = ""
+    within_us: int = 0
+    keeping: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,6 +258,19 @@ AGGREGATES: dict[str, Aggregate] = {
     "longest_gap": Aggregate((), _DURATION, "longest pause between rows"),
     "unevenness": Aggregate((), _NUMBER, "how uneven the pauses are: deviation ÷ mean"),
     "share": Aggregate((), _NUMBER, "share of rows that pass the filter"),
+    "consecutive": Aggregate((Sort.ENTITY,), _NUMBER, "numbers in unbroken sequence with the present row's"),
+    "together": Aggregate(_CODE, _NUMBER, "occasions (a place on a day) with the most frequent company, `within` a time"),
+    "fan_in": Aggregate((), _NUMBER, "different payers of the row's payee"),
+    "fan_out": Aggregate((), _NUMBER, "different payees of the row's payer"),
+    "gather_scatter": Aggregate((), _NUMBER, "payers of the row's payer or payees after them, whichever are fewer"),
+    "scatter_gather": Aggregate((), _NUMBER, "middlemen through whom one source's money reached the row's payee"),
+    "cycle": Aggregate((), _NUMBER, "rows of the longest cycle that the row closes, 0: none"),
+    "chain": Aggregate(
+        (), _NUMBER, "rows of the longest chain that ends in the row, each `within` a time after the one before"
+    ),
+    "peel": Aggregate(
+        (), _NUMBER, "holders in a row who sent on at least what `keeping` says and a part of the rest elsewhere"
+    ),
 }
 """`share` is written count ÷ count of all rows of the stream; `distinct … by` looks at everybody who shares a value."""
 
