@@ -102,12 +102,13 @@ def lines_of(table: EventTable, rank: int, role: NDArray[np.int32], subjects: Su
 
 @dataclass(frozen=True, slots=True)
 class TieRows:
-    """Ties from subjects to other entities, valid in [from, to); an unknown end is open."""
+    """Ties from subjects to other entities, valid in [from, to); an unknown end is open. `row`: where the index has them."""
 
     subject: NDArray[np.int32]
     other: NDArray[np.int32]
     from_us: NDArray[np.int64]
     to_us: NDArray[np.int64]
+    row: NDArray[np.int64]
 
 
 def lines_via(table: EventTable, others: Lines, ties: TieRows, count: int) -> Lines:

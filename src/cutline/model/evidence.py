@@ -51,7 +51,8 @@ class Finding:
 
     `finding_id` hashes typology, version, subject and first true event, so that a growing episode keeps its name.
     `strength` is in [0, 1]; `value_minor` is what was at stake in the base currency's smallest unit, None where unknown.
-    A warning says what to tell the person whom it protects: `advice`.
+    A warning says what to tell the person whom it protects: `advice`. `known_at` is when all that the first true event rests on
+    had been reported to us: no warning could have come earlier.
     """
 
     finding_id: str
@@ -71,6 +72,7 @@ class Finding:
     value_minor: int | None = None
     list_versions: Mapping[str, str] = field(default_factory=dict)
     truncated: bool = False
+    known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

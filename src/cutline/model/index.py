@@ -51,11 +51,22 @@ class Coverage:
     """From when to when a table's rows were delivered (microseconds, inclusive); None: nothing was delivered.
 
     `houses`: the same for entities whose ids begin so (the longest beginning counts), where not every institution delivers.
+    `arrivals`: of each house (and of `""`, the table) until when it was covered since when: (covered to, received), rising.
     """
 
     from_us: int | None
     to_us: int | None
     houses: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict)
+    arrivals: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+
+    def house_of(self, entity: str) -> str | None:
+        """Give the house that an entity belongs to, by the longest beginning of its id; None: the table as a whole."""
+        return max((house for house in self.houses if entity.startswith(house)), key=len, default=None)
+
+    def known_to(self, entity: str, moment: int) -> int | None:
+        """Say since when we knew that nothing of an entity is missing until a moment; None where that never was known."""
+        steps = self.arrivals.get(self.house_of(entity) or "", ())
+        return next((known for reach, known in steps if reach >= moment), None)
 
 
 @dataclass(slots=True)

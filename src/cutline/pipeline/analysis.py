@@ -82,8 +82,8 @@ def read_index(lake: Lake | Standing, wanted: Sequence[dict[str, tuple[str, ...]
     for part in wanted:
         for table, names in part.items():
             merged.setdefault(table, {}).update(dict.fromkeys(n for n in names if n not in ("occurred_at", "value")))
-    houses = lake.coverage_of_houses()
-    coverage = {table: Coverage(*span, houses.get(table, {})) for table, span in lake.coverage().items()}
+    houses, arrivals = lake.coverage_of_houses(), lake.arrivals()
+    coverage = {t: Coverage(*span, houses.get(t, {}), arrivals.get(t, {})) for t, span in lake.coverage().items()}
     return build_index(lake.events, {t: tuple(c) for t, c in merged.items()}, coverage, lake.cite, lake.known)
 
 

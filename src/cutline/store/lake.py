@@ -105,16 +105,20 @@ class Lake:
             "SELECT * EXCLUDE (no, original, tables, rejected_reading) FROM batches ORDER BY deliverer, file_name, batch"
         )
 
-    def known_file(self, sha256: str, deliverer: str) -> BatchRecord | None:
+    def known_file(self, sha256: str, deliverer: str, chain: str = "") -> BatchRecord | None:
         """Give the batch that a file became, in the lake or staged since it was opened; None for a new file."""
         for one in self._staged.values():
-            if (one.batch.sha256, one.batch.deliverer) == (sha256, deliverer) and one.folder.exists():
+            if (one.batch.sha256, one.batch.deliverer, one.batch.chain) == (sha256, deliverer, chain) and one.folder.exists():
                 return one.batch
-        return self._catalogue.batch(sha256, deliverer)
+        return self._catalogue.batch(sha256, deliverer, chain)
+
+    def purged_on(self, batch: str) -> date | None:
+        """Say when a batch of this id was purged; None where none was."""
+        return purging.purged_on(self._catalogue, batch)
 
     def stage(self, batch: BatchRecord, source: Path) -> StagedBatch:
         """Begin to bring in a file as a batch of its own; copies the original. Nobody sees it before `commit`."""
-        if self.known_file(batch.sha256, batch.deliverer) is not None:
+        if self.known_file(batch.sha256, batch.deliverer, batch.chain) is not None:
             raise UsageError(
                 f"{batch.file_name}: {batch.deliverer} has delivered this very file before; ask `known_file` first"
             )
@@ -232,6 +236,10 @@ class Lake:
     def coverage_of_houses(self) -> dict[str, dict[str, Covered]]:
         """Give coverage by the beginnings of ids, where only some institutions deliver; the longest beginning counts."""
         return self._now.coverage_of_houses()
+
+    def arrivals(self) -> dict[str, dict[str, tuple[tuple[int, int], ...]]]:
+        """Give by table and beginning of ids (empty: all) until when it was covered since when: (covered to, received)."""
+        return self._now.arrivals()
 
     def rejects(self, batch: str | None = None) -> pl.DataFrame:
         """Give rejected rows (of one batch): batch, file_name, deliverer, kind, row, field, found, expected, original."""

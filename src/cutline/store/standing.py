@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from cutline.errors import UsageError
 from cutline.model.evidence import Citation
 from cutline.store.catalogue import Catalogue
 from cutline.store.citing import Citer
-from cutline.store.coverage import Covered, batch_spans, microseconds, received_us, table_coverage, union
+from cutline.store.coverage import Covered, Span, batch_spans, microseconds, received_us, table_coverage, union
 from cutline.store.events import EventOrder, known_of, order_events, read_events
 from cutline.store.houses import HOUSED, houses_covered
 from cutline.store.sightings import sightings_of
@@ -30,6 +30,7 @@ class Standing:
         self._citer = citer
         self._known_by = known_by
         self._orders: dict[str, EventOrder] = {}
+        self._houses: dict[str, dict[str, list[str]]] | None = None
 
     def events(self, table: str, columns: Sequence[str]) -> pa.Table:
         """Give a table's events as of `Lake.events`. What a sighting tells that came later is not known yet."""
@@ -50,14 +51,32 @@ class Standing:
     def coverage_of_houses(self) -> dict[str, dict[str, Covered]]:
         """Give for tables whose ids tell whose an entity is the coverage of ids that begin so; the longest beginning counts."""
         spans = batch_spans(self._catalogue, self._known_by)
-        found: dict[str, dict[str, Covered]] = {}
-        for table in HOUSED:
-            parts = [p for p in self._catalogue.parts("records", table) if (table, p.batch) in spans]
-            houses = houses_covered(self._folder, table, parts) if parts else {}
-            found[table] = {
-                house: union(spans[table, batch] for batch in sorted(batches)) for house, batches in sorted(houses.items())
-            }
-        return found
+        return {
+            table: {house: union(spans[table, batch] for batch in batches) for house, batches in houses.items()}
+            for table, houses in self._batches_of_houses(spans).items()
+        }
+
+    def arrivals(self) -> dict[str, dict[str, tuple[tuple[int, int], ...]]]:
+        """Give by table and beginning of ids (empty: all) until when it was covered since when: (covered to, received)."""
+        spans, received = batch_spans(self._catalogue, self._known_by), received_us(self._catalogue)
+        every: dict[str, dict[str, list[str]]] = {}
+        for table, batch in spans:
+            every.setdefault(table, {}).setdefault("", []).append(batch)
+        for table, houses in self._batches_of_houses(spans).items():
+            every.setdefault(table, {}).update(houses)
+        return {
+            table: {house: _steps(spans, received, table, batches) for house, batches in houses.items()}
+            for table, houses in every.items()
+        }
+
+    def _batches_of_houses(self, spans: Mapping[Span, Covered]) -> dict[str, dict[str, list[str]]]:
+        if self._houses is None:
+            self._houses = {}
+            for table in HOUSED:
+                parts = [p for p in self._catalogue.parts("records", table) if (table, p.batch) in spans]
+                houses = houses_covered(self._folder, table, parts) if parts else {}
+                self._houses[table] = {house: sorted(batches) for house, batches in sorted(houses.items())}
+        return self._houses
 
     def order(self, table: str) -> EventOrder:
         """Give the order of a table's events, made once."""
@@ -78,6 +97,16 @@ class Standing:
                 f"{table}: no events read since the lake last changed; call `events` before `{asked}`: positions may differ"
             )
         return self._orders[table]
+
+
+def _steps(
+    spans: Mapping[Span, Covered], received: Mapping[str, int], table: str, batches: Sequence[str]
+) -> tuple[tuple[int, int], ...]:
+    steps: list[tuple[int, int]] = []
+    for known, reach in sorted((received[b], spans[table, b].to_us) for b in batches if spans[table, b].to_us is not None):
+        if reach is not None and (not steps or reach > steps[-1][0]):
+            steps.append((reach, known))
+    return tuple(steps)
 
 
 def as_known(hidden: pl.DataFrame, known: set[str]) -> pl.DataFrame:

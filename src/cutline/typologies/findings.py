@@ -15,6 +15,7 @@ from cutline.model.evidence import Citation, Finding
 from cutline.model.money import format_minor
 from cutline.typologies.compiler import Piece, Rules
 from cutline.typologies.evaluator import Bounds
+from cutline.typologies.knowledge import known_at
 from cutline.typologies.measures import Measures
 from cutline.typologies.patterns import evidence_of
 from cutline.typologies.plan import Lane
@@ -44,6 +45,7 @@ class Draft:
     value_minor: int | None
     rows: dict[str, list[int]] = field(default_factory=dict)
     truncated: bool = False
+    known_us: int = 0
 
 
 def episodes(judged: Judged) -> Iterator[Draft]:
@@ -65,6 +67,7 @@ def episodes(judged: Judged) -> Iterator[Draft]:
     values = _values(rules, measures, hits[best])
     entities = measures.entities[hits[best]]
     ended = measures.truncated(rules.when, hits)
+    known = known_at(rules, measures, hits[starts])
     for k, (a, b) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
         yield Draft(
             rules,
@@ -78,6 +81,7 @@ def episodes(judged: Judged) -> Iterator[Draft]:
             values[k],
             evidence_rows(rules, measures, [int(hits[best[k]]), int(hits[a])]),
             bool(ended[a:b].any()),
+            int(known[k]),
         )
 
 
@@ -107,6 +111,7 @@ def finish(draft: Draft, rows: Rows, list_versions: dict[str, str]) -> Finding:
         value_minor=draft.value_minor,
         list_versions=list_versions if _reads_lists(rules) else {},
         truncated=draft.truncated,
+        known_at=_moment(draft.known_us),
     )
 
 

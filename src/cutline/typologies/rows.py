@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -97,26 +97,45 @@ class Rows:
         return facts.columns["entity"][rows], facts.columns["valid_from"][rows]
 
     def _via(self, mine: Subjects, stream: Stream) -> Lines:
-        link = LINKS[stream.via]
-        others = Subjects.of_kinds(self.index, link.kinds)
+        others = Subjects.of_kinds(self.index, LINKS[stream.via].kinds)
         direct = Stream(stream.table, stream.direction, stream.role)
-        return lines_via(
-            self.table(stream.table), self._own(others, direct), self._ties(mine, others, link.relations), len(mine)
-        )
+        return lines_via(self.table(stream.table), self._own(others, direct), self.ties(mine, stream.via), len(mine))
+
+    def ties(self, mine: Subjects, via: str) -> TieRows:
+        """Give the ties that lead from subjects to the entities that `via` names."""
+        link = LINKS[via]
+        return self._ties(mine, Subjects.of_kinds(self.index, link.kinds), link.relations)
 
     def _ties(self, mine: Subjects, others: Subjects, relations: tuple[str, ...]) -> TieRows:
         """Ties lead both ways: which end is the subject is told by the kinds."""
         table = self.table("ties")
         if not len(table):
             none = np.empty(0, np.int32)
-            return TieRows(none, none, np.empty(0, np.int64), np.empty(0, np.int64))
+            return TieRows(none, none, *(np.empty(0, np.int64) for _ in range(3)))
         wanted = np.isin(table.columns["relation"], [table.category("relation", r) for r in relations])
         parts = []
         for one, other in (("a", "b"), ("b", "a")):
             subject, tied = mine.number[table.columns[one]], others.number[table.columns[other]]
             at = np.flatnonzero(wanted & (subject >= 0) & (tied >= 0))
-            parts.append((subject[at], tied[at], table.columns["valid_from"][at], table.columns["valid_to"][at]))
-        return TieRows(*(np.concatenate(p) for p in zip(*parts, strict=True)))
+            parts.append((subject[at], tied[at], table.columns["valid_from"][at], table.columns["valid_to"][at], at))
+        return self._of_every_token(mine, TieRows(*(np.concatenate(p) for p in zip(*parts, strict=True))))
+
+    def _of_every_token(self, mine: Subjects, ties: TieRows) -> TieRows:
+        """What is tied to one token of a person is tied to the others that issuers say are the same person."""
+        table = self.table("ties")
+        same = np.flatnonzero(table.columns["relation"] == table.category("relation", "same_as"))
+        a, b = (mine.number[table.columns[end][same]] for end in ("a", "b"))
+        both = (a >= 0) & (b >= 0) & (a != b)
+        if not both.any():
+            return ties
+        a, b = np.concatenate([a[both], b[both]]), np.concatenate([b[both], a[both]])
+        order = np.argsort(ties.subject, kind="stable")
+        first, last = (np.searchsorted(ties.subject[order], a, side) for side in ("left", "right"))
+        counts = last - first
+        place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        source = order[np.repeat(first, counts) + place]
+        parts = {f.name: np.append(getattr(ties, f.name), getattr(ties, f.name)[source]) for f in fields(ties)}
+        return TieRows(**{**parts, "subject": np.append(ties.subject, np.repeat(b, counts))})
 
     def _compute(self, table: EventTable, name: str) -> NDArray[Any]:
         if name == "value":

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutline.graph import windows
+from cutline.graph.coverage import NEVER
 from cutline.graph.index import KIND_NAMES
 from cutline.graph.timelines import Block, Lines
 from cutline.graph.windows import Anchors, Members, Span
@@ -112,6 +113,21 @@ class Selections:
             self._unknown[lane] = sum(known[1:], known[0]) if known else None
         return self._unknown[lane]
 
+    def uncovered(self, lane: Lane) -> list[str]:
+        """Say in words where the deliveries do not reach over the windows of some anchor."""
+        covered = self.sources.lines[self.selected(lane.selection)[0].stream].covered
+        subject = self.block.subject + self.block.first
+        since, until = covered.from_us[subject], covered.to_us[subject]
+        silent = since == NEVER
+        late = ~silent & (self.anchors.t + 1 - lane.reach_us < since)
+        beyond = ~silent & (self.anchors.t - lane.before_us > until)
+        told = {
+            "no delivery of the institution that holds it": silent,
+            f"{written_span(lane.reach_us)} of history before the event": late,
+            "deliveries that reach as far as the event": beyond,
+        }
+        return [what for what, where in told.items() if where.any()]
+
     def values(self, number: int, column: str) -> NDArray[Any]:
         """Give a column at a selection's sure members."""
         table = self.sources.plan.selections[number].stream.table
@@ -171,3 +187,10 @@ class Selections:
         if chosen is not None:
             place, times, rows = place[chosen], times[chosen], rows[chosen]
         return Selected(k, Members(np.searchsorted(place, self.block.begin).astype(np.int64), times, place), rows)
+
+
+def written_span(us: int) -> str:
+    """Write a duration in its natural unit: `48 h`."""
+    sizes = ((172_800, 86_400, "d"), (3600, 3600, "h"), (60, 60, "min"), (0, 1, "s"))
+    _, size, unit = next(s for s in sizes if us / 1e6 >= s[0])
+    return f"{us / 1e6 / size:g} {unit}"

@@ -152,8 +152,7 @@ def missing(rules: Rules, measures: Measures, at: NDArray[np.int64]) -> dict[str
         if unknown is None:
             continue
         stream = plan.selections[lane.selection].stream
-        if np.isinf(unknown).any():
-            notes[f"{stream}: {_span(lane.reach_us)} of history before the event"] = None
+        notes |= dict.fromkeys(f"{stream}: {what}" for what in measures.selections.uncovered(lane))
         if (np.isfinite(unknown) & (unknown > 0)).any():
             notes[f"{stream}: rows with unknown values"] = None
     if measures.truncated(programs, np.arange(len(measures.block.t_us))).any():
@@ -176,8 +175,3 @@ def spares(truth: Truth) -> Truth:
 
 def _tags(program: Program) -> list[str]:
     return [program.tags[k][1] for op, k in program.code if op is Op.TAG]
-
-
-def _span(us: int) -> str:
-    minutes = us / 60_000_000
-    return f"{minutes / 1440:g} d" if minutes >= 2880 else f"{minutes / 60:g} h" if minutes >= 60 else f"{minutes:g} min"

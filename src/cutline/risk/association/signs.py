@@ -109,6 +109,7 @@ def _finding(index: Index, pattern: Pattern, code: int, rows: Mapping[str, NDArr
         reason_zh=chinese,
         citations=tuple(sorted(set(cited))),
         value_minor=(pattern.value or {}).get(code),
+        known_at=_moment(max(int(index.known(table, group).max()) for table, group in rows.items())),
     )
 
 

@@ -1,0 +1,104 @@
+"""When a hit could first be known: an event counts from its arrival, and a warning may have come too late."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutline.graph.coverage import ALWAYS, NEVER
+from cutline.graph.index import NULL
+from cutline.typologies.compiler import Rules
+from cutline.typologies.measures import Measures
+from cutline.typologies.plan import Lane
+from cutline.typologies.rows import Rows
+from cutline.typologies.vocabulary import Stream
+
+Moments = NDArray[np.int64]
+
+
+def known_at(rules: Rules, measures: Measures, at: NDArray[np.int64]) -> Moments:
+    """Say when all that some anchors rest on had been reported to us, in microseconds.
+
+    That is the latest arrival among the anchor's own row, every row that a window of `when` surely holds then, the earlier
+    steps that those followed, the ties valid then by which rows of others are the subject's, and the deliveries by which it was
+    known that the windows hold nothing more (where the subject's institution delivers at all). Rows of strangers that a measure
+    `by` a shared value counts are left out. O(rows in the windows).
+    """
+    measures = measures.only(at)
+    sources, block = measures.sources, measures.block
+    latest = np.full(len(at), ALWAYS, np.int64)
+    for k, stream in enumerate(sources.streams):
+        mine = np.flatnonzero(block.stream == k)
+        own = block.rows[k][np.searchsorted(block.places[k], block.place[mine])]
+        latest[mine] = np.maximum(latest[mine], _told(rules, sources.rows, stream.table, own))
+    lanes = dict.fromkeys(lane for program in rules.when for lane in sources.plan.lanes_in(program))
+    for part in dict.fromkeys(part for lane in lanes for part in _parts(lane)):
+        latest = np.maximum(latest, _of_window(rules, measures, part))
+        latest = np.maximum(latest, _of_coverage(measures, part))
+    for stream in dict.fromkeys(sources.plan.selections[lane.selection].stream for lane in lanes):
+        if stream.via:
+            latest = np.maximum(latest, _of_ties(measures, stream))
+    return latest
+
+
+def _parts(lane: Lane) -> list[Lane]:
+    return [lane] if lane.since < 0 else [lane, Lane(lane.since, lane.window_us)]
+
+
+def _of_window(rules: Rules, measures: Measures, lane: Lane) -> Moments:
+    members, span = measures.selections.selected(lane.selection)[0], measures.selections.span(lane)
+    counts = np.maximum(span.right - span.left, 0)
+    begins = np.cumsum(counts) - counts
+    each = np.repeat(span.left - begins, counts) + np.arange(counts.sum())
+    rows = members.rows[each]
+    latest = np.full(len(counts), ALWAYS, np.int64)
+    if len(rows):
+        table = measures.sources.streams[members.stream].table
+        held = np.flatnonzero(counts)
+        latest[held] = np.maximum.reduceat(_told(rules, measures.sources.rows, table, rows), begins[held])
+    return latest
+
+
+def _of_coverage(measures: Measures, lane: Lane) -> Moments:
+    sources, block = measures.sources, measures.block
+    stream = sources.plan.selections[lane.selection].stream
+    latest = np.full(len(block.t_us), ALWAYS, np.int64)
+    if not stream.via:
+        coverage = sources.rows.table(stream.table).coverage
+        for k, (entity, t_us) in enumerate(zip(measures.entities.tolist(), block.t_us.tolist(), strict=True)):
+            known = coverage.known_to(sources.rows.index.entity(entity), t_us - lane.before_us)
+            latest[k] = ALWAYS if known is None else known
+    return latest
+
+
+def _told(rules: Rules, rows: Rows, table: str, at: NDArray[np.int32]) -> Moments:
+    """When rows were reported, and the earlier steps that they followed."""
+    if table not in rows.index.tables or not len(at):
+        return np.full(len(at), ALWAYS, np.int64)
+    latest = rows.index.known(table, at.astype(np.int64))
+    here, followed = table, at
+    for mark in reversed(rules.marks):
+        if mark.stream.table != here:
+            continue
+        earlier, witness = rows.witness[here, mark.name]
+        before = witness[followed]
+        seen = np.flatnonzero(before >= 0)
+        latest[seen] = np.maximum(latest[seen], rows.index.known(earlier, before[seen].astype(np.int64)))
+        here, followed = earlier, np.where(before >= 0, before, followed)
+    return latest
+
+
+def _of_ties(measures: Measures, stream: Stream) -> Moments:
+    block, rows = measures.block, measures.sources.rows
+    ties = rows.ties(rows.subjects(measures.sources.plan.subject), stream.via)
+    order = np.argsort(ties.subject, kind="stable")
+    whose = block.subject + block.first
+    low, high = (np.searchsorted(ties.subject[order], whose, side) for side in ("left", "right"))
+    latest = np.full(len(whose), ALWAYS, np.int64)
+    for k, (a, b) in enumerate(zip(low.tolist(), high.tolist(), strict=True)):
+        mine = order[a:b]
+        ends = np.where(ties.to_us[mine] == NULL, NEVER, ties.to_us[mine])
+        valid = mine[(ties.from_us[mine] <= block.t_us[k]) & (block.t_us[k] < ends)]
+        if len(valid):
+            latest[k] = rows.index.known("ties", ties.row[valid]).max()
+    return latest
