@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -214,3 +215,41 @@ def test_a_report_with_a_bad_part_counts_once_and_what_was_left_out_is_told(tmp_
     kept = told.filter(pl.col("expected").str.ends_with("; the rest of the row is kept"))
     assert told.height == 3
     assert sorted(kept.select("row", "field").rows()) == [(1, "contacts.phone"), (1, "contacts.type")]
+
+
+def test_a_purged_delivery_does_not_come_back(tmp_path):
+    folder = bank(tmp_path, "icbk", [paid("a1", 0)])
+    page = folder / "delivery.yaml"
+    page.write_text(page.read_text() + "delete_by: 2026-05-01\n")
+    with Lake.open(tmp_path / "w") as lake:
+        assert take_in(lake, [folder], IntakeOptions()).counts["accepted"] == 1
+        assert lake.purge(date(2026, 6, 1)).batches == 1
+        again = take_in(lake, [folder], IntakeOptions())
+        assert (again.files, lake.count_events("transfers")) == ([], 0)
+        assert "was deleted on 2026-06-01" in again.refused[0]["message"]
+        (folder / "transfers.csv").write_text("\n".join([HEADER, paid("a9", 9)]) + "\n")
+        assert take_in(lake, [folder], IntakeOptions()).counts["accepted"] == 1, "another file of the same bank is welcome"
+    with Lake.open(tmp_path / "w") as lake:
+        assert lake.purged_on("0" * 16) is None
+
+
+@pytest.mark.parametrize("layout", ["folders of one delivery", "deliveries of one source"])
+def test_the_same_export_of_two_chains_is_two_files(tmp_path, layout):
+    said = "source: exchange\nreceived_at: 2026-04-01T00:00:00+08:00\n"
+    sides = "0x" + "aa" * 20, "0x" + "bb" * 20
+    row = f"0x{'cd' * 32},0,7,{sides[0]},{sides[1]},1000,1,1700000000"
+    text = f"hash,nonce,block_number,from_address,to_address,value,receipt_status,block_timestamp\n{row}\n"
+    for chain in ("ethereum", "bsc"):
+        (tmp_path / "in" / chain).mkdir(parents=True)
+        (tmp_path / "in" / chain / "transactions.csv").write_text(text)
+        if layout == "deliveries of one source":
+            (tmp_path / "in" / chain / "delivery.yaml").write_text(said)
+    (tmp_path / "in" / "delivery.yaml").write_text(said)
+    with Lake.open(tmp_path / "w") as lake:
+        report = take_in(lake, [tmp_path / "in"], IntakeOptions())
+        assert report.counts == {"read": 2, "accepted": 2, "merged": 0, "duplicates": 0, "rejected": 0}
+        assets = lake.events("transfers", ["asset"]).column("asset").to_pylist()
+        assert sorted(assets) == ["bsc/native", "ethereum/native"]
+        again = take_in(lake, [tmp_path / "in"], IntakeOptions())
+        assert again.counts["duplicates"] == again.counts["read"] == 2
+        assert all(check.good for check in lake.doctor())

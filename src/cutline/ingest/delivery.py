@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -103,6 +104,17 @@ def received_at(file: SourceFile) -> datetime:
     """Say when the file reached us: what the delivery says, else when the file was last written."""
     said = file.delivery.received_at
     return said if said is not None else datetime.fromtimestamp(file.path.stat().st_mtime, UTC)
+
+
+def chain_of(file: SourceFile) -> str:
+    """Name the chain by which a file is told from one with the same bytes: the delivery's, else that of its nearest folder."""
+    if file.delivery.chain:
+        return chain_name(file.delivery.chain)
+    for name in reversed([file.delivery.folder.name, *Path(file.name).parts[:-1]]):
+        with suppress(IdentifierError):
+            if chain_name(name) in CHAINS:
+                return chain_name(name)
+    return ""
 
 
 def _walk(path: Path, refused: list[SourceError]) -> Iterator[Path]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from cutline.errors import SourceError
 from cutline.ingest.chunk import SourceFile
 from cutline.ingest.delivery import survey
 from cutline.pipeline.reading import IntakeOptions, batch_of, read_all
@@ -50,7 +51,8 @@ def take_in(lake: Lake, paths: Sequence[Path], options: IntakeOptions, progress:
     report = IntakeReport()
     found = survey(paths)
     report.refused += [{"file": error.where, "message": str(error)} for error in found.refused]
-    new, repeated = _sort_out(lake, found.files)
+    new, repeated, purged = _sort_out(lake, found.files)
+    report.refused += [{"file": error.where, "message": str(error)} for error in purged]
     read: list[Read] = []
     for k, (file, result) in enumerate(zip(new, read_all(new, options, lake.staging_folder), strict=True)):
         progress(f"reading {file.name}", k / len(new))
@@ -69,20 +71,27 @@ def take_in(lake: Lake, paths: Sequence[Path], options: IntakeOptions, progress:
     return report
 
 
-def _sort_out(lake: Lake, files: Sequence[SourceFile]) -> tuple[list[SourceFile], list[BatchRecord]]:
-    """Tell files that are new from those that the lake has, or that stand twice in this very call."""
-    new: dict[tuple[str, str], SourceFile] = {}
+def _sort_out(lake: Lake, files: Sequence[SourceFile]) -> tuple[list[SourceFile], list[BatchRecord], list[SourceError]]:
+    """Tell files that are new from those that the lake has, or that stand twice in this very call, or that were purged."""
+    new: dict[tuple[str, str, str], SourceFile] = {}
     repeated: list[BatchRecord] = []
+    purged: list[SourceError] = []
     for file in files:
-        key = (file.sha256, file.delivery.source)
+        said = batch_of(file, "")
+        key = (said.sha256, said.deliverer, said.chain)
         known = lake.known_file(*key)
         if known is not None:
             repeated.append(known)
         elif key in new:
-            repeated.append(batch_of(file, ""))
+            repeated.append(said)
+        elif (day := lake.purged_on(said.batch)) is not None:
+            purged.append(SourceError(file.name, f"it was deleted on {day} because its time had come", *_NOT_AGAIN))
         else:
             new[key] = file
-    return list(new.values()), repeated
+    return list(new.values()), repeated, purged
+
+
+_NOT_AGAIN = ("a delivery that may still be held", "if there is a new legal basis, let the institution deliver anew")
 
 
 def _tell(report: IntakeReport, lake: Lake, new: Sequence[BatchRecord], repeated: Sequence[BatchRecord]) -> None:

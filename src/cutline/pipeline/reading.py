@@ -15,7 +15,7 @@ import numpy as np
 
 from cutline.errors import SourceError
 from cutline.ingest.chunk import SourceFile
-from cutline.ingest.delivery import received_at
+from cutline.ingest.delivery import chain_of, received_at
 from cutline.ingest.recognise import recognise
 from cutline.pipeline.agreement import Keys, agreed_keys
 from cutline.pipeline.sightings import Read
@@ -84,6 +84,7 @@ def batch_of(file: SourceFile, kind: str) -> BatchRecord:
         covers_from=delivery.covers_from,
         covers_to=delivery.covers_to,
         answers=delivery.answers,
+        chain=chain_of(file),
     )
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import duckdb
@@ -30,13 +31,15 @@ _TABLES = {
     "batches": """no INTEGER, batch VARCHAR, sha256 VARCHAR, file_name VARCHAR, deliverer VARCHAR, department VARCHAR,
         kind VARCHAR, received_at TIMESTAMPTZ, zone VARCHAR, zone_assumed BOOLEAN, legal_basis VARCHAR, purpose VARCHAR,
         delete_by DATE, covers_from TIMESTAMPTZ, covers_to TIMESTAMPTZ, answers VARCHAR, original VARCHAR, tables VARCHAR[],
-        read BIGINT, accepted BIGINT, merged BIGINT, duplicates BIGINT, rejected BIGINT, rejected_reading BIGINT""",
+        read BIGINT, accepted BIGINT, merged BIGINT, duplicates BIGINT, rejected BIGINT, rejected_reading BIGINT,
+        chain VARCHAR""",
     "parts": """batch VARCHAR, role VARCHAR, "table" VARCHAR, path VARCHAR, "rows" BIGINT, columns VARCHAR[], sha256 VARCHAR,
         bytes BIGINT, deliverer VARCHAR, from_us BIGINT, to_us BIGINT""",
     "sightings": '"table" VARCHAR, no INTEGER, "row" BIGINT, into_no INTEGER, into_row BIGINT, how VARCHAR',
     "views": "name VARCHAR, path VARCHAR, generation BIGINT",
     "snapshots": "path VARCHAR",
     "tombstones": "digest VARCHAR, purged_on DATE, reason VARCHAR",
+    "forgotten": "digest VARCHAR, purged_on DATE",
 }
 _RECORD = [f.name for f in fields(BatchRecord)]
 _PART = [f.name for f in fields(Part)]
@@ -53,10 +56,12 @@ class Catalogue:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
+        self._asking = Lock()
         self._connection = self._connect(self._path)
         with self.transaction():
             for name, columns in _TABLES.items():
                 self.run(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
+            self.run("ALTER TABLE batches ADD COLUMN IF NOT EXISTS chain VARCHAR")  # lakes from before files were told by chain
             if self.meta("schema_version") is None:
                 self.set_meta("schema_version", SCHEMA_VERSION)
         version = self.meta("schema_version") or 0
@@ -107,18 +112,19 @@ class Catalogue:
                 self._connection.unregister(name)
 
     def ask(self, sql: str, values: Sequence[Any] = (), **frames: pl.DataFrame) -> pl.DataFrame:
-        """Execute a query and give its rows; `frames` can be named in it as tables."""
-        for name, frame in frames.items():
-            self._connection.register(name, frame.to_arrow())
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter(
-                    "ignore", UserWarning
-                )  # prepared queries go through the DB-API, whose extra copy is small
-                table = self._connection.execute(sql, list(values)).to_arrow_table()
-        finally:
-            for name in frames:
-                self._connection.unregister(name)
+        """Execute a query and give its rows; `frames` can be named in it as tables. Threads take turns."""
+        with self._asking:
+            for name, frame in frames.items():
+                self._connection.register(name, frame.to_arrow())
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter(
+                        "ignore", UserWarning
+                    )  # prepared queries go through the DB-API, whose extra copy is small
+                    table = self._connection.execute(sql, list(values)).to_arrow_table()
+            finally:
+                for name in frames:
+                    self._connection.unregister(name)
         return pl.DataFrame(pl.from_arrow(table))
 
     def meta(self, name: str) -> int | None:
@@ -131,9 +137,10 @@ class Catalogue:
         self.run("DELETE FROM meta WHERE name = ?", [name])
         self.run("INSERT INTO meta VALUES (?, ?)", [name, value])
 
-    def batch(self, sha256: str, deliverer: str) -> BatchRecord | None:
-        """Give the batch that a file of a deliverer became."""
-        found = self.ask("SELECT * FROM batches WHERE sha256 = ? AND deliverer = ?", [sha256, deliverer])
+    def batch(self, sha256: str, deliverer: str, chain: str) -> BatchRecord | None:
+        """Give the batch that a file of a deliverer became; one from before chains were noted is of any chain."""
+        asked = "SELECT * FROM batches WHERE sha256 = ? AND deliverer = ? AND coalesce(chain, ?) = ?"
+        found = self.ask(asked, [sha256, deliverer, chain, chain])
         return _record(found.row(0, named=True)) if found.height else None
 
     def batch_records(self, batches: Sequence[str]) -> dict[str, tuple[BatchRecord, str]]:
@@ -201,7 +208,7 @@ class Catalogue:
 
 
 def _record(row: dict[str, Any]) -> BatchRecord:
-    return BatchRecord(**{name: row[name] for name in _RECORD})
+    return BatchRecord(**{name: row[name] for name in _RECORD if name != "chain"}, chain=row["chain"] or "")
 
 
 def _plain(value: Any) -> Any:

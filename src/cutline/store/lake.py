@@ -113,7 +113,7 @@ class Lake:
         return self._catalogue.batch(sha256, deliverer, chain)
 
     def purged_on(self, batch: str) -> date | None:
-        """Say when a batch of this id was purged; None where none was."""
+        """Say when a batch was purged; None where it never was."""
         return purging.purged_on(self._catalogue, batch)
 
     def stage(self, batch: BatchRecord, source: Path) -> StagedBatch:

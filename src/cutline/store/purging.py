@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import cast
 
 from cutline.store.catalogue import Catalogue
 from cutline.store.sightings import count, forget
@@ -40,6 +41,7 @@ def purge_batches(folder: Path, catalogue: Catalogue, today: date) -> PurgeSumma
     with catalogue.transaction():
         for row in due.rows(named=True):
             catalogue.run("INSERT INTO tombstones VALUES (?, ?, ?)", [tombstone(row), today, REASON])
+            catalogue.run("INSERT INTO forgotten VALUES (?, ?)", [_digest(str(row["batch"])), today])
         catalogue.run("CREATE OR REPLACE TEMP TABLE purged AS SELECT no FROM due", due=due.select("no"))
         forget(catalogue)
         catalogue.run("DELETE FROM parts WHERE batch IN (SELECT batch FROM due)", due=due.select("batch"))
@@ -51,6 +53,12 @@ def purge_batches(folder: Path, catalogue: Catalogue, today: date) -> PurgeSumma
     finish_purge(folder, catalogue)
     gone = before - catalogue.paths()
     return PurgeSummary(due.height, int(due["read"].sum()), len(gone), published)
+
+
+def purged_on(catalogue: Catalogue, batch: str) -> date | None:
+    """Say when a batch of this id was purged; None where none was."""
+    found = catalogue.ask("SELECT max(purged_on) AS day FROM forgotten WHERE digest = ?", [_digest(batch)])["day"]
+    return cast("date | None", found.item())
 
 
 def finish_purge(folder: Path, catalogue: Catalogue) -> None:
@@ -77,6 +85,11 @@ def sweep(folder: Path, catalogue: Catalogue) -> list[str]:
                 path.unlink()
                 gone.append(str(path.relative_to(folder)))
     return gone
+
+
+def _digest(batch: str) -> str:
+    """Hash a batch's id, itself a hash of the file: it tells the same file again, and nobody can guess the file from it."""
+    return hashlib.sha256(f"purged\0{batch}".encode()).hexdigest()
 
 
 def tombstone(row: dict[str, object]) -> str:

@@ -44,7 +44,7 @@ REJECTS: dict[str, pl.DataType] = {
 class BatchRecord:
     """One source file as delivered by one institution, with the law it rests on. `kind` is the native format's name.
 
-    Its id follows from the file's bytes and the deliverer alone, so that a file loaded twice is the same batch.
+    Its id follows from the file's bytes, the deliverer and the chain it is of, so that a file loaded twice is the same batch.
     """
 
     sha256: str
@@ -61,11 +61,13 @@ class BatchRecord:
     covers_from: datetime | None = None
     covers_to: datetime | None = None
     answers: str = ""
+    chain: str = ""
 
     @property
     def batch(self) -> str:
         """The id of the batch: 16 hexadecimal digits."""
-        return hashlib.sha256(f"{self.sha256}\0{self.deliverer}".encode()).hexdigest()[:16]
+        said = [self.sha256, self.deliverer, *([self.chain] if self.chain else [])]
+        return hashlib.sha256("\0".join(said).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,8 @@ class EthereumEtl:
             raise SourceError(str(file.path), "none of the exports of ethereum-etl", ", ".join(SHAPES))
         around = _surroundings(file, shape)
         for rows, early in _frames(file.path):
-            draft = Draft(file, f"{self.kind} {shape}" if shape in (BLOCKS, TOKENS) else self.kind, rows)
+            # A row is known again on its own chain: the very same export may be handed over for another one.
+            draft = Draft(file, f"{self.kind} {around.chain} {shape if shape in (BLOCKS, TOKENS) else ''}".strip(), rows)
             if shape in MAKERS:
                 tables = MAKERS[shape](draft, around)
                 yield draft.chunk(tables, "native", early)
