@@ -89,8 +89,9 @@ ENDS = {"contacts": ("source", "target"), "transfers": ("payer", "payee"), "ties
 SUBJECTS: dict[str, tuple[str, ...]] = {
     **{kind: (kind,) for kind in ENTITY_KINDS},
     "holder": ("account", "ecny_wallet", "address"),
+    "payer": ("account", "ecny_wallet", "person"),
 }
-"""What a typology can be about. `holder` is whatever can hold money."""
+"""What a typology can be about. `holder` is whatever can hold money, `payer` whoever can pay for another."""
 
 LINKS: dict[str, Link] = {
     "phone": Link(("phone",), ("registered_with", "uses", "owns")),
