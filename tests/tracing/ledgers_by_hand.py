@@ -91,6 +91,67 @@ def lots_by_queue(moves: Sequence[Move], seed: int, stolen: int) -> tuple[dict[i
     return carried, {who: amount for who, amount in left.items() if amount}
 
 
+def lots_by_heap(moves: Sequence[Move], seed: int, stolen: int) -> tuple[dict[int, int], dict[int, int]]:
+    """LIFO with a real heap for each account, the bottom first: (stolen amount by transfer, stolen amount left by account)."""
+    heap: dict[int, list[tuple[int, bool]]] = defaultdict(list)
+    for who, amount in openings(moves).items():
+        heap[who].append((amount, False))
+    carried: dict[int, int] = {}
+    for k, m in enumerate(moves):
+        need, parts = m.amount, []
+        while need:
+            amount, bad = heap[m.payer].pop()
+            part = min(amount, need)
+            parts.insert(0, (part, bad))
+            need -= part
+            if amount > part:
+                heap[m.payer].append((amount - part, bad))
+        if k == seed:
+            parts = [(stolen, True), (m.amount - stolen, False)]
+        if sum(a for a, bad in parts if bad):
+            carried[k] = sum(a for a, bad in parts if bad)
+        heap[m.payee].extend(parts)
+    left = {who: sum(a for a, bad in lots if bad) for who, lots in heap.items()}
+    return carried, {who: amount for who, amount in left.items() if amount}
+
+
+def spells_by_time(moves: Sequence[Move], seed: int, stolen: int) -> tuple[dict[int, int], dict[int, int]]:
+    """TIHO: an account's outflows between two inflows share what was stolen at the first of them, the largest first."""
+    taint: dict[int, int] = defaultdict(int)
+    plan: dict[int, int] = {}
+    carried = {}
+    for k, m in enumerate(moves):
+        if k > seed and k not in plan:
+            spell = []
+            for later in range(k, len(moves)):
+                if moves[later].payer == m.payer:
+                    spell.append(later)
+                if moves[later].payee == m.payer:
+                    break
+            rest = taint[m.payer]
+            for one in sorted(spell, key=lambda x: (-moves[x].amount, x)):
+                plan[one] = min(rest, moves[one].amount)
+                rest -= plan[one]
+        moved = stolen if k == seed else plan.get(k, 0)
+        if k > seed:
+            taint[m.payer] -= moved
+        taint[m.payee] += moved
+        if moved:
+            carried[k] = moved
+    return carried, {who: amount for who, amount in taint.items() if amount}
+
+
+def contacts_by_time(moves: Sequence[Move], seed: int) -> dict[int, int]:
+    """Poison: whole transfers of everybody who was touched before."""
+    touched = {moves[seed].payee}
+    carried = {}
+    for k in range(seed + 1, len(moves)):
+        if moves[k].payer in touched:
+            touched.add(moves[k].payee)
+            carried[k] = moves[k].amount
+    return carried
+
+
 def balances_by_time(moves: Sequence[Move], seed: int, stolen: int, policy: Policy) -> tuple[dict[int, int], dict[int, int]]:
     """Tainted-first and haircut by going through every transfer in time order."""
     balance = defaultdict(int, openings(moves))

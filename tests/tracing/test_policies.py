@@ -1,25 +1,39 @@
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cutline.tracing.policies import Policy, haircut, part, stolen_in_outflows
+from cutline.tracing import Policy, Stolen, TraceConfig, build_ledgers, mark
+from cutline.tracing.policies import haircut, part
+from cutline.tracing.search import search
+from tests.tracing.ledgers_by_hand import Move, index_of
 
-STATUTE = [(7, False), (3, True), (-4, False), (-6, False)]
-"""7 clean in, 3 stolen in, 4 out, 6 out: the table of the policies."""
+
+def paid(policy, unit=1):
+    """7 clean in, 3 stolen in, 4 out, 6 out: the table of the policies."""
+    moves = [Move(0, 8, 1, 7 * unit), Move(1, 9, 1, 3 * unit), Move(2, 1, 2, 4 * unit), Move(3, 1, 3, 6 * unit)]
+    ledgers = build_ledgers(index_of(moves))
+    f = search(ledgers, mark(ledgers), [Stolen(1, 3 * unit)], policy, TraceConfig())
+    by = dict(zip(f.rows.tolist(), f.amounts.tolist(), strict=True))
+    return [by.get(2, 0), by.get(3, 0)]
 
 
 @pytest.mark.parametrize(
     ("policy", "expected"),
-    [(Policy.FIFO, [0, 3]), (Policy.TAINTED_FIRST, [3, 0]), (Policy.HAIRCUT, [1, 2])],
+    [
+        (Policy.POISON, [4, 6]),
+        (Policy.HAIRCUT, [1, 2]),
+        (Policy.FIFO, [0, 3]),
+        (Policy.LIFO, [3, 0]),
+        (Policy.TIHO, [0, 3]),
+        (Policy.TAINTED_FIRST, [3, 0]),
+    ],
 )
 def test_the_table_of_the_policies(policy, expected):
-    assert stolen_in_outflows(policy, STATUTE).tolist() == expected
+    assert paid(policy) == expected
 
 
 def test_haircut_is_exact_in_units_that_divide():
-    scaled = [(10 * amount, stolen) for amount, stolen in STATUTE]
-    assert stolen_in_outflows(Policy.HAIRCUT, scaled).tolist() == [12, 18]
+    assert paid(Policy.HAIRCUT, unit=10) == [12, 18]
 
 
 @given(st.integers(0, 2**62), st.integers(0, 2**62), st.integers(1, 2**62))
@@ -34,21 +48,3 @@ def test_a_haircut_takes_no_more_than_there_is(taint, out, balance):
     moved = haircut(taint, min(out, balance), balance)
     assert 0 <= moved <= min(taint, out)
     assert haircut(taint, balance, balance) == taint
-
-
-@given(st.lists(st.tuples(st.integers(0, 50), st.booleans(), st.integers(0, 60)), max_size=30), st.sampled_from(Policy))
-def test_every_policy_conserves_stolen_value(steps, policy):
-    flows, balance, stolen_in = [], 0, 0
-    for amount, stolen, out in steps:
-        flows.append((amount, stolen))
-        stolen_in += amount * stolen
-        paid = min(out, balance + amount)
-        balance += amount - paid
-        flows += [(-paid, False)] if paid else []
-    if balance:
-        flows.append((-balance, False))
-    moved = stolen_in_outflows(policy, flows)
-    assert moved.sum() == stolen_in
-    outs = np.array([-amount for amount, _ in flows if amount < 0], np.int64)
-    assert (moved >= 0).all()
-    assert (moved <= outs).all()

@@ -8,9 +8,19 @@ from cutline.errors import UsageError
 from cutline.tracing import Policy, Stolen, TraceConfig, build_ledgers, mark
 from cutline.tracing.landmarks import BUDGET, RESIDUAL
 from cutline.tracing.search import search
-from tests.tracing.ledgers_by_hand import Move, balances_by_time, histories, index_of, lots_by_queue
+from tests.tracing.ledgers_by_hand import (
+    Move,
+    balances_by_time,
+    contacts_by_time,
+    histories,
+    index_of,
+    lots_by_heap,
+    lots_by_queue,
+    spells_by_time,
+)
 
 EXACT = TraceConfig(floor_ppm=0)
+CONSERVING = [policy for policy in Policy if policy is not Policy.POISON]
 
 
 def found(moves, seeds, policy, config=EXACT):
@@ -40,6 +50,39 @@ def test_fifo_by_intervals_is_fifo_by_queues(moves, data):
     assert not f.truncated
 
 
+@given(histories(), st.data())
+@settings(max_examples=70, deadline=None)
+def test_lifo_by_heights_is_lifo_by_heaps(moves, data):
+    seed = data.draw(st.integers(0, len(moves) - 1))
+    stolen = data.draw(st.integers(0, moves[seed].amount))
+    ledgers, f = found(moves, [Stolen(seed, stolen)], Policy.LIFO)
+    assert (carried(f), left(ledgers, f)) == lots_by_heap(moves, seed, stolen)
+    assert f.end_losses.sum() == stolen
+    assert not f.truncated
+
+
+@given(histories(), st.data())
+@settings(max_examples=70, deadline=None)
+def test_tiho_is_the_largest_of_each_spell_first(moves, data):
+    seed = data.draw(st.integers(0, len(moves) - 1))
+    stolen = data.draw(st.integers(0, moves[seed].amount))
+    ledgers, f = found(moves, [Stolen(seed, stolen)], Policy.TIHO)
+    assert (carried(f), left(ledgers, f)) == spells_by_time(moves, seed, stolen)
+    assert f.end_losses.sum() == stolen
+
+
+@given(histories(), st.data())
+@settings(max_examples=40, deadline=None)
+def test_poison_reaches_all_that_any_policy_can(moves, data):
+    seed = data.draw(st.integers(0, len(moves) - 1))
+    _, f = found(moves, [Stolen(seed, moves[seed].amount)], Policy.POISON)
+    whole = {row: amount for row, amount in contacts_by_time(moves, seed).items() if amount}
+    assert {row: amount for row, amount in carried(f).items() if row != seed} == whole
+    for policy in set(Policy) - {Policy.POISON}:
+        _, other = found(moves, [Stolen(seed, moves[seed].amount)], policy)
+        assert carried(other).keys() <= whole.keys() | {seed}
+
+
 @given(histories(), st.data(), st.sampled_from([Policy.TAINTED_FIRST, Policy.HAIRCUT]))
 @settings(max_examples=70, deadline=None)
 def test_balances_are_what_going_through_every_transfer_gives(moves, data, policy):
@@ -50,7 +93,7 @@ def test_balances_are_what_going_through_every_transfer_gives(moves, data, polic
     assert f.end_losses.sum() == stolen
 
 
-@given(histories(), st.data(), st.sampled_from(Policy), st.integers(1, 6), st.integers(1, 4))
+@given(histories(), st.data(), st.sampled_from(CONSERVING), st.integers(1, 6), st.integers(1, 4))
 @settings(max_examples=40, deadline=None)
 def test_a_cut_search_still_accounts_for_every_unit(moves, data, policy, steps, hops):
     chosen = data.draw(st.lists(st.integers(0, len(moves) - 1), min_size=1, max_size=4, unique=True))

@@ -2,7 +2,8 @@
 
 Each reached book keeps how much of its balance is stolen and what that is of the loss. An outflow takes its part of both; of
 the loss it takes the same fraction, rounded down, and all of it when all of the stolen balance leaves. So nothing is lost.
-Where a book's `drift` is given (see `drift`), its stolen balance grows by that on the first arrival; the loss does not.
+Where a book's `drift` is given (see `drift`), its stolen balance grows by that on the first arrival, the loss does not; where
+it is −1 the book pays pro rata.
 """
 
 from __future__ import annotations
@@ -28,19 +29,23 @@ MOVED, COMING, ENDED, WAITING, REACHED, CUT = range(6)
 
 
 class Limits(NamedTuple):
-    """How a balance pays, and when to stop: outflows looked at, depth, the smallest share of the loss worth following."""
+    """How a balance pays, and when to stop: outflows looked at, depth, the smallest movement worth following.
+
+    `measure` says of what the floor is: the LOSS, or, where drift makes more of an amount than was lost, the AMOUNT.
+    """
 
     rule: int
     steps: int
     hops: int
     floor: int
+    measure: int
 
 
 class State(NamedTuple):
     """Where the stolen balances stand.
 
-    By book: `drift`, `taint`, `loss`, `depth`, `latest` (row), `cursor` (next outflow + 1, 0 never reached), `awake`. Lists with their
-    counters in `n`: `moved`, `coming` (arrivals still to come), `ends`, the heap of `keys` and `heap`, `reached`.
+    By book: `drift`, `taint`, `loss`, `depth`, `latest` (row), `cursor` (next outflow + 1, 0 never reached), `awake`. Lists
+    with their counters in `n`: `moved`, `coming` (arrivals still to come), `ends`, the heap of `keys` and `heap`, `reached`.
     """
 
     drift: NDArray[np.int64]
@@ -85,7 +90,7 @@ def follow_balances(p: Paths, s: State, seeds: NDArray[np.int64], limits: Limits
         elif limits.rule == LARGEST:
             steps += _pay_spell(p, s, at, limits.steps - steps)
         else:
-            _pay(p, s, at, limits.rule == PRO_RATA)
+            _pay(p, s, at, limits.rule == PRO_RATA or s.drift[at] < 0)
     while s.n[WAITING] > 0:
         at = s.heap[0]
         s.n[WAITING] = pop(s.keys, s.heap, s.n[WAITING])
@@ -137,7 +142,7 @@ def _arrive(p: Paths, s: State, came: NDArray[np.int64], limits: Limits) -> None
     row = came[ROW]
     book = p.payee[row]
     code = p.row_ends[row] if p.row_ends[row] != FOLLOW else p.ends[book]
-    if code == FOLLOW and (came[DEPTH] >= limits.hops or came[LOSS] < limits.floor):
+    if code == FOLLOW and (came[DEPTH] >= limits.hops or came[limits.measure] < limits.floor):
         code = BUDGET
         if came[DEPTH] >= limits.hops:
             s.n[CUT] = 1
@@ -147,7 +152,7 @@ def _arrive(p: Paths, s: State, came: NDArray[np.int64], limits: Limits) -> None
     if s.cursor[book] == 0:
         s.reached[s.n[REACHED]] = book
         s.n[REACHED] += 1
-        s.taint[book] = s.drift[book]
+        s.taint[book] = max(0, s.drift[book])
     if s.loss[book] == 0 or came[DEPTH] < s.depth[book]:
         s.depth[book] = came[DEPTH]
     s.taint[book] += came[AMOUNT]

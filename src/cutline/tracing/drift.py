@@ -2,8 +2,9 @@
 
 Where value is told in one money though it was held in many (swaps between, prices that moved), and where a feed lost transfers,
 an account can pay more than it received. Plain tainted-first then calls the difference clean, and the trail thins out hop by
-hop. Here the difference counts as stolen at an account whose character says so: most of all that it ever received is stolen.
-The amounts on the trail may then exceed what was stolen; the loss never does: it is spread over what moved, to the unit.
+hop. Here the difference counts as stolen at an account whose character says so: much of all that it ever received is stolen.
+Any other account that stolen money passes pays it on pro rata, so that a shop's customers do not become suspects. Amounts on
+the trail may then exceed what was stolen; the loss never does: it is spread over what moved, to the unit.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ from cutline.tracing.search import Found, Stolen, TraceConfig, search
 
 @dataclass(frozen=True, slots=True)
 class DriftConfig:
-    """When the difference is stolen: the least share of stolen money in what an account ever received; rounds of looking."""
+    """What is dedicated to stolen money: the least stolen share of all that an account ever received; rounds of looking."""
 
-    share: float = 0.5
-    rounds: int = 12
+    share: float = 0.25
+    rounds: int = 20
 
 
 def search_drifting(
@@ -36,23 +37,22 @@ def search_drifting(
     seeds: Sequence[Stolen],
     config: TraceConfig,
     tolerance: DriftConfig | None = None,
-    policy: Policy = Policy.TAINTED_FIRST,
 ) -> tuple[Found, NDArray[np.int64]]:
-    """Search under a policy of balances, again and again until no more accounts show their character.
+    """Search tainted-first until no more accounts show their character; then once more, pro rata through all the others.
 
-    Gives what was found, and by book what was added. Each round lets the trail reach further, and only adds.
+    Gives what was found, and by book what was added (−1: not dedicated). Every round but the last only adds.
     """
     tolerance = tolerance or DriftConfig()
     paths = lay(ledgers, landmarks)
     drift = np.zeros(ledgers.books, np.int64)
     for _ in range(tolerance.rounds):
-        found = search(ledgers, landmarks, seeds, policy, config, drift)
-        books, came, first = _reached(ledgers, found)
+        books, came, first = _reached(ledgers, search(ledgers, landmarks, seeds, Policy.TAINTED_FIRST, config, drift))
         more = _unexplained(paths, books, came, first, tolerance.share)
         if (more <= drift[books]).all():
             break
         drift[books] = np.maximum(drift[books], more)
-    return found, drift
+    drift[books] = np.minimum(drift[books], more)
+    return search(ledgers, landmarks, seeds, Policy.TAINTED_FIRST, config, drift), drift
 
 
 def _reached(ledgers: Ledgers, found: Found) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -67,13 +67,14 @@ def _reached(ledgers: Ledgers, found: Found) -> tuple[NDArray[np.int64], NDArray
 def _unexplained(
     p: Paths, books: NDArray[np.int64], came: NDArray[np.int64], first: NDArray[np.int64], share: float
 ) -> NDArray[np.int64]:
-    """Give what each book paid beyond all it had, after stolen money first came, where enough of its inflow is stolen."""
-    more = np.zeros(len(books), np.int64)
+    """Give what each dedicated book paid beyond all it had, after stolen money first came; −1 for the others."""
+    more = np.full(len(books), -1, np.int64)
     for at in range(len(books)):
         book, rank = books[at], p.rank[first[at]]
         inflow = came_until(p, book, p.in_ptr[book + 1]) - p.opening[book]
         if came[at] < share * inflow:
             continue
+        more[at] = 0
         k, i = first_later(p, p.out_ptr, p.out_rows, book, rank), first_later(p, p.in_ptr, p.in_rows, book, rank)
         paid = 0 if k == p.out_ptr[book] else paid_until(p, book, k)
         had = max(0, _least(p, book, k))

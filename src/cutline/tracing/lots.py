@@ -1,8 +1,10 @@
-"""FIFO and LIFO search: a worklist of lots, the largest first. A lot is an interval inside one transfer, with its share of the loss.
+"""FIFO and LIFO search: a worklist of lots, the largest first. A lot is an interval inside one transfer.
 
 FIFO reads a lot's way off the two axes of its book. LIFO lets it lie at its height in the heap, and outflows take from the top;
-what they take lies in the next book as it lay here. of the loss is an interval too, on the axis of the stolen payment. Where a lot is cut, the loss is cut at the same fraction,
-rounded down to the unit at each cut; so the pieces of a payment always add up to it exactly, across conversions too.
+what they take lies in the next book as it lay here.
+
+A lot's share of the loss is an interval too, on the axis of the stolen payment. Where a lot is cut, the loss is cut at the same
+fraction, rounded down to the unit at each cut; so the pieces of a payment always add up to it exactly, across conversions too.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ def follow_lots(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], bool]:
     """Follow lots to where they lie: (lots: all that moved, ends: row, code, amount, loss; cut short).
 
-    `seeds` are lots. `newest_first` is LIFO. At most `steps` lots, and none deeper than `hops`; what is not followed further ends as BUDGET.
+    `seeds` are lots. `newest_first` is LIFO. At most `steps` lots, and none deeper than `hops`; what is not followed further
+    ends as BUDGET.
     """
     size = 2 * (steps + len(seeds)) + 2
     lots = np.empty((size, 6), np.int64)

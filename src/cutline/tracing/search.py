@@ -95,7 +95,8 @@ def search(
         return _found(ledgers, whole, ends, cut)
     floor = int(movements[:, balances.LOSS].sum()) * config.floor_ppm // 1_000_000
     state = balances.new_state(ledgers.books, len(seeds), config.max_steps, drift)
-    limits = balances.Limits(RULES[policy], config.max_steps, config.max_hops, floor)
+    measure = balances.LOSS if drift is None else balances.AMOUNT
+    limits = balances.Limits(RULES[policy], config.max_steps, config.max_hops, floor, measure)
     balances.follow_balances(paths, state, movements, limits)
     moved, ends = state.moved[: state.n[balances.MOVED]], state.ends[: state.n[balances.ENDED]]
     return _found(ledgers, moved, ends, bool(state.n[balances.CUT]))
