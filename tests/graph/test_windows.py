@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cutline.graph import windows
+from cutline.graph.coverage import cover_all
 from cutline.graph.index import Index
 from cutline.graph.local_time import local_hours
-from cutline.graph.coverage import cover_all
 from cutline.graph.timelines import Subjects, blocks, lines_of
 from tests.worlds import START, at, world
 
@@ -33,7 +33,7 @@ def test_blocks_hold_every_entry_once_in_order(rows: list[tuple[int, str, str, i
     table, subjects = index.tables["transfers"], Subjects.of_kinds(index, ("account",))
     streams = [lines_of(table, 0, table.columns[c], subjects, cover_all(table, len(subjects))) for c in ("payee", "payer")]
     seen = []
-    for block in blocks(index, streams, [True, True], entries):
+    for block in blocks(streams, [True, True], entries):
         merged: dict[int, tuple[int, int]] = {}
         for k in (0, 1):
             merged |= dict(
@@ -54,7 +54,7 @@ def test_kernels_equal_their_definitions(rows: list[tuple[int, str, str, int]], 
     index = index_of(rows)
     table, subjects = index.tables["transfers"], Subjects.of_kinds(index, ("account",))
     streams = [lines_of(table, 0, table.columns[c], subjects, cover_all(table, len(subjects))) for c in ("payee", "payer")]
-    (block,) = blocks(index, streams, [True, True])
+    (block,) = blocks(streams, [True, True])
     anchors = windows.Anchors(block.pointer, block.t_us, block.place)
     members = windows.Members(np.searchsorted(block.places[0], block.begin), block.times[0], block.places[0])
     values, codes = table.columns["amount"][block.rows[0]], table.columns["payer"][block.rows[0]]

@@ -17,7 +17,7 @@ import numpy as np
 from cutline.graph.index import NULL, Index
 from cutline.model.tables import TABLES
 from cutline.typologies.document import Document
-from cutline.typologies.expressions import read_expression
+from cutline.typologies.expressions import duration_us, read_expression
 from cutline.typologies.trees import Apply, Constant, Measure, Name, Scope, Tag, Text, Tree
 from cutline.typologies.vocabulary import LINKS, SIDES, SUBJECTS
 
@@ -48,7 +48,8 @@ def judge(index: Index, document: Document) -> list[tuple[str, int, str]]:
     on = world.stream(tuple(document.text("on").split(".")), "")[0]
     out = []
     for subject in world.subjects:
-        for event in world.events(subject, on):
+        ticks = world.ticks(subject, list(when[1]), document.text("every"))
+        for event in [*world.events(subject, on), *ticks]:
             truth = world.join("and", [world.truth(t, subject, event) for t in when[1]])
             if unless:
                 spared = world.join("or", [world.truth(t, subject, event) for t in unless])
@@ -91,6 +92,24 @@ class World:
             if entity == subject if not via else self._tied(subject, entity, via, t):
                 found.append(Event((t, list(TABLES).index(table), row, place), stream, table, row))
         return sorted(found, key=lambda e: e.key)
+
+    def ticks(self, subject: int, trees: list[Tree], every: str) -> list[Event]:
+        """Multiples of `every` after midnight in China, from the first row of some stream until all windows are empty."""
+        measures = [m for tree in trees for m in _measures(tree)]
+        streams = [self.stream(m.path, m.via)[0] for m in measures]
+        times = [e.t for s in streams for e in self.events(subject, s)]
+        if not every or not times:
+            return []
+        step, origin = duration_us(every), -8 * 3_600_000_000
+        reach = max(m.window_us + m.before_us for m in measures)
+        ends = [self.covered(subject, s)[1] for s in streams if self.covered(subject, s)[0] < INF]
+        found, t = [], origin + math.ceil((min(times) - origin) / step) * step
+        while t <= max(ends, default=INF):
+            found.append(Event((t, len(TABLES), 0, 0), ("", "", ""), "", -1))
+            if t >= max(times) + reach:
+                break
+            t += step
+        return found
 
     def _tied(self, subject: int, entity: int, via: str, t: int | None) -> bool:
         ties = self.index.tables["ties"]
@@ -185,6 +204,8 @@ class World:
     def _measure(self, m: Measure, subject: int, event: Event) -> Bounds:
         stream, rest = self.stream(m.path, m.via)
         if m.by:
+            if not event.table:
+                return math.nan, math.nan
             shared = self._cell(event, m.by)
             if shared is None:
                 return -INF, INF
@@ -255,6 +276,12 @@ class World:
         value = table.columns[column][event.row].item()
         unknown = value == NULL if table.columns[column].dtype == np.int64 else value == -1
         return None if unknown else value
+
+
+def _measures(tree: Tree) -> list[Measure]:
+    if isinstance(tree, Measure):
+        return [tree]
+    return [m for part in tree.arguments for m in _measures(part)] if isinstance(tree, Apply) else []
 
 
 def _kind(entity: str) -> str:

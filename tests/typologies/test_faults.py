@@ -86,7 +86,8 @@ DOCUMENTS = {
     "title: {en: t, zh: t}": ("title: {en: t}", "x.yaml:2:8", "zh"),
     "source: ours": ("source: ours\nsource: ours", "x.yaml:8:1", "once"),
     "traps: [t]": ("traps: [t", "x.yaml:9:6", "valid YAML"),
-    "tests: {}": ("tests: {}\nevery: 1d", "x.yaml:10:1", "not built yet"),
+    "tests: {}": ("tests: {}\nevery: 1min", "x.yaml:10:8", "at least 1h"),
+    "flow: money\nsubject": ("flow: money\nevery: daily\nsubject", "x.yaml:4:8", "a duration"),
     'reason: {en: "{count(transfers.in, 48h)} rows"': (
         'reason: {en: "{count(transfers.inn, 48h)} rows"',
         "x.yaml:5:16",

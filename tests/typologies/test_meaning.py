@@ -80,6 +80,14 @@ when:
   - count(transfers.out, 5h by payee) <= 3
 """
 
+WINDOWS["ticking"] = """
+on: transfers.out
+every: 6h
+when:
+  - count(transfers.out, 9h) == 0
+  - count(transfers.in, 20h) >= 1 or last_gap(transfers.in, 40h) > 25h or repeats(transfers.in.payer, 9h) >= 0
+"""
+
 ACCOUNTS = [f"account:CN/A/{k}" for k in range(4)]
 PHONES = [f"phone:+86{k}" for k in range(3)]
 hours = st.integers(0, 40)

@@ -27,7 +27,7 @@ BLOCK_ENTRIES = 1 << 16
 class Lines:
     """One stream: `rows[pointer[s]:pointer[s + 1]]` are the rows of subject `s`, in time order.
 
-    `covered`: from when to when nothing of each subject is missing.
+    `covered`: from when to when nothing of each subject is missing. `t_us` is the table's column of times.
     """
 
     table: str
@@ -35,6 +35,7 @@ class Lines:
     pointer: NDArray[np.int64]
     rows: NDArray[np.int32]
     covered: Covered
+    t_us: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Block:
 def lines_of(table: EventTable, rank: int, role: NDArray[np.int32], subjects: Subjects, covered: Covered) -> Lines:
     """Sort a table's rows by the subject in one of its columns; rows that name no subject fall out. O(rows)."""
     pointer, rows = _by_subject(role, subjects.number, len(subjects))
-    return Lines(table.name, rank, pointer, rows, covered)
+    return Lines(table.name, rank, pointer, rows, covered, table.t_us)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +129,10 @@ def lines_via(table: EventTable, others: Lines, ties: TieRows, count: int) -> Li
     np.maximum.at(covered.from_us, ties.subject, others.covered.from_us[ties.other])
     np.minimum.at(covered.to_us, ties.subject, others.covered.to_us[ties.other])
     covered.from_us[np.diff(firsts) == 0] = NEVER
-    return Lines(table.name, others.rank, pointer, rows, covered)
+    return Lines(table.name, others.rank, pointer, rows, covered, table.t_us)
 
 
-def blocks(index: Index, streams: Sequence[Lines], anchors: Sequence[bool], entries: int = BLOCK_ENTRIES) -> Iterator[Block]:
+def blocks(streams: Sequence[Lines], anchors: Sequence[bool], entries: int = BLOCK_ENTRIES) -> Iterator[Block]:
     """Walk over all subjects in blocks of about `entries` entries; no subject is cut, no block is without anchors."""
     pointers = np.stack([lines.pointer for lines in streams])
     total = pointers.sum(axis=0)
@@ -141,13 +142,13 @@ def blocks(index: Index, streams: Sequence[Lines], anchors: Sequence[bool], entr
         last = int(np.searchsorted(total, total[first] + entries, "right")) - 1
         last = min(max(last, first + 1), count)
         if judged[last] > judged[first]:
-            yield _block(index, streams, np.asarray(anchors, np.bool_), first, last)
+            yield _block(streams, np.asarray(anchors, np.bool_), first, last)
         first = last
 
 
-def _block(index: Index, streams: Sequence[Lines], anchors: NDArray[np.bool_], first: int, last: int) -> Block:
+def _block(streams: Sequence[Lines], anchors: NDArray[np.bool_], first: int, last: int) -> Block:
     rows = tuple(s.rows[s.pointer[first] : s.pointer[last]] for s in streams)
-    times = tuple(index.tables[s.table].t_us[r] for s, r in zip(streams, rows, strict=True))
+    times = tuple(s.t_us[r] for s, r in zip(streams, rows, strict=True))
     base = np.cumsum([0, *[len(r) for r in rows]]).astype(np.int64)
     pointers = np.stack([s.pointer[first : last + 1] - s.pointer[first] for s in streams]) + base[:-1, None]
     ranks = np.array([s.rank for s in streams], np.int64)

@@ -14,13 +14,16 @@ from cutline.typologies.checker import BoundStep, Checker
 from cutline.typologies.document import Document
 from cutline.typologies.evaluator import Program
 from cutline.typologies.expressions import duration_us, read_expression
-from cutline.typologies.plan import Mark, Plan
+from cutline.typologies.plan import Lane, Mark, Plan, Ticks
 from cutline.typologies.sequences import bind_steps, read_steps
 from cutline.typologies.trees import Apply, Scope, Tree
 from cutline.typologies.vocabulary import Kind, Sort, Stream
 
 FORMATS = ("number", "percent", "money", "duration")
 _PIECE = re.compile(r"\{([^{}]+?)(?::(\w+))?\}|([^{}]+)")
+SHORTEST_TICK_US = 3_600_000_000
+"""Ticks cost as much as rows: a subject has thirty a month at `1d`, seven hundred at `1h`."""
+
 _DURATION = re.compile(r"\d+(\.\d+)?(s|min|h|d)")
 
 
@@ -98,8 +101,8 @@ def compile_rules(document: Document, plan: Plan) -> Rules:
         value=_money(document, checker),
         reason_en=_reason(document, "en", checker),
         reason_zh=_reason(document, "zh", checker),
-        on=_on(document, checker, bound) or measured,
-        hold_us=_hold(document) or max(lane.reach_us for lane in lanes),
+        on=(*(_on(document, checker, bound) or measured), *_every(document, measured, lanes)),
+        hold_us=_duration(document, "hold") or max(lane.reach_us for lane in lanes),
         marks=marks,
     )
 
@@ -205,9 +208,18 @@ def _on(document: Document, checker: Checker, bound: dict[str, BoundStep]) -> tu
     return (stream,)
 
 
-def _hold(document: Document) -> int:
-    if "hold" not in document.nodes:
+def _every(document: Document, measured: tuple[Stream, ...], lanes: list[Lane]) -> tuple[Stream, ...]:
+    """Give the ticks that a typology asks for: its subjects are those that its measures look at."""
+    every_us = _duration(document, "every")
+    if "every" in document.nodes and every_us < SHORTEST_TICK_US:
+        raise document.meaning(document.nodes["every"], f"'{document.text('every')}'", "at least 1h, such as 6h or 1d")
+    reach_us = max(lane.reach_us for lane in lanes)
+    return (Ticks("", "", "", "", every_us, reach_us, measured),) if every_us else ()
+
+
+def _duration(document: Document, key: str) -> int:
+    if key not in document.nodes:
         return 0
-    if not _DURATION.fullmatch(document.text("hold")):
-        raise document.meaning(document.nodes["hold"], f"'{document.text('hold')}'", "a duration like 48h or 30d")
-    return duration_us(document.text("hold"))
+    if not _DURATION.fullmatch(document.text(key)):
+        raise document.meaning(document.nodes[key], f"'{document.text(key)}'", "a duration like 48h or 30d")
+    return duration_us(document.text(key))

@@ -16,8 +16,7 @@ from cutline.typologies.trees import Scope
 from cutline.typologies.vocabulary import SUBJECTS, choices
 
 REQUIRED = ("id", "title", "flow", "subject", "when", "reason", "basis", "source", "traps", "tests")
-OPTIONAL = ("warning", "advice", "steps", "on", "unless", "hold", "strength", "value")
-NOT_BUILT = {"every": "evaluation at fixed times (`every`) is not built yet; the events of `on` decide"}
+OPTIONAL = ("warning", "advice", "steps", "on", "every", "unless", "hold", "strength", "value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +80,6 @@ def read_document(path: Path) -> Document:
     nodes = _compose(path)
     document = Document(path, {str(k.value): v for k, v in nodes})
     for key, _ in nodes:
-        if key.value in NOT_BUILT:
-            raise document.meaning(key, f"the key '{key.value}'", NOT_BUILT[key.value])
         if key.value not in (*REQUIRED, *OPTIONAL):
             raise document.meaning(key, f"the key '{key.value}'", choices(str(key.value), (*REQUIRED, *OPTIONAL)))
     for name in REQUIRED:

@@ -18,7 +18,7 @@ from cutline.typologies.evaluator import Bounds
 from cutline.typologies.knowledge import known_at
 from cutline.typologies.measures import Measures
 from cutline.typologies.patterns import evidence_of
-from cutline.typologies.plan import Lane
+from cutline.typologies.plan import Lane, Ticks
 from cutline.typologies.relations import RELATIONS
 from cutline.typologies.rows import Rows
 from cutline.typologies.sweep import Judged
@@ -125,7 +125,8 @@ def evidence_rows(rules: Rules, measures: Measures, anchors: list[int]) -> dict[
     for anchor in anchors:
         stream = block.stream[anchor]
         own = np.searchsorted(block.places[stream], block.place[anchor])
-        _note(found, sources.streams[stream].table, block.rows[stream][own : own + 1])
+        if not isinstance(sources.streams[stream], Ticks):
+            _note(found, sources.streams[stream].table, block.rows[stream][own : own + 1])
         for output in searched:
             if sources.streams[stream] == sources.plan.selections[sources.plan.lanes[output.lane].selection].stream:
                 row = int(block.rows[stream][own])

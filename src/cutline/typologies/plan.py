@@ -49,6 +49,21 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
+class Ticks(Stream):
+    """A stream without rows: moments `every_us` apart, for the subjects that have rows in the streams `of`.
+
+    `reach_us` is how long after a subject's last row its windows may still change.
+    """
+
+    every_us: int = 0
+    reach_us: int = 0
+    of: tuple[Stream, ...] = ()
+
+    def __str__(self) -> str:
+        return f"every {self.every_us / 3_600_000_000:g} h"
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
     """One aggregate over one lane; patterns and company may be told how soon, and how much of an amount must stay."""
 

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.graph.timelines import blocks
+from cutline.graph.ticks import Rhythm, tick_lines
+from cutline.graph.timelines import Lines, blocks
+from cutline.model.tables import TABLES
 from cutline.typologies.compiler import Compiled, Rules
 from cutline.typologies.evaluator import EMPTY, FALSE, TRUE, UNKNOWN, Op, Program, Truth, both
 from cutline.typologies.measures import Measures, Memory
-from cutline.typologies.plan import Crowd, Mark, Plan
-from cutline.typologies.rows import Lists, Rows
+from cutline.typologies.plan import Crowd, Mark, Plan, Ticks
+from cutline.typologies.rows import HOME_ZONE, Lists, Rows
 from cutline.typologies.selections import Sources
 from cutline.typologies.vocabulary import Stream
 
@@ -63,12 +67,21 @@ def measured(plan: Plan, anchors: frozenset[Stream], rows: Rows, lists: Lists) -
     subjects = rows.subjects(plan.subject)
     if not len(subjects):
         return
-    lines = [rows.stream(plan.subject, s) for s in plan.streams]
-    sources = Sources(plan, plan.streams, lines, rows, lists, subjects.codes)
+    ticks = sorted((s for s in anchors if isinstance(s, Ticks)), key=repr)
+    streams = (*plan.streams, *ticks)
+    lines = [rows.stream(plan.subject, s) for s in plan.streams] + [ticking(plan.subject, t, rows) for t in ticks]
+    sources = Sources(plan, streams, lines, rows, lists, subjects.codes)
     widest = max((len(c) for t in rows.index.tables.values() for c in t.categories.values()), default=0)
     memory = Memory(np.full(max(len(rows.index), widest), -1, np.int64))
-    for block in blocks(rows.index, lines, [s in anchors for s in plan.streams]):
+    for block in blocks(lines, [s in anchors for s in streams]):
         yield Measures.over(sources, block, memory)
+
+
+def ticking(subject: str, ticks: Ticks, rows: Rows) -> Lines:
+    """Give the ticks of every subject; days begin where people live."""
+    midnight = int(datetime(1970, 1, 1, tzinfo=ZoneInfo(HOME_ZONE)).timestamp()) * 1_000_000
+    rhythm = Rhythm(ticks.every_us, midnight, ticks.reach_us)
+    return tick_lines([rows.stream(subject, s) for s in ticks.of], rhythm, len(TABLES))
 
 
 def judge(rules: Rules, measures: Measures) -> NDArray[np.uint8]:
