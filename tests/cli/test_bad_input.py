@@ -270,11 +270,36 @@ def test_what_nobody_foresaw_is_one_line_that_quotes_nothing(cutline, monkeypatc
     def fail(*_: object, **__: object) -> None:
         raise ValueError(ACCOUNT)
 
-    monkeypatch.setattr(command_line.Workspace, "open", fail)
+    monkeypatch.setattr(command_line.rooms.Workspace, "open", fail)
     told = cutline("doctor")
     assert told.exit_code == 70
     assert "ValueError at" in told.err
     assert ACCOUNT not in told.err
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (("findings", "--limit", "none", "--json"), "--limit"),
+        (("findings", "--limti", "3", "--json"), "--limti"),
+        (("--json", "no-such-verb"), "No such"),
+        (("ingest", "--json"), "Missing argument"),
+    ],
+)
+def test_a_wrong_call_answers_a_machine_in_json(cutline, words, found):
+    told = cutline(*words)
+    assert told.exit_code == 2
+    assert told.answer["exit_code"] == 2
+    assert found in told.answer["error"]
+    assert len(told.err.strip().splitlines()) == 1
+
+
+def test_a_known_error_and_a_failed_check_answer_a_machine_too(cutline, tmp_path):
+    told = cutline("findings", "--json")
+    assert (told.exit_code, "no workspace here" in told.answer["error"]) == (1, True)
+    (tmp_path / "bad.yaml").write_text("id: [")
+    told = cutline("typologies", "check", tmp_path / "bad.yaml", "--json")
+    assert (told.exit_code, len(told.answer["faults"])) == (1, 1)
 
 
 TYPO = """\

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
+from cutline import workspace as rooms
 from cutline.cli import show, typologies
+from cutline.cli.failure import run_command
 from cutline.cli.output import AsJson, Output
-from cutline.errors import CutlineError, UsageError
+from cutline.errors import UsageError
 from cutline.settings import Settings, read_settings
-from cutline.workspace import Access, DemoOptions, Workspace, run_demo, simulate_province
 
 app = typer.Typer(
     add_completion=False,
@@ -53,7 +52,7 @@ def demo(
     """Simulate a province, run everything, write report.html."""
     out = Output(as_json)
     with out.progress() as progress:
-        result = run_demo(_settings[0], DemoOptions(people, days, seed), progress)
+        result = rooms.run_demo(_settings[0], rooms.DemoOptions(people, days, seed), progress)
     if as_json:
         out.json(result.plain())
     else:
@@ -71,7 +70,7 @@ def simulate(
     """Write a synthetic province in native formats, with truth/."""
     out = Output(as_json)
     with out.progress() as progress:
-        summary = simulate_province(directory, DemoOptions(people, days, seed), progress)
+        summary = rooms.simulate_province(directory, rooms.DemoOptions(people, days, seed), progress)
     if as_json:
         out.json(summary)
     else:
@@ -88,7 +87,7 @@ def ingest(
 ) -> None:
     """Read native files into the lake; every source row is accounted for."""
     out = Output(as_json)
-    with Workspace.open(_settings[0]) as workspace, out.progress() as progress:
+    with rooms.Workspace.open(_settings[0]) as workspace, out.progress() as progress:
         report = workspace.ingest(paths, as_kind, mapping, progress)
     if as_json:
         out.json(report.plain())
@@ -105,7 +104,7 @@ def run(
 ) -> None:
     """Index, detect, score, rings, traces, alerts: only what changed."""
     out = Output(as_json)
-    with Workspace.open(_settings[0], create=False) as workspace, out.progress() as progress:
+    with rooms.Workspace.open(_settings[0], create=False) as workspace, out.progress() as progress:
         summary = workspace.run(progress, again=again)
     if as_json:
         out.json(summary.plain())
@@ -123,7 +122,7 @@ def findings(
     as_json: AsJson = False,
 ) -> None:
     """List what typologies found, strongest first."""
-    access = Access(unmask, reason)
+    access = rooms.Access(unmask, reason)
     _listing(as_json, access, lambda w: w.findings(typology, subject, limit, access), show.findings)
 
 
@@ -136,7 +135,7 @@ def alerts(
     as_json: AsJson = False,
 ) -> None:
     """List what deserves a person's eyes, most urgent first, with what is proposed."""
-    access = Access(unmask, reason)
+    access = rooms.Access(unmask, reason)
     _listing(as_json, access, lambda w: w.alerts(warnings, limit, access), show.alerts)
 
 
@@ -149,7 +148,7 @@ def rings(
     as_json: AsJson = False,
 ) -> None:
     """List rings, or the members of one with role and why they belong."""
-    access = Access(unmask, reason)
+    access = rooms.Access(unmask, reason)
     _listing(as_json, access, lambda w: w.rings(ring, limit, access), show.rings)
 
 
@@ -163,7 +162,7 @@ def subjects(
     as_json: AsJson = False,
 ) -> None:
     """List entities by rank."""
-    access = Access(unmask, reason)
+    access = rooms.Access(unmask, reason)
     _listing(as_json, access, lambda w: w.subjects(kind, least, limit, access), show.subjects)
 
 
@@ -175,7 +174,7 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Say why: findings, reasons for and against, and the rows they rest on."""
-    access = Access(unmask, reason)
+    access = rooms.Access(unmask, reason)
     _listing(as_json, access, lambda w: w.explain(entity, access), show.explanation)
 
 
@@ -190,7 +189,7 @@ def trace(
     as_json: AsJson = False,
 ) -> None:
     """Follow money to where it is now, how much of it, and who can stop it, in what order."""
-    access = Access(unmask, reason)
+    access = rooms.Access(unmask, reason)
     _listing(as_json, access, lambda w: w.trace(seed, policy, access), show.trace)
 
 
@@ -207,8 +206,8 @@ def evaluate(
     if truth is None and answers is None:
         raise UsageError("evaluate has nothing to do; give TRUTH_DIR for figures, --answers DIR for files, or both")
     out = Output(as_json)
-    with Workspace.open(_settings[0], create=False) as workspace, out.progress() as progress:
-        result = workspace.evaluate(truth, answers, ablate, Access(unmask, reason), progress)
+    with rooms.Workspace.open(_settings[0], create=False) as workspace, out.progress() as progress:
+        result = workspace.evaluate(truth, answers, ablate, rooms.Access(unmask, reason), progress)
     if as_json:
         out.json(result)
     else:
@@ -223,7 +222,7 @@ def rejects(
     as_json: AsJson = False,
 ) -> None:
     """List rows that did not enter: where, what was found, what was expected."""
-    access = Access(unmask, reason)
+    access = rooms.Access(unmask, reason)
     _listing(as_json, access, lambda w: w.rejects(limit, access), show.rejects)
 
 
@@ -231,7 +230,7 @@ def rejects(
 def purge(as_json: AsJson = False) -> None:
     """Delete every batch that is past its delete_by, everywhere; leave a hashed tombstone."""
     out = Output(as_json)
-    with Workspace.open(_settings[0], create=False) as workspace:
+    with rooms.Workspace.open(_settings[0], create=False) as workspace:
         summary = workspace.purge()
     if as_json:
         out.json(summary)
@@ -243,7 +242,7 @@ def purge(as_json: AsJson = False) -> None:
 def doctor(as_json: AsJson = False) -> None:
     """Check the installation, the stores, the clock and the chain of audit."""
     out = Output(as_json)
-    with Workspace.open(_settings[0], create=False) as workspace:
+    with rooms.Workspace.open(_settings[0], create=False) as workspace:
         checks = workspace.doctor()
     if as_json:
         out.json({"ok": all(c["ok"] for c in checks), "checks": checks})
@@ -257,10 +256,13 @@ app.add_typer(typologies.app, name="typologies")
 
 
 def _listing(
-    as_json: bool, access: Access, ask: Callable[[Workspace], dict[str, Any]], draw: Callable[[Output, dict[str, Any]], None]
+    as_json: bool,
+    access: rooms.Access,
+    ask: Callable[[rooms.Workspace], dict[str, Any]],
+    draw: Callable[[Output, dict[str, Any]], None],
 ) -> None:
     out = Output(as_json)
-    with Workspace.open(_settings[0], create=False) as workspace:
+    with rooms.Workspace.open(_settings[0], create=False) as workspace:
         workspace.permit(access)
         answer = ask(workspace)
     if as_json:
@@ -271,29 +273,4 @@ def _listing(
 
 def main() -> None:
     """Run the command line; a known error is one message on standard error and an exit code, never a traceback."""
-    try:
-        app(standalone_mode=True)
-    except CutlineError as error:
-        _fail(str(error), error.exit_code)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except OSError as error:
-        what = f"{error.filename or 'the workspace'}: {error.strerror or type(error).__name__}"
-        _fail(f"{what}; expected a place with room that this user may read and write")
-    except MemoryError:
-        _fail("the machine's memory is used up; expected about 4 GB free; close other programs, or ingest fewer files at once")
-    except Exception as error:  # noqa: BLE001 # the last stop: what nobody foresaw is told in one line, and quotes no record
-        what = f"an error nobody foresaw, {type(error).__name__} at {_origin(error)}"
-        _fail(f"{what}; the stores are as before; please report it", 70)
-
-
-def _fail(words: str, exit_code: int = 1) -> NoReturn:
-    print(f"cutline: {words}", file=sys.stderr)
-    sys.exit(exit_code)
-
-
-def _origin(error: BaseException) -> str:
-    """Name the innermost line of this program that an error passed; its text may quote a record and is not shown."""
-    own = [frame for frame in traceback.extract_tb(error.__traceback__) if "cutline" in Path(frame.filename).parts]
-    return f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else "an unknown place"
+    run_command(app, as_json="--json" in sys.argv[1:])

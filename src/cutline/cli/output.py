@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from cutline.workspace import silent
+from cutline import workspace
 
 Report = Mapping[str, Any]
 
@@ -58,7 +58,7 @@ class Output:
     def progress(self) -> Iterator[Any]:
         """Show what is being done on standard error; gives the function that stages report to."""
         if not self.aside.is_terminal:
-            yield silent
+            yield workspace.silent
             return
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
         with Progress(*columns, console=self.aside, transient=True) as bars:

@@ -10,9 +10,6 @@ import typer
 from cutline.cli.curves import look_back
 from cutline.cli.output import AsJson, Output
 from cutline.settings import Settings
-from cutline.workspace import Workspace
-from cutline.workspace.backtesting import BacktestOptions, run_backtest
-from cutline.workspace.typologies import check_typologies, list_typologies, show_typology, tell_typologies, typology_of
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -32,6 +29,8 @@ def begin(context: typer.Context) -> None:
 @app.command(name="list")
 def list_all(as_json: AsJson = False) -> None:
     """List what the system looks for."""
+    from cutline.workspace.typologies import list_typologies
+
     out = Output(as_json)
     answer = list_typologies()
     if as_json:
@@ -43,6 +42,8 @@ def list_all(as_json: AsJson = False) -> None:
 @app.command()
 def show(typology: Annotated[str, typer.Argument(help="A typology's id.")], as_json: AsJson = False) -> None:
     """Show a typology as it is written."""
+    from cutline.workspace.typologies import show_typology
+
     out = Output(as_json)
     answer = show_typology(typology)
     if as_json:
@@ -57,6 +58,8 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check files: a fault is told with file, line, column and what was expected; exit code 1 if there is any."""
+    from cutline.workspace.typologies import check_typologies
+
     out = Output(as_json)
     answer = check_typologies(files or [])
     if as_json:
@@ -75,6 +78,8 @@ def tell(
     as_json: AsJson = False,
 ) -> None:
     """Run the stories that typologies carry: what each should end as and what it does; exit code 1 if any differs."""
+    from cutline.workspace.typologies import tell_typologies
+
     out = Output(as_json)
     answer = tell_typologies(names or [])
     if as_json:
@@ -100,6 +105,10 @@ def backtest(
     as_json: AsJson = False,
 ) -> None:
     """What it would have found on the workspace's records, when, and what moving its thresholds would change."""
+    from cutline.workspace import Workspace
+    from cutline.workspace.backtesting import BacktestOptions, run_backtest
+    from cutline.workspace.typologies import typology_of
+
     shown = Output(as_json)
     asked = BacktestOptions(by, truth, move, out)
     with Workspace.open(_settings[0], create=False) as workspace, shown.progress() as progress:

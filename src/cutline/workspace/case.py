@@ -10,26 +10,23 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cutline.errors import AuditError, UsageError, WorkspaceError
-from cutline.evaluation import without_tags
 from cutline.model.tables import TABLES
-from cutline.pipeline.analysis import Ablate, Analysis, analyse
-from cutline.pipeline.intake import IntakeReport, take_in
-from cutline.pipeline.reading import IntakeOptions
 from cutline.pipeline.stages import Progress, Stages, silent
 from cutline.settings import Settings
 from cutline.store.audit import AuditLog
 from cutline.store.keys import pseudonym_key
 from cutline.store.lake import Lake
-from cutline.typologies.catalogue import load_catalogue
 from cutline.workspace import listings, shelf
-from cutline.workspace.following import follow
-from cutline.workspace.judging import Run, judge_run
 from cutline.workspace.masking import Access, shower
 
-ABLATIONS: dict[str, Ablate] = {"tags": without_tags}
+if TYPE_CHECKING:  # a question of the last run does not wait for the engines of the next: they are imported where they work
+    from cutline.pipeline.analysis import Analysis
+    from cutline.pipeline.intake import IntakeReport
+
+ABLATIONS = ("tags",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +71,9 @@ class Workspace:
         self, paths: Sequence[Path], as_kind: str = "", mapping: Path | None = None, progress: Progress = silent
     ) -> IntakeReport:
         """Read files and folders into the lake."""
+        from cutline.pipeline.intake import take_in
+        from cutline.pipeline.reading import IntakeOptions
+
         return take_in(self.lake, paths, IntakeOptions(as_kind, mapping), progress)
 
     def run(self, progress: Progress = silent, again: bool = False, stages: Stages | None = None) -> RunSummary:
@@ -82,6 +82,8 @@ class Workspace:
         last = shelf.last_summary(self.lake)
         if last is not None and last["state"] == state and not again:
             return RunSummary(**{**last, "unchanged": True})
+        from cutline.pipeline.analysis import analyse
+
         stages = stages or Stages(progress)
         self.analysis = analyse(self.lake, stages, shelf.rings_of_last_run(self.lake))
         done = [asdict(s) for s in stages.done]
@@ -91,6 +93,8 @@ class Workspace:
         return summary
 
     def _state(self) -> str:
+        from cutline.typologies.catalogue import load_catalogue
+
         catalogue = ",".join(f"{t.id}={t.version}" for t in load_catalogue())
         return f"{version('cutline')}|{self.lake.generation}|{catalogue}"
 
@@ -143,6 +147,8 @@ class Workspace:
         target = seed
         if "~" in seed.partition("-")[0]:
             target = self._entity(seed)
+        from cutline.workspace.following import follow
+
         return follow(self.lake, target, policy, self.show(access))
 
     def evaluate(
@@ -154,8 +160,12 @@ class Workspace:
         if answers is not None and not access.unmask:
             raise UsageError('answers carry ids in the clear; say why: --unmask --reason "…" (it goes into the audit log)')
         self.permit(access, "export answers")
+        from cutline.evaluation import without_tags
+        from cutline.pipeline.analysis import analyse
+        from cutline.workspace.judging import Run, judge_run
+
         if ablate:
-            analysis: Analysis | None = analyse(self.lake, Stages(progress), (), ABLATIONS[ablate])
+            analysis: Analysis | None = analyse(self.lake, Stages(progress), (), without_tags)
         else:
             self.run(progress)
             analysis = self.analysis

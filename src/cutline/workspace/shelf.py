@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cutline.evaluation import answer_subjects
 from cutline.model.evidence import Alert, Finding, Ring, Trace, from_plain, to_plain
 from cutline.model.tables import TABLES
-from cutline.pipeline.analysis import Analysis
 from cutline.store.lake import Lake
+
+if TYPE_CHECKING:
+    from cutline.pipeline.analysis import Analysis
 
 T = TypeVar("T")
 
@@ -77,6 +78,8 @@ def last_summary(lake: Lake) -> dict[str, Any] | None:
 
 def subjects_frame(lake: Lake, analysis: Analysis) -> pl.DataFrame:
     """Give every entity of the lake with its rank, and whether an alert (no warning) names it with a finding of its own."""
+    from cutline.evaluation import answer_subjects
+
     ranked = answer_subjects(analysis.index, analysis.ranking, analysis.alerts)
     return pl.concat([ranked, _others(lake, analysis)])
 
