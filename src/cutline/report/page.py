@@ -13,6 +13,7 @@ from cutline.report.money import ENDING_LABELS, draw_money
 from cutline.report.structure import Link, draw_key, draw_structure
 from cutline.report.style import STYLE
 from cutline.report.timeline import draw_timeline
+from cutline.report.warnings import Warned, draw_warnings
 
 Show = Callable[[str], str]
 """How an entity's id appears on the page: as a pseudonym."""
@@ -54,6 +55,7 @@ class Overview:
     warnings: int
     typology_titles: Mapping[str, str]
     currency: str
+    warned: tuple[Warned, ...] = ()
 
 
 def render_page(overview: Overview, show: Show) -> str:
@@ -71,7 +73,8 @@ def render_page(overview: Overview, show: Show) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>{escape(overview.title)}</title><style>{STYLE}</style></head><body><main>"
-        f"<h1>{escape(overview.title)}</h1>{mark}{_figures(overview)}{told}{_method(overview)}</main></body></html>\n"
+        f"<h1>{escape(overview.title)}</h1>{mark}{_figures(overview)}{told}"
+        f"{draw_warnings(overview.warned, show, overview.currency)}{_method(overview)}</main></body></html>\n"
     )
 
 

@@ -11,7 +11,7 @@ from cutline.model.entities import Label
 from cutline.model.evidence import Finding, Ring, Trace
 from cutline.pipeline.analysis import Analysis
 from cutline.pipeline.stages import Stage
-from cutline.report import Link, Overview, RingStory, render_page
+from cutline.report import Link, Overview, RingStory, Warned, render_page
 from cutline.report import Stage as ToldStage
 from cutline.risk.association import ASSOCIATIONS
 from cutline.settings import BASE_CURRENCY
@@ -50,9 +50,22 @@ def write_report(workspace: Workspace, path: Path, counts: dict[str, int], stage
         warnings=warnings,
         typology_titles={name: f"{label.en} · {label.zh}" for name, label in _titles(analysis).items()},
         currency=BASE_CURRENCY,
+        warned=_warned(analysis),
     )
     path.write_text(render_page(overview, workspace.show(Access())), encoding="utf-8")
     return path
+
+
+def _warned(analysis: Analysis) -> tuple[Warned, ...]:
+    """Give every warning with the reason of its strongest finding."""
+    findings = {f.finding_id: f for f in analysis.detection.findings if f.warning}
+    told = []
+    for alert in analysis.alerts:
+        mine = [findings[name] for name in alert.finding_ids if name in findings]
+        if alert.kind == "warning" and mine:
+            best = max(mine, key=lambda f: (f.strength, f.last_at, f.finding_id))
+            told.append(Warned(alert, best.reason_en, best.reason_zh))
+    return tuple(told)
 
 
 def _titles(analysis: Analysis) -> dict[str, Label]:
