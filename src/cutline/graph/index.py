@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ from cutline.model.tables import TABLES, Unit
 
 __all__ = ["ABSENT", "KIND_NAMES", "NULL", "Cite", "Coverage", "EventTable", "Index", "Known", "ReadEvents", "build_index"]
 
+READERS = 2
+"""Tables that are read at once: reading happens outside the interpreter."""
+
 
 def build_index(
     read: ReadEvents,
@@ -26,10 +30,12 @@ def build_index(
 ) -> Index:
     """Read the wanted columns of the wanted tables and give them dense codes.
 
-    Cost: one pass over each column; strings are touched once for each distinct id, not for each row.
+    Cost: one pass over each column; strings are touched once for each distinct id, not for each row. Two tables are read at
+    once, so `read` must bear that.
     """
     index = Index(pa.array([], pa.large_string()), np.empty(0, np.uint8), {}, cite, known)
-    tables = {name: read(name, list(columns)) for name, columns in wanted.items()}
+    with ThreadPoolExecutor(READERS) as pool:
+        tables = dict(zip(wanted, pool.map(lambda name: read(name, list(wanted[name])), wanted), strict=True))
     encoded = {
         (name, column): _dictionary(table.column(column))
         for name, table in tables.items()
