@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import pyarrow as pa
 
 Progress = Callable[[str, float], None]
 """(what is being done, share done from 0 to 1); called often, must be cheap."""
@@ -48,6 +51,7 @@ class Stages:
             yield
         finally:
             watch.finish()
+            give_back()
             self.done.append(Stage(name, round(time.perf_counter() - began, 3), round(watch.peak_mb, 1)))
             self.progress(name, 1.0)
 
@@ -68,6 +72,15 @@ class _Watch(threading.Thread):
         self._over.set()
         self.join()
         self.peak_mb = max(self.peak_mb, resident_mb())
+
+
+def give_back() -> None:
+    """Return freed memory to the system: allocators keep what one stage needed, and the next ones need other sizes."""
+    pa.default_memory_pool().release_unused()
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (OSError, AttributeError, TypeError):  # not the GNU C library, which alone offers this
+        return
 
 
 def resident_mb() -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +23,9 @@ from cutline.store.records import Part, part_dictionary, read_part
 
 ALWAYS_PRESENT = 0.95
 """Share of its rows that touch a deliverer's own institution: sources spell some institutions in ways that nobody can match."""
+
+READERS = 2
+"""Parts that are looked through at once."""
 
 HOUSED = {
     "transfers": ("account:", "address:", "ecny_wallet:"),
@@ -56,8 +60,11 @@ def houses_covered(folder: Path, table: str, parts: Iterable[Part]) -> dict[str,
     Every kind of `HOUSED` is named at least by its own beginning, with no batch where its houses tell it better. O(rows).
     """
     found: dict[tuple[str, str], Delivered] = {}
-    for part in parts:
-        for ledger, rows in _tally(folder, part).items():
+    known = list(parts)
+    with ThreadPoolExecutor(READERS) as pool:
+        tallies = list(pool.map(lambda part: _tally(folder, part), known))
+    for part, tally in zip(known, tallies, strict=True):
+        for ledger, rows in tally.items():
             delivered = found.setdefault((part.deliverer, ledger), Delivered())
             delivered.batches.add(part.batch)
             for pair, count in rows.items():
