@@ -32,7 +32,7 @@ def main() -> None:
         words = [sys.executable, "-m", "cutline", "--workspace", str(Path(aside) / "w"), "demo", "--json", *size]
         begun = time.perf_counter()
         process = psutil.Popen(words, stdout=subprocess.PIPE, text=True)
-        peak = _watch(process)
+        peak = watch(process)
         seconds = time.perf_counter() - begun
         told = json.loads(process.stdout.read() if process.stdout else "{}")
     rows = [(s["name"], float(s["seconds"]), float(s["peak_mb"])) for s in told["stages"]]
@@ -46,7 +46,7 @@ def main() -> None:
     )
 
 
-def _watch(process: psutil.Popen) -> float:
+def watch(process: psutil.Popen) -> float:
     """Give the largest sum of resident memory over the process and its children, in MiB."""
     peak = 0
     while process.poll() is None:
