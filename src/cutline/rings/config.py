@@ -23,7 +23,7 @@ class RingConfig:
     seed: float = 0.35
     resolution: float = 1.0
     join: float = 0.2
-    fed: float = 0.5
+    fed: float = 0.4
     least_members: int = 3
     least_hands: int = 2
     least_seeds: int = 5

@@ -19,6 +19,7 @@ from cutline.rings.membership import belonging, explain
 from cutline.rings.roles import Roles, assign_roles
 from cutline.rings.sources import join_fed
 from cutline.rings.talk import join_spoken
+from cutline.rings.victims import join_reached
 from cutline.risk import Links, Ranking
 from cutline.risk import needed_columns as risk_columns
 
@@ -91,7 +92,7 @@ def _communities(
     label[codes] = communities(web, config.resolution, config.join, config.random_seed)[hands]
     whole = ranking.links
     label = join_fed(label, whole.take((label[whole.a] >= 0) | (label[whole.b] >= 0)), config.fed)
-    return join_spoken(label, ranking)
+    return join_reached(join_spoken(label, ranking), ranking)
 
 
 def _colours(ranking: Ranking, codes: NDArray[np.int64], hands: NDArray[np.int64]) -> NDArray[np.uint64]:

@@ -12,12 +12,18 @@ from scipy.sparse import csr_matrix, diags
 
 from cutline.risk import LINKS, Links
 
+Floats = NDArray[np.float64]
 _PAYMENT, _DESK = (next(k for k, link in enumerate(LINKS) if link.name == name) for name in ("payment", "desk"))
 ROUNDS = 3
+LEAD = 1.5
+"""How many times what the next feeds a community its main source must: a launderer of two gangs belongs to neither (D)."""
+
+SOLD_TO_ONE = 0.6
+"""Share of what communities pay an entity that must come from one of them for it to be no supplier of several (D)."""
 
 
 def join_fed(label: NDArray[np.int64], links: Links, least: float) -> NDArray[np.int64]:
-    """Join every community to the one from which at least `least` of what enters it from elsewhere comes.
+    """Join every community to the one that feeds it: `least` of what enters it from elsewhere, and clearly more than any other.
 
     `label` gives the community of every entity, −1 for none; `links` are those of the whole index that touch members. An
     address to which desk orders deliver lives on the accounts that ordered, not on the desk. What a launderer of several gangs
@@ -28,24 +34,54 @@ def join_fed(label: NDArray[np.int64], links: Links, least: float) -> NDArray[np
         count = int(label.max()) + 1 if len(label) else 0
         if not count:
             return label
-        member = np.flatnonzero(label >= 0)
-        here = csr_matrix((np.ones(len(member)), (member, label[member])), shape=(len(label), count))
-        paid_in = incomes @ here
-        rest = np.clip(1.0 - np.asarray(paid_in.sum(axis=1)).ravel(), 0.0, 1.0)
-        crossing = incomes.tocoo()
-        apart = (label[crossing.row] >= 0) & (label[crossing.row] != label[crossing.col])
-        entering = csr_matrix((crossing.data[apart], (crossing.row[apart], crossing.col[apart])), shape=incomes.shape)
-        entered = np.bincount(label[crossing.row[apart]], crossing.data[apart], minlength=count)
-        fed = (here.T @ (entering @ (paid_in + diags(rest) @ here))).tolil()
-        fed.setdiag(0.0)
-        fed = fed.tocsr()
-        best, part = np.asarray(fed.argmax(axis=1)).ravel(), np.asarray(fed.max(axis=1).todense()).ravel()
-        enough = (part > 0) & (np.round(part, 9) >= np.round(least * entered, 9))
+        best, part, next_best, entered = _feeding(label, incomes, count)
+        enough = (part > 0) & (np.round(part, 9) >= np.round(np.maximum(least * entered, LEAD * next_best), 9))
         into = _roots(np.where(enough, best, np.arange(count)))
         if (into == np.arange(count)).all():
             return label
         label = np.where(label >= 0, into[label], -1)
     return label
+
+
+def _feeding(label: NDArray[np.int64], incomes: csr_matrix, count: int) -> tuple[NDArray[np.int64], Floats, Floats, Floats]:
+    """Say of every community which other feeds it most, how much, how much the next does, and how much enters it in all.
+
+    A member whom several communities pay, none of them most of it, sells to them all and says nothing of its own; nor does
+    one that passes nothing on inside, where others do.
+    """
+    member = np.flatnonzero(label >= 0)
+    here = csr_matrix((np.ones(len(member)), (member, label[member])), shape=(len(label), count))
+    paid_in = incomes @ here
+    rest = np.clip(1.0 - np.asarray(paid_in.sum(axis=1)).ravel(), 0.0, 1.0)
+    crossing = incomes.tocoo()
+    apart = (label[crossing.row] >= 0) & (label[crossing.row] != label[crossing.col])
+    entering = csr_matrix((crossing.data[apart], (crossing.row[apart], crossing.col[apart])), shape=incomes.shape)
+    several = np.asarray(paid_in.max(axis=1).todense()).ravel() < SOLD_TO_ONE * np.asarray(paid_in.sum(axis=1)).ravel()
+    passes = np.zeros(len(label), np.bool_)
+    passes[crossing.col[(label[crossing.row] >= 0) & ~apart & (crossing.row != crossing.col)]] = True
+    opens = ~several & passes
+    inner = np.bincount(label[member], (opens & (np.diff(entering.indptr) > 0))[member], minlength=count)
+    opens |= ~several & (label >= 0) & (inner[np.maximum(label, 0)] == 0)
+    counted = here.T @ diags(opens.astype(np.float64)) @ entering
+    fed = (counted @ (paid_in + diags(rest) @ here)).tocoo()
+    other = fed.row != fed.col
+    return *_two_best(fed.row[other], fed.col[other], fed.data[other], count), np.asarray(counted.sum(axis=1)).ravel()
+
+
+def _two_best(
+    row: NDArray[np.int32], col: NDArray[np.int32], value: Floats, count: int
+) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Give for every row its largest column, that value and the second largest; ties go to the first column."""
+    order = np.lexsort((col, -value, row))
+    begin = np.searchsorted(row[order], np.arange(count + 1))
+    place = np.arange(len(order)) - begin[row[order]]
+    best, values = np.zeros(count, np.int64), np.zeros((2, count))
+    for k in (0, 1):
+        chosen = order[place == k]
+        values[k, row[chosen]] = value[chosen]
+        if k == 0:
+            best[row[chosen]] = col[chosen]
+    return best, values[0], values[1]
 
 
 def _roots(into: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -9,10 +9,10 @@ from scipy.special import gammainc
 from cutline.model.index import NULL, distinct
 from cutline.risk import LINKS, Ranking
 
-LEAST = 5
+LEAST = 3
 """Contacts from which one community's talk with another's people says something (D)."""
 
-CHANCE = 1e-6
+CHANCE = 1e-5
 """Probability from which so much talk is not what the community does to everybody (D)."""
 
 SHARE = 0.6

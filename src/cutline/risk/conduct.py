@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from cutline.model.entities import Label
 from cutline.model.index import NULL, EventTable, Index, distinct
+from cutline.risk.custody import keeps_for_many
 
 DAY_US = 86_400_000_000
 
@@ -32,6 +33,7 @@ def observe(index: Index, subject: NDArray[np.bool_]) -> tuple[Conduct, ...]:
         Conduct(Label("pays wages to several people", "向多人发放工资"), 0.7, _pays_wages(index, subject)),
         Conduct(Label("takes card payments at a till, day after day", "长期每日刷卡收款"), 0.65, _keeps_till(index, subject)),
         Conduct(Label("lets homes to several tenants", "向多名租客出租房屋"), 0.65, _lets_homes(index)),
+        Conduct(Label("keeps the coins of many customers", "为众多客户托管代币"), 0.75, keeps_for_many(index)),
         Conduct(Label("those whose journeys it paid came back", "其付费出行的人员均已返回"), 0.7, _brings_back(index)),
     )
 

@@ -45,15 +45,16 @@ class Landmarks:
     joins: Joins
 
 
-def mark(ledgers: Ledgers, joins: Joins | None = None, frozen: Iterable[str] = ()) -> Landmarks:
+def mark(ledgers: Ledgers, joins: Joins | None = None, frozen: Iterable[str] = (), lists_alone: bool = False) -> Landmarks:
     """Mark where paths end: by the index's `tags`, by channel, by behaviour, and by the ids of accounts whose status is frozen.
 
     Tags count whatever their dates: an exchange's wallet was one before somebody listed it. Where no list names an exchange,
-    it is known by its customers' deposit addresses.
+    it is known by its customers' deposit addresses, unless `lists_alone`: among launderers a collecting address looks alike.
     """
     index = ledgers.index
     by_entity = np.zeros(len(index), np.uint8)
-    by_entity[keeps_for_many(index)] = EXCHANGE
+    if not lists_alone:
+        by_entity[keeps_for_many(index)] = EXCHANGE
     for tag, ending in TAGS.items():
         by_entity[tagged(index, tag)] = ENDINGS.index(ending)
     still = np.zeros(len(index), np.bool_)

@@ -1,0 +1,96 @@
+"""Whose victims a community talked to: those who call and those who are paid are one gang, though nothing else ties them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammainc
+
+from cutline.model.index import KIND_NAMES, distinct
+from cutline.rings.candidates import same_hand
+from cutline.risk import LINKS, Ranking
+
+LEAST = 3
+"""Victims whom one community reached and another was paid by, from which the two say something (D)."""
+
+CHANCE = 1e-5
+"""Probability from which so many are not what calling everybody brings (D)."""
+
+SHARE = 0.6
+"""Share of the paying victims a community reached that must have paid the same other one (D)."""
+
+BEFORE_US = 7 * 86_400_000_000
+"""How long before a payment a contact may have led to it (D)."""
+
+Ints = NDArray[np.int64]
+_IDENTITY = np.array([link.identity for link in LINKS])
+
+
+def join_reached(label: Ints, ranking: Ranking) -> Ints:
+    """Join a community that reached another's victims shortly before these paid, far more often than chance, and no other's.
+
+    `label` gives the community of every entity, −1 for none. Victims are those who reported a loss, with what is theirs.
+    """
+    contacts, transfers = (ranking.index.tables.get(name) for name in ("contacts", "transfers"))
+    count = int(label.max()) + 1 if len(label) else 0
+    if contacts is None or transfers is None or not count or not len(contacts):
+        return label
+    victim = _victims(ranking)
+    victims = int(victim.max()) + 1
+    payer, payee = transfers.columns["payer"], transfers.columns["payee"]
+    paid = np.flatnonzero((payer >= 0) & (payee >= 0) & (victim[payer] >= 0))
+    paid = paid[label[payee[paid]] >= 0]
+    last = np.full(max(1, victims), np.iinfo(np.int64).min)
+    np.maximum.at(last, victim[payer[paid]], transfers.t_us[paid])
+    source, target = contacts.columns["source"], contacts.columns["target"]
+    rows = np.flatnonzero((source >= 0) & (target >= 0))
+    everybody = max(1, len(distinct(target[rows])))
+    rows = rows[label[source[rows]] >= 0]
+    reach = np.bincount(distinct(label[source[rows]] * len(label) + target[rows]) // len(label), minlength=count)
+    of = victim[target[rows]]
+    near = (of >= 0) & (contacts.t_us[rows] <= last[of]) & (contacts.t_us[rows] > last[of] - BEFORE_US)
+    talked = _distinct(label[source[rows[near]]], of[near], victims)
+    took = _distinct(label[payee[paid]], victim[payer[paid]], victims)
+    return _join(label, (talked, took), reach / everybody, victims)
+
+
+def _join(label: Ints, pairs: tuple[Ints, Ints], reach: NDArray[np.float64], victims: int) -> Ints:
+    """Join by pairs (community · victims + victim) of who talked and who was paid; `reach`: share of all that each called."""
+    talked, took = pairs
+    count = len(reach)
+    paid_by, size = np.bincount(took // max(1, victims), minlength=count), np.bincount(label[label >= 0], minlength=count)
+    into = np.arange(count)
+    for one in distinct(talked // max(1, victims)).tolist():
+        mine = talked[talked // victims == one] % victims
+        met = np.bincount(took[np.isin(took % victims, mine)] // victims, minlength=count)
+        best = int(met.argmax())
+        all_ = int(np.isin(mine, took % victims).sum())
+        chance = gammainc(max(1, met[best]), max(1e-12, reach[one] * paid_by[best]))
+        if best != one and met[best] >= max(LEAST, SHARE * all_) and met[one] < met[best] / 2 and chance <= CHANCE:
+            into[one] = best
+    while (into[into] != into).any():
+        circle = into[into] == np.arange(count)
+        into = np.where(circle & (into != np.arange(count)), np.minimum(into, np.arange(count)), into[into])
+    return np.where(label >= 0, into[label], -1) if size.any() else label
+
+
+def _distinct(community: Ints, victim: Ints, victims: int) -> Ints:
+    return distinct(community.astype(np.int64) * max(1, victims) + victim)
+
+
+def _victims(ranking: Ranking) -> Ints:
+    """Number the victims: everything that is one reporter's, phones and internet accounts too; −1 for all others."""
+    theirs = ranking.context.victim > 0
+    person = ranking.index.kinds == KIND_NAMES.index("person")
+    links = ranking.links.take(_IDENTITY[ranking.links.kind])
+    for _ in range(2):
+        give = theirs[links.a] ^ theirs[links.b]
+        taker = np.where(theirs[links.a], links.b, links.a)[give]
+        theirs = theirs.copy()
+        theirs[taker[~person[taker] & (ranking.own[taker] == 0)]] = True
+    links = links.take(theirs[links.a] & theirs[links.b])
+    codes = np.flatnonzero(theirs)
+    out = np.full(len(theirs), -1, np.int64)
+    if len(codes):
+        out[codes] = same_hand(len(codes), np.searchsorted(codes, links.a), np.searchsorted(codes, links.b), links)
+    return out
