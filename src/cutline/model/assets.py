@@ -124,6 +124,11 @@ def canonical_asset(text: str) -> str:
     return f"{place}/{clean_contract(contract, place)}" + (f"/{token}" if piece else "")
 
 
+def is_piece(asset: str) -> bool:
+    """Tell whether an asset is one single piece, such as an NFT: `<chain>/<contract>/<token>`."""
+    return _ONE_OF_ITS_KIND.fullmatch(asset) is not None
+
+
 def decimals_of(asset: str) -> int | None:
     """Give how many decimals an asset's main unit has; 0 for a single piece, None where nobody said."""
     if asset in CURRENCIES:
@@ -133,7 +138,7 @@ def decimals_of(asset: str) -> int | None:
     chain, _, rest = asset.partition("/")
     if rest == NATIVE:
         return CHAINS[chain].decimals if chain in CHAINS else None
-    return 0 if _ONE_OF_ITS_KIND.fullmatch(asset) else None
+    return 0 if is_piece(asset) else None
 
 
 def display_asset(asset: str) -> str:

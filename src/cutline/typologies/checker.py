@@ -243,7 +243,8 @@ class Checker:
         check_clauses(node, stream, since, scope)
         column = node.path[0] if node.path else ""
         kind = self._argument(node, column, stream, scope)
-        lane = self.plan.lane(Lane(self.select(stream, node.where, column, scope), node.window_us, since, node.before_us))
+        argument = "amount" if node.keeping else column
+        lane = self.plan.lane(Lane(self.select(stream, node.where, argument, scope), node.window_us, since, node.before_us))
         if node.aggregate == "share":
             whole = self.plan.lane(Lane(self.select(stream, None, "", scope), node.window_us, since, node.before_us))
             code.add(Op.LOAD, self.plan.output(Output("count", lane, "")))

@@ -14,6 +14,7 @@ from cutline.graph.index import NULL, Coverage, EventTable, Index
 from cutline.graph.local_time import local_hours
 from cutline.graph.timelines import Lines, Subjects, TieRows, lines_of, lines_via
 from cutline.graph.valuation import value_of
+from cutline.model.assets import is_piece
 from cutline.model.tables import TABLES
 from cutline.typologies.evaluator import FALSE, TRUE, UNKNOWN, Bounds, Truth
 from cutline.typologies.origins import tell_origin
@@ -140,6 +141,9 @@ class Rows:
     def _compute(self, table: EventTable, name: str) -> NDArray[Any]:
         if name == "value":
             return value_of(self.index)
+        if name == "piece":
+            single = np.array([is_piece(asset) for asset in table.categories.get("asset", ())], np.int8)
+            return np.append(single, np.int8(0))[table.columns["asset"]]
         if name.endswith(KIND_OF):
             codes = table.columns[name.removesuffix(KIND_OF)]
             return np.where(codes < 0, -1, self.index.kinds[codes].astype(np.int32)).astype(np.int32)

@@ -123,8 +123,13 @@ DERIVED = {
     "value": Word(Kind(Sort.MONEY, BASE_CURRENCY), ("amount", "asset")),
     "hour": Word(Kind(Sort.NUMBER), (), nullable=False),
     "night": Word(Kind(Sort.TRUTH), (), nullable=False),
+    "piece": Word(Kind(Sort.TRUTH), ("asset",), nullable=False),
 }
-"""Columns that are computed: value in the base currency at the time; hour of the day and night (23–6) in local time."""
+"""Columns that are computed: value in the base currency at the time; hour of the day and night (23–6) in local time; whether
+what was moved is a single piece (an item of its own, as an NFT) and not money."""
+
+MONEY_WORDS = ("value", "piece")
+"""Computed columns of transfers alone."""
 
 NIGHT_HOURS = (23, 6)
 
@@ -149,7 +154,7 @@ _SORTS = {
 
 def word_of(table: str, name: str) -> Word | None:
     """Give a column of a table as expressions see it; None where there is none, or where its unit has no measure."""
-    if name in DERIVED and (name != "value" or table == "transfers"):
+    if name in DERIVED and (name not in MONEY_WORDS or table == "transfers"):
         return DERIVED[name]
     computed = _computed(table, name)
     if computed is not None:
