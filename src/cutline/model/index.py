@@ -15,7 +15,7 @@ TEXT      int32, position in `texts[column]`, the distinct texts as Arrow string
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -42,6 +42,9 @@ Cite = Callable[[str, NDArray[np.int64]], list[Citation]]
 
 Known = Callable[[str, NDArray[np.int64]], NDArray[np.int64]]
 """(table, row positions) → when those rows were first reported to us, in microseconds."""
+
+RUNG = 64
+"""Every so many ids one is kept as a text, so that a look-up reads few of the others."""
 
 KIND_NAMES = tuple(ENTITY_KINDS)
 
@@ -105,15 +108,23 @@ class Index:
     cite: Cite
     known: Known = untold
     _codes: dict[str, int] = field(default_factory=dict)
+    _rungs: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.entities)
 
     def code(self, entity: str) -> int:
-        """Give the dense code of an entity's id, or -1 where the lake does not know it."""
-        if not self._codes and len(self.entities):
-            self._codes = {name: k for k, name in enumerate(self.entities.to_pylist())}
-        return self._codes.get(entity, -1)
+        """Give the dense code of an entity's id, or -1 where the lake does not know it.
+
+        Ids stand in their order, so it is looked up: a dictionary of millions of names would outweigh the tables.
+        """
+        if entity not in self._codes:
+            if not self._rungs:
+                self._rungs = self.entities.take(pa.array(range(0, len(self), RUNG))).to_pylist()
+            first = RUNG * max(0, bisect_right(self._rungs, entity) - 1)
+            place = bisect_left(range(len(self)), entity, first, min(first + RUNG, len(self)), key=self.entity)
+            self._codes[entity] = place if place < len(self) and self.entity(place) == entity else -1
+        return self._codes[entity]
 
     def entity(self, code: int) -> str:
         """Give the id behind a dense code."""

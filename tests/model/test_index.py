@@ -1,0 +1,21 @@
+"""Looking entities up among ids in their order."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cutline.model.index import Index
+
+names = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=3), unique=True, max_size=300)
+
+
+@given(names, st.lists(st.text(max_size=3), max_size=5))
+def test_a_code_is_the_place_of_an_id_among_all(known, asked):
+    ordered = sorted(known, key=str.encode)
+    index = Index(pa.array(ordered, pa.large_string()), np.zeros(len(ordered), np.uint8), {}, lambda *_: [])
+    assert [index.code(name) for name in ordered] == list(range(len(ordered)))
+    for name in asked:
+        assert index.code(name) == (ordered.index(name) if name in ordered else -1)
