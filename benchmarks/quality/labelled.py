@@ -35,10 +35,10 @@ class Task:
         told = said.parse_args()
         return cls(told.data, told.scores)
 
-    def write(self, scores: NDArray[np.float64]) -> None:
-        """Write one row for every case."""
+    def write(self, scores: NDArray[np.float64], ids: NDArray[np.int64] | None = None) -> None:
+        """Write one row for every case: by its id, or by its row from 0."""
         self.scores.parent.mkdir(parents=True, exist_ok=True)
-        pl.DataFrame({"id": np.arange(len(scores)), "score": scores}).write_csv(self.scores)
+        pl.DataFrame({"id": np.arange(len(scores)) if ids is None else ids, "score": scores}).write_csv(self.scores)
 
 
 def columns_knowing(

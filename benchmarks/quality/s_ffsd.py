@@ -2,10 +2,10 @@
 
 python -m benchmarks.quality.s_ffsd --data DIR --scores FILE
 
-DIR holds `transactions.csv` (Time, Source, Target, Amount, Location, Type, Labels: 1 fraud, 0 not, 2 unknown). FILE gets a score
-for every row: out of fold where the label is known, from all labels where it is not. Transductive, as in the literature: payments
-before and after are seen, and labels of other folds' payments; never a payment's own label. Printed beside it: without anything
-that came later, and the last fifth of the labels judged by what the first four fifths teach.
+DIR holds `transactions.csv` (Time, Source, Target, Amount, Location, Type, Labels: 1 fraud, 0 not, 2 unknown). FILE gets a
+score for every row: out of fold where the label is known, from all labels where it is not. Transductive, as in the literature:
+payments before and after are seen, and labels of other folds' payments; never a payment's own label. Printed beside it: without
+anything that came later, and the last fifth of the labels judged by what the first four fifths teach.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Cases:
 
 
 class Company(NamedTuple):
-    """Cases by what they share: group g has `order[start[g]:start[g + 1]]` in time order; `t_us` are the times in that order."""
+    """Cases by what they share: group g has `order[start[g]:start[g + 1]]` in time order, `t_us` are their times."""
 
     order: NDArray[np.int64]
     start: NDArray[np.int64]
@@ -54,6 +55,20 @@ def label_rates(company: Company, cases: Cases, hearing: Hearing) -> NDArray[np.
     _hear(company, parts, hearing.fade_us, False, heard)
     if hearing.later:
         _hear(company, parts, hearing.fade_us, True, heard)
+    weight = heard.sum(axis=1)
+    return np.stack([(heard[:, 1] + hearing.weight * hearing.prior) / (weight + hearing.weight), np.log1p(weight)], axis=1)
+
+
+def neighbour_rates(weights: csr_matrix, cases: Cases, hearing: Hearing) -> NDArray[np.float64]:
+    """Give for each case the shrunken rate and the log weight of what its neighbours' labels say: float64 (cases, 2).
+
+    `weights[case, neighbour]` says how much a neighbour counts. Labels of a case's own part are not heard. O(parts × pairs).
+    """
+    heard = np.zeros((len(cases.labels), 2))
+    for part in range(-1, int(cases.parts.max(initial=-1)) + 1):
+        ours = cases.parts == part
+        told = cases.labels >= 0 if part < 0 else (cases.labels >= 0) & ~ours
+        heard[ours] = np.stack([weights @ (told & (cases.labels == label)).astype(float) for label in (0, 1)], 1)[ours]
     weight = heard.sum(axis=1)
     return np.stack([(heard[:, 1] + hearing.weight * hearing.prior) / (weight + hearing.weight), np.log1p(weight)], axis=1)
 
