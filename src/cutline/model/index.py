@@ -120,7 +120,7 @@ class Index:
         """
         if entity not in self._codes:
             if not self._rungs:
-                self._rungs = self.entities.take(pa.array(range(0, len(self), RUNG))).to_pylist()
+                self._rungs = self.entities.take(pa.array(range(0, len(self), RUNG), pa.int64())).to_pylist()
             first = RUNG * max(0, bisect_right(self._rungs, entity) - 1)
             place = bisect_left(range(len(self)), entity, first, min(first + RUNG, len(self)), key=self.entity)
             self._codes[entity] = place if place < len(self) and self.entity(place) == entity else -1
