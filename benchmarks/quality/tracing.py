@@ -55,7 +55,7 @@ def main() -> None:
 def trace_scene(folder: Path, out: Path, chosen: str) -> None:
     """Trace under every policy, print what each touched, write what the chosen one touched."""
     scene = read_scene(folder)
-    marks, rows = mark(scene.ledgers), []
+    marks, rows = mark(scene.ledgers, lists_alone=True), []
     for way in WAYS:
         begun = time.perf_counter()
         found = follow(scene, marks, way)
@@ -97,7 +97,7 @@ def judge_clusters(background: int, seed: int) -> None:
             home, out = Path(aside) / cluster.name, Path(aside) / "trace.csv"
             _run(tool, "make", cluster, home, "--background", background, "--seed", seed)
             scene = read_scene(home)
-            marks = mark(scene.ledgers)
+            marks = mark(scene.ledgers, lists_alone=True)
             for way in WAYS:
                 write(scene, follow(scene, marks, way), out)
                 told = json.loads(_run(tool, "score", home, out))

@@ -5,6 +5,8 @@ Amounts are those of whole transfers, and the loss at each place is the most tha
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -15,6 +17,20 @@ from cutline.tracing.paths import Paths, first_later, pop, push
 ROW, AMOUNT, LOSS, DEPTH = range(4)
 """Fields of a contact, as of a movement."""
 
+MOVED, ENDED, WAITING = range(3)
+"""Counters of a state."""
+
+
+class _State(NamedTuple):
+    """Contacts, endings (row, code, amount, loss), a heap of (rank, contact), by book the first contact; counters in `n`."""
+
+    moved: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    keys: NDArray[np.int64]
+    heap: NDArray[np.int64]
+    soonest: NDArray[np.int64]
+    n: NDArray[np.int64]
+
 
 @njit(cache=True)
 def follow_contacts(
@@ -22,50 +38,56 @@ def follow_contacts(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], bool]:
     """Follow contacts in time order, each book once: (contacts, ends: row, code, amount, loss; cut short).
 
-    At most `steps` transfers. A book that is reached and pays nothing later, or only to where a path ends, is an ending.
+    At most `steps` transfers, none deeper than `hops`. Where nothing is paid after a contact, the whole of it is an ending.
     """
-    size = steps + len(seeds) + 1
+    size = 2 * (steps + len(seeds)) + 1
     moved, ends = np.empty((size, 4), np.int64), np.empty((size, 4), np.int64)
-    keys, heap = np.empty(size, np.int64), np.empty(size, np.int64)
-    reached = np.zeros(len(p.out_ptr) - 1, np.bool_)
-    waiting = count = ended = 0
+    keys, heap, soonest = np.empty(size, np.int64), np.empty(size, np.int64), np.zeros(len(p.out_ptr) - 1, np.int64)
+    s = _State(moved, ends, keys, heap, soonest, np.zeros(3, np.int64))
     for k in range(len(seeds)):
-        moved[k] = seeds[k]
-        waiting = push(keys, heap, waiting, p.rank[seeds[k, ROW]], k)
-    count, cut = len(seeds), False
-    limit = count + steps
-    while waiting > 0:
-        at = heap[0]
-        waiting = pop(keys, heap, waiting)
-        if p.partner[moved[at, ROW]] >= 0 and count < limit:
-            _change_rails(p, moved, at, count)
-            at, count = count, count + 1
-        row, book = moved[at, ROW], p.payee[moved[at, ROW]]
-        code = p.row_ends[row] if p.row_ends[row] != FOLLOW else p.ends[book]
+        _touch(p, s, seeds[k, ROW], seeds[k, AMOUNT], seeds[k, LOSS], seeds[k, DEPTH])
+    cut = False
+    while s.n[WAITING] > 0:
+        at = s.heap[0]
+        s.n[WAITING] = pop(s.keys, s.heap, s.n[WAITING])
+        row, loss, depth = s.moved[at, ROW], s.moved[at, LOSS], s.moved[at, DEPTH]
+        book = p.payee[row]
+        if s.soonest[book] != p.rank[row] + 1:
+            continue
         first = first_later(p, p.out_ptr, p.out_rows, book, p.rank[row])
-        if code == FOLLOW and reached[book]:
-            continue
-        if code == FOLLOW and (moved[at, DEPTH] >= hops or count >= limit):
-            code, cut = BUDGET, True
-        elif code == FOLLOW and first < p.out_ptr[book + 1]:
-            reached[book] = True
-            for k in range(first, min(p.out_ptr[book + 1], first + limit - count)):
-                out = p.out_rows[k]
-                moved[count, ROW], moved[count, AMOUNT] = out, p.amount[out]
-                moved[count, LOSS], moved[count, DEPTH] = moved[at, LOSS], moved[at, DEPTH] + 1
-                waiting = push(keys, heap, waiting, p.rank[out], count)
-                count += 1
-            cut = cut or count >= limit
-            continue
-        elif code == FOLLOW:
-            code = RESIDUAL
-        ends[ended, 0], ends[ended, 1], ends[ended, 2], ends[ended, 3] = row, code, moved[at, AMOUNT], moved[at, LOSS]
-        ended += 1
-    return moved[:count].copy(), ends[:ended].copy(), cut
+        last = min(p.out_ptr[book + 1], first + steps) if depth < hops else first
+        if last < p.out_ptr[book + 1]:
+            cut = True
+            _end(s, s.moved[at], BUDGET)
+        s.soonest[book] = -1
+        steps -= last - first
+        for k in range(first, last):
+            _touch(p, s, p.out_rows[k], p.amount[p.out_rows[k]], loss, depth + 1)
+    return s.moved[: s.n[MOVED]].copy(), s.ends[: s.n[ENDED]].copy(), cut
 
 
 @njit(cache=True)
-def _change_rails(p: Paths, moved: NDArray[np.int64], at: int, to: int) -> None:
-    row = p.partner[moved[at, ROW]]
-    moved[to, ROW], moved[to, AMOUNT] = row, p.amount[row]
-    moved[to, LOSS], moved[to, DEPTH] = moved[at, LOSS], moved[at, DEPTH] + 1
+def _touch(p: Paths, s: _State, row: int, amount: int, loss: int, depth: int) -> None:
+    """Record a contact, and the other half where it is half of an exchange; let it wait if it is the payee's earliest."""
+    at = s.n[MOVED]
+    s.moved[at, ROW], s.moved[at, AMOUNT], s.moved[at, LOSS], s.moved[at, DEPTH] = row, amount, loss, depth
+    if p.partner[row] >= 0:
+        row, at = p.partner[row], at + 1
+        s.moved[at, ROW], s.moved[at, AMOUNT], s.moved[at, LOSS], s.moved[at, DEPTH] = row, p.amount[row], loss, depth + 1
+    s.n[MOVED] = at + 1
+    book = p.payee[row]
+    code = p.row_ends[row] if p.row_ends[row] != FOLLOW else p.ends[book]
+    if code != FOLLOW:
+        _end(s, s.moved[at], code)
+    elif first_later(p, p.out_ptr, p.out_rows, book, p.rank[row]) == p.out_ptr[book + 1]:
+        _end(s, s.moved[at], RESIDUAL)
+    elif s.soonest[book] == 0 or s.soonest[book] > p.rank[row] + 1:
+        s.soonest[book] = p.rank[row] + 1
+        s.n[WAITING] = push(s.keys, s.heap, s.n[WAITING], p.rank[row], at)
+
+
+@njit(cache=True)
+def _end(s: _State, contact: NDArray[np.int64], code: int) -> None:
+    n = s.n[ENDED]
+    s.ends[n, 0], s.ends[n, 1], s.ends[n, 2], s.ends[n, 3] = contact[ROW], code, contact[AMOUNT], contact[LOSS]
+    s.n[ENDED] += 1
