@@ -52,7 +52,7 @@ class Finding:
     `finding_id` hashes typology, version, subject and first true event, so that a growing episode keeps its name.
     `strength` is in [0, 1]; `value_minor` is what was at stake in the base currency's smallest unit, None where unknown.
     A warning says what to tell the person whom it protects: `advice`. `known_at` is when all that the first true event rests on
-    had been reported to us: no warning could have come earlier.
+    had been reported to us: no warning could have come earlier. `resolution_version` names the judgements of sameness it saw.
     """
 
     finding_id: str
@@ -73,6 +73,7 @@ class Finding:
     list_versions: Mapping[str, str] = field(default_factory=dict)
     truncated: bool = False
     known_at: datetime | None = None
+    resolution_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

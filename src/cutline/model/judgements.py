@@ -99,3 +99,28 @@ def resolve_same(judgements: Iterable[Judgement]) -> Resolution:
     said = "\n".join("\t".join(pair) for pair in pairs)
     version = hashlib.sha256(said.encode()).hexdigest()[:12] if pairs else ""
     return Resolution({entity: find(entity) for entity in sorted(leader)}, version)
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What one attribute adds to a proposal (above 0) or takes from it, in bits: +1 makes the odds twice as good."""
+
+    attribute: str
+    bits: float
+    text_en: str
+    text_zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Two tokens that a program takes for one. It joins nothing: an officer judges. `probability` is what the model says."""
+
+    proposal_id: str
+    subjects: tuple[str, str]
+    probability: float
+    weights: tuple[Weight, ...]
+
+
+def proposal_id(first: str, second: str) -> str:
+    """Give the id of the proposal that two tokens are one, which stays the same from run to run."""
+    return hashlib.sha256(f"same\0{first}\0{second}".encode()).hexdigest()[:12]

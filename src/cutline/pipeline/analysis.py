@@ -1,6 +1,6 @@
 """Analysis: from events to findings, ranks, rings, traces and alerts. Everything here is a view that can be computed again.
 
-index → values → detect → trace reports → associate → rank → rings → alerts
+resolve → index → values → detect → trace reports → associate → rank → rings → alerts
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ import polars as pl
 from cutline.graph.index import Coverage, Index, build_index
 from cutline.graph.valuation import value_of
 from cutline.model.evidence import Alert, Ring, Trace
+from cutline.model.judgements import Judgement, Resolution
+from cutline.pipeline.deciding import decided_cases
 from cutline.pipeline.stages import Stages
 from cutline.pipeline.trail import Trail, follow_reports, lay_trail, stolen_flow
 from cutline.pipeline.trail import needed_columns as trail_columns
+from cutline.resolution.merging import merge
 from cutline.rings import find_rings, raise_alerts
 from cutline.rings import needed_columns as ring_columns
 from cutline.risk import Ranking, rank
@@ -32,6 +35,10 @@ Ablate = Callable[[Index], Index]
 """Takes something away from the index before anything is computed, to see what the figures owe to it."""
 
 
+ALL_APART = Resolution()
+"""Nobody was judged to be the same as another."""
+
+
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """All that one run computed, in memory."""
@@ -44,16 +51,29 @@ class Analysis:
     traces: tuple[Trace, ...]
     rings: tuple[Ring, ...]
     alerts: tuple[Alert, ...]
+    resolution: Resolution = ALL_APART
+    judged: Judged | None = None
 
 
-def analyse(lake: Lake, stages: Stages, previous: Sequence[Ring] = (), ablate: Ablate | None = None) -> Analysis:
-    """Compute everything from the events of the lake. `previous` rings hand on their ids; `ablate` blinds it."""
+def analyse(
+    lake: Lake,
+    stages: Stages,
+    previous: Sequence[Ring] = (),
+    ablate: Ablate | None = None,
+    resolution: Resolution = ALL_APART,
+    judgements: Sequence[Judgement] = (),
+) -> Analysis:
+    """Compute everything from the events of the lake. `previous` rings hand on their ids; `ablate` blinds it.
+
+    `resolution` says whom officers judged to be one; their rows are one entity's from the index on. From closed cases
+    among the `judgements` a probability is learned, where there are enough; it explains, and moves no ring and no alert.
+    """
     catalogue = load_catalogue()
     with stages.stage("index"):
         index = read_index(
             lake, [needed_columns(catalogue), risk_columns(), association_columns(), ring_columns(), trail_columns()]
         )
-        index = ablate(index) if ablate else index
+        index = merge(ablate(index) if ablate else index, resolution)
     with stages.stage("values"):
         index.tables["transfers"].columns["value"] = value_of(index, _prices(lake))
     with stages.stage("detect"):
@@ -63,14 +83,22 @@ def analyse(lake: Lake, stages: Stages, previous: Sequence[Ring] = (), ablate: A
         traces = follow_reports(trail)
     with stages.stage("associate"):
         company = associate(index, detection.findings, stolen_flow(trail))
-        detection = replace(detection, findings=(*detection.findings, *company))
+        findings = (*detection.findings, *company)
+        if resolution.version:
+            findings = tuple(replace(finding, resolution_version=resolution.version) for finding in findings)
+        detection = replace(detection, findings=findings)
     with stages.stage("rank"):
         ranking = rank(index, detection.findings)
     with stages.stage("rings"):
         rings = find_rings(index, ranking, detection.findings, previous=previous)
     with stages.stage("alerts"):
         alerts = raise_alerts(rings, ranking, detection.findings, _located(traces))
-    return Analysis(index, catalogue, detection, ranking, trail, tuple(traces), rings, alerts)
+    judged = None
+    cases = decided_cases(index, judgements, resolution)
+    if len(cases.label):
+        with stages.stage("learn"):
+            judged = learn_from(ranking, cases)
+    return Analysis(index, catalogue, detection, ranking, trail, tuple(traces), rings, alerts, resolution, judged)
 
 
 def read_index(lake: Lake | Standing, wanted: Sequence[dict[str, tuple[str, ...]]]) -> Index:

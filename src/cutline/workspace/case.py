@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cutline.errors import AuditError, UsageError, WorkspaceError
+from cutline.model.judgements import Resolution, resolve_same
 from cutline.model.tables import TABLES
 from cutline.pipeline.stages import Progress, Stages, silent
 from cutline.settings import Settings
 from cutline.store.audit import AuditLog
+from cutline.store.judgements import JudgementBook
 from cutline.store.keys import pseudonym_key
 from cutline.store.lake import Lake
 from cutline.workspace import listings, shelf
@@ -53,6 +55,7 @@ class Workspace:
         self._folder = settings.workspace
         self._audit = AuditLog(self._folder)
         self._key = pseudonym_key(self._folder, settings.pseudonym_key)
+        self.book = JudgementBook(self._folder, self._audit, shower(self._key, Access()))
         self.analysis: Analysis | None = None
 
     @classmethod
@@ -78,25 +81,27 @@ class Workspace:
 
     def run(self, progress: Progress = silent, again: bool = False, stages: Stages | None = None) -> RunSummary:
         """Compute findings, ranks, rings, traces and alerts, if anything they rest on has changed since the last run."""
-        state = self._state()
+        resolution = resolve_same(self.book.all())
+        state = self._state(resolution)
         last = shelf.last_summary(self.lake)
         if last is not None and last["state"] == state and not again:
             return RunSummary(**{**last, "unchanged": True})
         from cutline.pipeline.analysis import analyse
 
         stages = stages or Stages(progress)
-        self.analysis = analyse(self.lake, stages, shelf.rings_of_last_run(self.lake))
+        self.analysis = analyse(self.lake, stages, shelf.rings_of_last_run(self.lake), resolution=resolution)
         done = [asdict(s) for s in stages.done]
         summary = RunSummary(False, done, _found(self.analysis), _not_assessable(self.analysis), state)
         with stages.stage("save"):
             shelf.shelve(self.lake, self.analysis, summary.plain())
         return summary
 
-    def _state(self) -> str:
+    def _state(self, resolution: Resolution) -> str:
         from cutline.typologies.catalogue import load_catalogue
 
         catalogue = ",".join(f"{t.id}={t.version}" for t in load_catalogue())
-        return f"{version('cutline')}|{self.lake.generation}|{catalogue}"
+        same = f"|same={resolution.version}" if resolution.version else ""
+        return f"{version('cutline')}|{self.lake.generation}|{catalogue}{same}"
 
     def event_counts(self) -> dict[str, int]:
         """How many events each table of the lake has."""
@@ -165,7 +170,7 @@ class Workspace:
         from cutline.workspace.judging import Run, judge_run
 
         if ablate:
-            analysis: Analysis | None = analyse(self.lake, Stages(progress), (), without_tags)
+            analysis: Analysis | None = analyse(self.lake, Stages(progress), (), without_tags, resolve_same(self.book.all()))
         else:
             self.run(progress)
             analysis = self.analysis
@@ -196,7 +201,16 @@ class Workspace:
             raise WorkspaceError(f"{self._folder}: nothing computed yet; run: cutline --workspace {self._folder} run")
 
     def _entity(self, named: str) -> str:
+        return resolve_same(self.book.all()).of(self.entity(named))
+
+    def entity(self, named: str) -> str:
+        """Give the id that a person means by an id or a pseudonym."""
         return listings.entity_of(self.lake, named, self._key)
+
+    @property
+    def actor(self) -> str:
+        """Who works here, as the audit log calls them."""
+        return self._settings.actor
 
 
 def _found(analysis: Analysis) -> dict[str, int]:

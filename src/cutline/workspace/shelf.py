@@ -81,7 +81,18 @@ def subjects_frame(lake: Lake, analysis: Analysis) -> pl.DataFrame:
     from cutline.evaluation import answer_subjects
 
     ranked = answer_subjects(analysis.index, analysis.ranking, analysis.alerts)
-    return pl.concat([ranked, _others(lake, analysis)])
+    everyone = pl.concat([ranked, _others(lake, analysis)])
+    led = {entity: leader for entity, leader in analysis.resolution.leader.items() if entity != leader}
+    return _as_their_leaders(everyone, led) if led else everyone
+
+
+def _as_their_leaders(everyone: pl.DataFrame, led: dict[str, str]) -> pl.DataFrame:
+    """Say of every token of one person what is said of the one that leads: its rows are counted there."""
+    known = everyone.with_columns(pl.col("entity").cast(pl.String))
+    leaders = known.select("entity", leader=pl.col("entity").replace(led))
+    said = leaders.join(known, left_on="leader", right_on="entity", how="left", maintain_order="left")
+    own = said.join(known, on="entity", how="left", maintain_order="left", suffix="_own")
+    return own.select("entity", pl.coalesce("score", "score_own"), pl.coalesce("alerted", "alerted_own"))
 
 
 def _others(lake: Lake, analysis: Analysis) -> pl.DataFrame:

@@ -1,0 +1,1 @@
+"""Same person, same organisation: what speaks for it is proposed, an officer's judgement alone joins."""

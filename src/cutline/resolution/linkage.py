@@ -1,0 +1,138 @@
+"""Which tokens of different issuers seem to be one person or organisation, how surely, and what speaks for and against it.
+
+The model of Fellegi and Sunter as Splink fits it: how often the same one shares a number, a device, an account (m, by
+expectation maximisation), and how often two at random do (u, by sampling). It proposes; nobody is joined by it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from cutline.model.entities import Label
+from cutline.model.judgements import MACHINE, Proposal, Weight, proposal_id
+from cutline.resolution.attributes import FEATURES
+
+PROPOSER = MACHINE + "resolve 1"
+
+NAMES = {
+    "phones": Label("phone number", "手机号"),
+    "devices": Label("device", "设备"),
+    "accounts": Label("account", "账户"),
+}
+USUALLY_SHARED = {"phones": 0.9, "devices": 0.6, "accounts": 0.5}
+"""How often tokens of one person share each feature where both are known, before the data say otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkageConfig:
+    """`least` probability worth an officer's time; of those who share anything, `same` are one before anything else is known.
+
+    Below `trainable` pairs a feature's rates stay as assumed. The `seed` fixes the sample, whose size is `sampled` pairs.
+    """
+
+    least: float = 0.5
+    same: float = 0.5
+    trainable: int = 30
+    sampled: int = 1_000_000
+    seed: int = 1
+
+
+def propose(
+    tokens: pl.DataFrame, settled: Collection[tuple[str, str]] = (), config: LinkageConfig | None = None
+) -> list[Proposal]:
+    """Give pairs of tokens that seem to be one, most probable first; pairs that were judged already are left out.
+
+    `tokens` is what `attributes.gather` gives. Only tokens of different issuers are compared, for an issuer knows its own.
+    Memory: the pairs that share something. Deterministic for equal tokens.
+    """
+    config = config or LinkageConfig()
+    tokens = tokens.filter(pl.any_horizontal(pl.col(*FEATURES).is_not_null())).sort("entity")
+    sharing = _sharing(tokens)
+    if not sharing.height:
+        return []
+    prior = config.same * sharing.height / max(1.0, tokens.height * (tokens.height - 1) / 2)
+    scored = _score(tokens, min(prior, 0.5), config)
+    found = [_proposal(row) for row in scored.iter_rows(named=True)]
+    wanted = [p for p in found if p.subjects not in settled]
+    return sorted(wanted, key=lambda p: (-p.probability, p.subjects))
+
+
+def _sharing(tokens: pl.DataFrame) -> pl.DataFrame:
+    """Give the pairs of tokens of different issuers that share any value."""
+    parts = []
+    for feature in FEATURES:
+        flat = tokens.select("entity", "kind", "issuer", value=feature).explode("value").drop_nulls("value")
+        pairs = flat.join(flat, on=["value", "kind"], suffix="_r")
+        pairs = pairs.filter((pl.col("entity") < pl.col("entity_r")) & (pl.col("issuer") != pl.col("issuer_r")))
+        parts.append(pairs.select("entity", "entity_r"))
+    return pl.concat(parts).unique()
+
+
+def _score(tokens: pl.DataFrame, prior: float, config: LinkageConfig) -> pl.DataFrame:
+    import duckdb
+    from splink import DuckDBAPI, Linker
+
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    with duckdb.connect() as connection:
+        database = DuckDBAPI(connection=connection)
+        linker = Linker(database.register(tokens.to_arrow()), _settings(prior))
+        linker.training.estimate_u_using_random_sampling(max_pairs=config.sampled, seed=config.seed)
+        for name in _trainable(tokens, config):
+            # Expectation maximisation cannot block on lists as a whole; the rates of what it blocks on are not learned there.
+            rule = f"l.{name}[1] = r.{name}[1] and l.issuer <> r.issuer and l.kind = r.kind"
+            linker.training.estimate_parameters_using_expectation_maximisation(rule)
+        predicted = linker.inference.predict(threshold_match_probability=config.least)
+        table = pl.DataFrame(predicted.as_dict())
+    if not table.height:
+        return table
+    return table.filter((pl.col("issuer_l") != pl.col("issuer_r")) & (pl.col("kind_l") == pl.col("kind_r")))
+
+
+def _settings(prior: float) -> Any:
+    import splink.comparison_library as comparisons
+    from splink import SettingsCreator, block_on
+
+    return SettingsCreator(
+        link_type="dedupe_only",
+        unique_id_column_name="entity",
+        probability_two_random_records_match=prior,
+        comparisons=[
+            comparisons.ArrayIntersectAtSizes(name, [1]).configure(m_probabilities=[shared, 1 - shared])
+            for name, shared in USUALLY_SHARED.items()
+        ],
+        blocking_rules_to_generate_predictions=[block_on(name, arrays_to_explode=[name]) for name in FEATURES],
+        additional_columns_to_retain=["issuer", "kind"],
+        retain_intermediate_calculation_columns=True,
+        retain_matching_columns=True,
+    )
+
+
+def _trainable(tokens: pl.DataFrame, config: LinkageConfig) -> list[str]:
+    """Name the features by which enough tokens of different issuers meet for rates to be learned among them."""
+    names = []
+    for name in FEATURES:
+        met = tokens.drop_nulls(name).group_by(pl.col(name).list.first()).agg(pl.col("issuer").n_unique())
+        if met.filter(pl.col("issuer") > 1).height >= config.trainable:
+            names.append(name)
+    return names
+
+
+def _proposal(row: dict[str, object]) -> Proposal:
+    first, second = sorted((str(row["entity_l"]), str(row["entity_r"])))
+    weights = []
+    for name in FEATURES:
+        left, right = row[f"{name}_l"], row[f"{name}_r"]
+        if not isinstance(left, list) or not isinstance(right, list):
+            continue
+        shared = len(set(left) & set(right))
+        label, bits = NAMES[name], round(float(str(row[f"mw_{name}"])), 2)
+        en = f"they share {shared} {label.en}{'s' if shared > 1 else ''}" if shared else f"no {label.en} in common"
+        zh = f"共用{shared}个{label.zh}" if shared else f"没有共用的{label.zh}"
+        weights.append(Weight(name, bits, en, zh))
+    probability = round(float(str(row["match_probability"])), 4)
+    return Proposal(proposal_id(first, second), (first, second), probability, tuple(weights))
