@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cutline.model.index import Index
@@ -12,6 +12,7 @@ from cutline.model.index import Index
 names = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=3), unique=True, max_size=300)
 
 
+@settings(deadline=None)
 @given(names, st.lists(st.text(max_size=3), max_size=5))
 def test_a_code_is_the_place_of_an_id_among_all(known, asked):
     ordered = sorted(known, key=str.encode)
