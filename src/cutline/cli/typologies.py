@@ -112,7 +112,7 @@ def backtest(
     shown = Output(as_json)
     asked = BacktestOptions(by, truth, move, out)
     with Workspace.open(_settings[0], create=False) as workspace, shown.progress() as progress:
-        answer = run_backtest(workspace.lake, typology_of(name), asked, progress)
+        answer = run_backtest(workspace, typology_of(name), asked, progress)
     if as_json:
         shown.json(answer)
     else:

@@ -11,6 +11,7 @@ from typing import Any
 from cutline.errors import SourceError
 from cutline.evaluation.files import read_columns
 from cutline.evaluation.judgement import UNUSED
+from cutline.model.judgements import Judgement, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,16 @@ def read_truth(folder: Path) -> Known:
     used = {entity: role for entity, role, active in rows.iter_rows() if active not in UNUSED}
     like = dict(read_columns(folder / "look_alikes.csv", ("entity", "why")).iter_rows())
     return Known(frozenset(used), None, {**like, **used}, "truth of a synthetic delivery")
+
+
+def known_from(judgements: Iterable[Judgement]) -> Known | None:
+    """Take what officers decided and what stands of it, each subject's latest verdict; None where nothing was decided."""
+    standing = [j for j in judgements if j.in_force and j.verdict in (Verdict.FRAUD, Verdict.INNOCENT)]
+    latest = {j.subjects[0]: j.verdict for j in sorted(standing, key=lambda j: (j.decided_at, j.recorded_at, j.judgement_id))}
+    if not latest:
+        return None
+    fraud = frozenset(entity for entity, verdict in latest.items() if verdict is Verdict.FRAUD)
+    return Known(fraud, frozenset(latest) - fraud, {}, "judgements of this workspace that are in force")
 
 
 def read_victims(folder: Path) -> frozenset[str]:

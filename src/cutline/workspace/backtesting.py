@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from cutline.evaluation.hits import Known, group_hits, judge_hits, read_truth, read_victims
+from cutline.evaluation.hits import Known, group_hits, judge_hits, known_from, read_truth, read_victims
 from cutline.model.entities import kind_of
 from cutline.pipeline.backtest import Backtest, Curve, Episode, backtest, movable
 from cutline.report import render_backtest
 from cutline.store.lake import Lake
 from cutline.typologies.catalogue import Typology
 from cutline.typologies.vocabulary import SUBJECTS
+from cutline.workspace.case import Workspace
 
 HELD = ("owns", "uses", "carries", "registered_with")
 """Relations by which what a warning is about belongs to the person whom it protects."""
@@ -35,10 +36,18 @@ class BacktestOptions:
 
 
 def run_backtest(
-    lake: Lake, typology: Typology, asked: BacktestOptions, progress: Callable[[str, float], None]
+    workspace: Workspace, typology: Typology, asked: BacktestOptions, progress: Callable[[str, float], None]
 ) -> dict[str, Any]:
-    """Look back on a lake with one typology; ids appear nowhere in the answer. Raises UsageError, SourceError."""
-    known = None if asked.truth is None else _truth(lake, typology, asked.truth)
+    """Look back on a workspace's lake with one typology; ids appear nowhere in the answer. Raises UsageError, SourceError.
+
+    Judged against truth where it is given, else against the judgements in force; warnings accuse nobody, so no judgement is
+    about them.
+    """
+    lake = workspace.lake
+    if asked.truth is not None:
+        known: Known | None = _truth(lake, typology, asked.truth)
+    else:
+        known = None if typology.warning else _decided(workspace, typology)
     found = backtest(lake, typology, asked.by, movable(typology, asked.move), progress)
     answer = {
         "typology": typology.id,
@@ -59,13 +68,22 @@ def run_backtest(
         ],
         "overlap": _overlap(lake, found),
         "quality": None if known is None else _quality(found, known),
-        "simulated": known is not None,
+        "simulated": asked.truth is not None,
         "curves": [_curve(curve, known) for curve in found.curves],
         "out": str(asked.out) if asked.out else None,
     }
     if asked.out is not None:
         asked.out.write_text(render_backtest(answer), encoding="utf-8")
     return answer
+
+
+def _decided(workspace: Workspace, typology: Typology) -> Known | None:
+    known = known_from(workspace.book.all())
+    kinds = SUBJECTS[typology.subject]
+    if known is None or known.negatives is None:
+        return None
+    fraud, innocent = (frozenset(e for e in part if kind_of(e) in kinds) for part in (known.positives, known.negatives))
+    return Known(fraud, innocent, {}, known.source) if fraud or innocent else None
 
 
 def _truth(lake: Lake, typology: Typology, folder: Path) -> Known:
