@@ -1,7 +1,9 @@
 """Which tokens of different issuers seem to be one person or organisation, how surely, and what speaks for and against it.
 
 The model of Fellegi and Sunter as Splink fits it: how often the same one shares a number, a device, an account (m, by
-expectation maximisation), and how often two at random do (u, by sampling). It proposes; nobody is joined by it.
+expectation maximisation), and how often two that are not the same do (u). An issuer gives one person one token, so that u is
+counted among tokens of one issuer, families with a common number included; a sample of pairs at random would hold more pairs
+of one person than pairs that share by chance. It proposes; nobody is joined by it.
 """
 
 from __future__ import annotations
@@ -32,14 +34,12 @@ USUALLY_SHARED = {"phones": 0.9, "devices": 0.6, "accounts": 0.5}
 class LinkageConfig:
     """`least` probability worth an officer's time; of those who share anything, `same` are one before anything else is known.
 
-    Below `trainable` pairs a feature's rates stay as assumed. The `seed` fixes the sample, whose size is `sampled` pairs.
+    Below `trainable` pairs a feature's rates stay as assumed.
     """
 
     least: float = 0.5
     same: float = 0.5
     trainable: int = 30
-    sampled: int = 1_000_000
-    seed: int = 1
 
 
 def propose(
@@ -64,24 +64,33 @@ def propose(
 
 def _sharing(tokens: pl.DataFrame) -> pl.DataFrame:
     """Give the pairs of tokens of different issuers that share any value."""
-    parts = []
+    parts = [_pairs(tokens, feature).filter(pl.col("issuer") != pl.col("issuer_r")) for feature in FEATURES]
+    return pl.concat(part.select("entity", "entity_r") for part in parts).unique()
+
+
+def _pairs(tokens: pl.DataFrame, feature: str) -> pl.DataFrame:
+    flat = tokens.select("entity", "kind", "issuer", value=feature).explode("value").drop_nulls("value")
+    return flat.join(flat, on=["value", "kind"], suffix="_r").filter(pl.col("entity") < pl.col("entity_r"))
+
+
+def _by_chance(tokens: pl.DataFrame) -> dict[str, float]:
+    """Say for each feature how often two tokens of one issuer share it: they are never one person's."""
+    rates = {}
     for feature in FEATURES:
-        flat = tokens.select("entity", "kind", "issuer", value=feature).explode("value").drop_nulls("value")
-        pairs = flat.join(flat, on=["value", "kind"], suffix="_r")
-        pairs = pairs.filter((pl.col("entity") < pl.col("entity_r")) & (pl.col("issuer") != pl.col("issuer_r")))
-        parts.append(pairs.select("entity", "entity_r"))
-    return pl.concat(parts).unique()
+        known = tokens.drop_nulls(feature).group_by("issuer", "kind").len()["len"].cast(pl.Int64)
+        shared = _pairs(tokens, feature).filter(pl.col("issuer") == pl.col("issuer_r"))
+        pairs = int((known * (known - 1) // 2).sum())
+        rates[feature] = (shared.select("entity", "entity_r").unique().height + 0.5) / (pairs + 1)
+    return rates
 
 
 def _score(tokens: pl.DataFrame, prior: float, config: LinkageConfig) -> pl.DataFrame:
     import duckdb
     from splink import DuckDBAPI, Linker
 
-    logging.getLogger("splink").setLevel(logging.ERROR)
     with duckdb.connect() as connection:
         database = DuckDBAPI(connection=connection)
-        linker = Linker(database.register(tokens.to_arrow()), _settings(prior))
-        linker.training.estimate_u_using_random_sampling(max_pairs=config.sampled, seed=config.seed)
+        linker = Linker(database.register(tokens.to_arrow()), _settings(prior, _by_chance(tokens)), log_level=logging.ERROR)
         for name in _trainable(tokens, config):
             # Expectation maximisation cannot block on lists as a whole; the rates of what it blocks on are not learned there.
             rule = f"l.{name}[1] = r.{name}[1] and l.issuer <> r.issuer and l.kind = r.kind"
@@ -93,7 +102,7 @@ def _score(tokens: pl.DataFrame, prior: float, config: LinkageConfig) -> pl.Data
     return table.filter((pl.col("issuer_l") != pl.col("issuer_r")) & (pl.col("kind_l") == pl.col("kind_r")))
 
 
-def _settings(prior: float) -> Any:
+def _settings(prior: float, by_chance: dict[str, float]) -> Any:
     import splink.comparison_library as comparisons
     from splink import SettingsCreator, block_on
 
@@ -102,7 +111,9 @@ def _settings(prior: float) -> Any:
         unique_id_column_name="entity",
         probability_two_random_records_match=prior,
         comparisons=[
-            comparisons.ArrayIntersectAtSizes(name, [1]).configure(m_probabilities=[shared, 1 - shared])
+            comparisons.ArrayIntersectAtSizes(name, [1]).configure(
+                m_probabilities=[shared, 1 - shared], u_probabilities=[by_chance[name], 1 - by_chance[name]]
+            )
             for name, shared in USUALLY_SHARED.items()
         ],
         blocking_rules_to_generate_predictions=[block_on(name, arrays_to_explode=[name]) for name in FEATURES],
