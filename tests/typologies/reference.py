@@ -18,7 +18,7 @@ from cutline.graph.index import NULL, Index
 from cutline.model.tables import TABLES
 from cutline.typologies.document import Document
 from cutline.typologies.expressions import duration_us, read_expression
-from cutline.typologies.trees import Apply, Constant, Measure, Name, Scope, Tag, Text, Tree
+from cutline.typologies.trees import Apply, Ask, Constant, Measure, Name, Scope, Tag, Text, Tree
 from cutline.typologies.vocabulary import LINKS, SIDES, SUBJECTS
 
 T, F, E = "true", "false", "nothing to measure"
@@ -149,8 +149,9 @@ class World:
 
     def _opened(self, subject: int) -> float:
         facts = self.index.tables["facts"]
-        rows = zip(facts.columns["entity"].tolist(), facts.columns["valid_from"].tolist(), strict=True)
-        return max((float(t) for entity, t in rows if entity == subject), default=-INF)
+        rows = zip(*(facts.columns[c].tolist() for c in ("entity", "attribute", "valid_from")), strict=True)
+        opened = facts.category("attribute", "opened_at")
+        return max((float(t) for entity, attribute, t in rows if (entity, attribute) == (subject, opened)), default=-INF)
 
     def truth(self, tree: Tree, subject: int, event: Event) -> set[str]:
         match tree:
@@ -158,6 +159,8 @@ class World:
                 return self.join(operator, [self.truth(a, subject, event) for a in arguments])
             case Apply(operator="not", arguments=(inner,)):
                 return {{T: F, F: T, E: E}[o] for o in self.truth(inner, subject, event)}
+            case Apply(operator=operator, arguments=(Ask(what="fact", name=name), Text(value=value))):
+                return _same_word(self._fact(subject, name, event.t), value, operator)
             case Apply(operator=operator, arguments=(left, right)):
                 return _compare(operator, self.bounds(left, subject, event), self.bounds(right, subject, event))
             case Tag(name=name):
@@ -184,6 +187,60 @@ class World:
                 return {T}
         return {F}
 
+    def _held(self, table: str, t: int, **wanted: Any) -> list[dict[str, Any]]:
+        """The rows of a table of spells that hold at a moment, by their beginning."""
+        rows = self.index.tables[table]
+        columns = {c: rows.columns[c].tolist() for c in rows.columns}
+        every = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+        open_ = [
+            r
+            for r in every
+            if (r["valid_from"] == NULL or r["valid_from"] <= t) and (r["valid_to"] == NULL or t < r["valid_to"])
+        ]
+        return sorted((r for r in open_ if all(r[c] == v for c, v in wanted.items())), key=lambda r: int(r["valid_from"]))
+
+    def _fact(self, entity: int, name: str, t: int) -> str | None:
+        facts = self.index.tables["facts"]
+        held = self._held("facts", t, entity=entity, attribute=facts.category("attribute", name))
+        latest = {str(facts.texts["value"][r["value"]]) for r in held if r["valid_from"] == held[-1]["valid_from"]}
+        return latest.pop() if len(latest) == 1 else None
+
+    def _age(self, entity: int, t: int) -> float | None:
+        facts = self.index.tables["facts"]
+        rows = zip(*(facts.columns[c].tolist() for c in ("entity", "attribute", "valid_from")), strict=True)
+        mine = [f for e, a, f in rows if e == entity and a == facts.category("attribute", "opened_at") and NULL < f <= t]
+        return (t - max(mine)) / 1e6 if mine else None
+
+    def _same(self, person: int) -> int:
+        """The one token that stands for a person."""
+        ties = self.index.tables["ties"]
+        rows = list(zip(*(ties.columns[c].tolist() for c in ("a", "b", "relation")), strict=True))
+        group, grown = {person}, True
+        while grown:
+            grown = False
+            for a, b, relation in rows:
+                if relation == ties.category("relation", "same_as") and (a in group) != (b in group):
+                    group, grown = group | {a, b}, True
+        return min(group)
+
+    def _tied_to(self, one: int, other: int, relation: str, t: int) -> set[str]:
+        ties = self.index.tables["ties"]
+
+        def owners(x: int) -> set[int]:
+            held = self._held("ties", t, b=x, relation=ties.category("relation", "owns"))
+            mine = {x} if _kind(self.index.entity(x)) in ("person", "organisation") else set()
+            return {self._same(o) for o in mine | {int(r["a"]) for r in held}}
+
+        mine, theirs = owners(one) | {self._same(one)}, owners(other) | {self._same(other)}
+        if relation == "owner":
+            found, told = bool(mine & theirs), "owns"
+        else:
+            held = self._held("ties", t, relation=ties.category("relation", relation))
+            pairs = {(self._same(r["a"]), self._same(r["b"])) for r in held}
+            found, told = any((p, q) in pairs or (q, p) in pairs for p in mine for q in theirs), relation
+        delivered = ties.category("relation", told) in ties.columns["relation"].tolist()
+        return {T} if found else {F} if delivered and owners(one) and owners(other) else {T, F}
+
     def bounds(self, tree: Tree, subject: int, event: Event) -> Bounds:
         match tree:
             case Constant(value=value):
@@ -193,6 +250,9 @@ class World:
                 return -high, -low
             case Apply(operator=operator, arguments=(left, right)):
                 return _arithmetic(operator, self.bounds(left, subject, event), self.bounds(right, subject, event))
+            case Ask(what="age"):
+                age = self._age(subject, event.t)
+                return (0.0, INF) if age is None else (age, age)
             case Measure(aggregate="share"):
                 part = Measure(0, "count", tree.path, tree.where, tree.window_us, tree.before_us, tree.via)
                 whole = Measure(0, "count", tree.path, None, tree.window_us, tree.before_us, tree.via)
@@ -229,12 +289,22 @@ class World:
         value = _naive(m.aggregate, sure, event, [self._cell(e, column) for e in sure] if column else [])
         return _widen(m.aggregate, value, more, (m.window_us + m.before_us) / 1e6)
 
-    def _filter(self, tree: Tree, event: Event) -> set[str]:
+    def _filter(self, tree: Tree, event: Event) -> set[str]:  # noqa: PLR0911  one return for each kind of node
         match tree:
             case Apply(operator=("and" | "or") as operator, arguments=arguments):
                 return self.join(operator, [self._filter(a, event) for a in arguments])
             case Apply(operator="not", arguments=(inner,)):
                 return {{T: F, F: T, E: E}[o] for o in self._filter(inner, event)}
+            case Ask(what="tied", of=column, name=name):
+                own, other = self._cell(event, event.stream[1]), self._cell(event, column)
+                return {T, F} if own is None or other is None else self._tied_to(int(own), int(other), name, event.t)
+            case Apply(operator=operator, arguments=(Ask(what="fact", of=column, name=name), Text(value=value))):
+                who = self._cell(event, column)
+                return _same_word(None if who is None else self._fact(int(who), name, event.t), value, operator)
+            case Apply(operator=operator, arguments=(Ask(what="age", of=column), Constant(value=limit))):
+                who = self._cell(event, column)
+                age = None if who is None else self._age(int(who), event.t)
+                return _compare(operator, (0.0, INF) if age is None else (age, age), (float(limit), float(limit)))
             case Apply(operator=operator, arguments=(left, right)):
                 a, b = self._term(left, event), self._term(right, event)
                 if a is None or b is None:
@@ -276,6 +346,10 @@ class World:
         value = table.columns[column][event.row].item()
         unknown = value == NULL if table.columns[column].dtype == np.int64 else value == -1
         return None if unknown else value
+
+
+def _same_word(word: str | None, value: str, operator: str) -> set[str]:
+    return {T, F} if word is None else {T if (word == value) == (operator == "==") else F}
 
 
 def _measures(tree: Tree) -> list[Measure]:

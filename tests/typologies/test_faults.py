@@ -52,6 +52,15 @@ EXPRESSIONS = {
     "count(contacts.in, 48h via phon) >= 3": (5, "did you mean 'phone'"),
     "distinct(transfers.in.payer, 48h by terminl) >= 3": (5, "did you mean 'terminal'"),
     "distinct(contacts.in.source, 48h via phone by medium) >= 3": (5, "beside a tie"),
+    "fact(subject, 'clas') = 'I'": (5, "did you mean 'class'"),
+    "fact(subject, 'class') = 'IV'": (30, "never 'IV'"),
+    "fact(subject, 'class')": (5, "a condition"),
+    "fact(payer, 'class') = 'I'": (5, "fact(subject, …)"),
+    "age(subject) < 3": (5, "the same unit"),
+    "tied(payee, 'owner')": (5, "inside a filter"),
+    "count(transfers.in[tied(payer, 'famly')], 48h) > 3": (24, "did you mean 'family'"),
+    "count(transfers.in[tied(channel, 'family')], 48h) > 3": (24, "an entity column"),
+    "count(transfers.in[age(amount) > 3d], 48h) > 3": (24, "an entity column"),
     "__import__('os').system('true')": (5, "found '_'"),
 }
 
@@ -70,6 +79,12 @@ def test_a_protected_attribute_is_refused(tmp_path: Path, attribute: str) -> Non
     error = fault(tmp_path, f"{GOOD}  - count(transfers.in[{attribute} = 'x'], 48h) > 3\n")
     assert isinstance(error, TypologyMeaningError)
     assert "protected" in str(error)
+
+
+@pytest.mark.parametrize("attribute", sorted(PROTECTED_ATTRIBUTES))
+def test_a_protected_fact_is_refused(tmp_path: Path, attribute: str) -> None:
+    for text in (f"fact(subject, '{attribute}') = 'x'", f"count(transfers.in[fact(payer, '{attribute}') = 'x'], 48h) > 3"):
+        assert "protected" in str(fault(tmp_path, f"{GOOD}  - {text}\n"))
 
 
 def test_a_protected_column_is_refused(tmp_path: Path) -> None:

@@ -88,6 +88,14 @@ when:
   - count(transfers.in, 20h) >= 1 or last_gap(transfers.in, 40h) > 25h or repeats(transfers.in.payer, 9h) >= 0
 """
 
+WINDOWS["records"] = """
+on: transfers.out
+when:
+  - count(transfers.out[not tied(payee, 'owner')], 20h) >= 1 or age(subject) < 12d
+  - fact(subject, 'class') in ('II', 'III') or count(transfers.in[age(payer) >= 10d or tied(payer, 'owner')], 20h) >= 1
+  - count(transfers.in[fact(payer, 'class') = 'I' and not tied(payer, 'family')], 30h) <= 1
+"""
+
 ACCOUNTS = [f"account:CN/A/{k}" for k in range(4)]
 PHONES = [f"phone:+86{k}" for k in range(3)]
 hours = st.integers(0, 40)
@@ -113,24 +121,29 @@ contacts = st.fixed_dictionaries(
         "duration_s": st.sampled_from([10, 600, None]),
     }
 )
-ties = st.fixed_dictionaries(
-    {
-        "occurred_at": st.just(at(-1)),
-        "a": st.sampled_from(ACCOUNTS[:3]),
-        "b": st.sampled_from(PHONES),
-        "relation": st.sampled_from(["registered_with", "owns", "family"]),
-        "valid_from": st.sampled_from([None, at(-1), at(hours=12)]),
-        "valid_to": st.sampled_from([None, at(hours=30), at(9)]),
-    }
+spells = {
+    "occurred_at": st.just(at(-1)),
+    "valid_from": st.sampled_from([None, at(-1), at(hours=12)]),
+    "valid_to": st.sampled_from([None, at(hours=30), at(9)]),
+}
+PEOPLE = [f"person:id/{k}" for k in range(3)]
+
+
+def ties_of(some: list[str], relations: list[str], others: list[str]) -> st.SearchStrategy[dict[str, Any]]:
+    ends = {"a": st.sampled_from(some), "b": st.sampled_from(others), "relation": st.sampled_from(relations)}
+    return st.fixed_dictionaries({**spells, **ends})
+
+
+ties = st.one_of(
+    ties_of(ACCOUNTS[:3], ["registered_with", "owns", "family"], PHONES),
+    ties_of(PEOPLE, ["owns"], ACCOUNTS),
+    ties_of(PEOPLE, ["family", "same_as"], PEOPLE),
 )
-facts = st.fixed_dictionaries(
-    {
-        "occurred_at": st.just(at(-1)),
-        "entity": st.sampled_from(ACCOUNTS),
-        "attribute": st.just("opened_at"),
-        "value": st.just("then"),
-        "valid_from": st.sampled_from([at(-20), at(hours=8), at(hours=10)]),
-    }
+opened = {"attribute": st.just("opened_at"), "value": st.just("then"), "valid_from": st.sampled_from([at(-20), at(hours=8)])}
+classes = {"attribute": st.just("class"), "value": st.sampled_from(["I", "II", "III"])}
+facts = st.one_of(
+    st.fixed_dictionaries({"occurred_at": st.just(at(-1)), "entity": st.sampled_from(ACCOUNTS), **opened}),
+    st.fixed_dictionaries({**spells, "entity": st.sampled_from(ACCOUNTS), **classes}),
 )
 tags = st.fixed_dictionaries(
     {
@@ -149,8 +162,8 @@ def worlds(draw: st.DrawFn) -> dict[str, Any]:
     tables = {
         "transfers": draw(st.lists(transfers, min_size=1, max_size=25)),
         "contacts": draw(st.lists(contacts, max_size=12)),
-        "ties": draw(st.lists(ties, max_size=4)),
-        "facts": draw(st.lists(facts, max_size=2)),
+        "ties": draw(st.lists(ties, max_size=7)),
+        "facts": draw(st.lists(facts, max_size=4)),
     }
     if draw(st.booleans()):
         tables["tags"] = draw(st.lists(tags, max_size=4))

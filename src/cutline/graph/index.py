@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cutline.errors import UsageError
 from cutline.model.index import ABSENT, KIND_NAMES, NULL, Cite, Coverage, EventTable, Index, Known, ReadEvents
-from cutline.model.tables import TABLES, Unit
+from cutline.model.tables import PROTECTED_ATTRIBUTES, TABLES, Unit
 
 __all__ = ["ABSENT", "KIND_NAMES", "NULL", "Cite", "Coverage", "EventTable", "Index", "Known", "ReadEvents", "build_index"]
 
@@ -109,7 +109,7 @@ class _Dense:
             case Unit.CATEGORY:
                 columns[column], self.out.categories[column] = _category(_dictionary(values))
             case Unit.TEXT:
-                encoded = _dictionary(values)
+                encoded = _dictionary(self._readable(column, values))
                 self.out.texts[column] = encoded.dictionary
                 columns[column] = np.asarray(pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False), np.int32)
             case Unit.TIME | Unit.DURATION:
@@ -123,6 +123,13 @@ class _Dense:
                 columns[column] = np.asarray(pc.fill_null(values.cast(pa.float64()), np.nan).to_numpy(), np.float64)
             case _:
                 raise UsageError(f"{self._name}.{column} is {unit}; the index holds no such column; read it from the lake")
+
+    def _readable(self, column: str, values: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Leave out what no analysis may or need read: protected facts, and moments that `valid_from` tells."""
+        if (self._name, column) != ("facts", "value") or "attribute" not in self._table.column_names:
+            return values
+        left_out = pa.array(sorted(PROTECTED_ATTRIBUTES | {"opened_at"}))
+        return pc.if_else(pc.is_in(self._table.column("attribute").cast(pa.string()), value_set=left_out), None, values)
 
 
 def _category(encoded: pa.DictionaryArray) -> tuple[NDArray[np.int32], tuple[str, ...]]:

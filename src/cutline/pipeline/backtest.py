@@ -22,7 +22,8 @@ from cutline.graph.valuation import value_of
 from cutline.pipeline.analysis import read_index
 from cutline.store.lake import Lake
 from cutline.typologies.catalogue import Catalogue, Typology, needed_columns
-from cutline.typologies.rows import HOME_ZONE, Lists, Rows
+from cutline.typologies.lists import Lists
+from cutline.typologies.rows import HOME_ZONE, Rows
 from cutline.typologies.sweep import sweep
 from cutline.typologies.thresholds import Threshold, move_thresholds, thresholds_of
 

@@ -108,6 +108,8 @@ def _of_plan(plan: Plan, wanted: dict[str, dict[str, None]]) -> None:
             wanted[table] |= dict.fromkeys((*ENDS[table], *(("amount", "asset") if output.keeping else ())))
     if any(program.tags for program in plan.filters.values()):
         _lists(wanted)
+    if plan.asks:
+        _records(plan.asks, wanted)
     for crowd in plan.crowds:
         _of_plan(crowd.plan, wanted)
     for mark in plan.marks:
@@ -118,6 +120,13 @@ def _of_plan(plan: Plan, wanted: dict[str, dict[str, None]]) -> None:
 def _of_stream(stream: Stream, wanted: dict[str, dict[str, None]]) -> None:
     wanted.setdefault(stream.table, {})[stream.role] = None
     if stream.via:
+        wanted.setdefault("ties", {}).update(dict.fromkeys(("a", "b", "relation", "valid_from", "valid_to")))
+
+
+def _records(asks: list[str], wanted: dict[str, dict[str, None]]) -> None:
+    if "fact" in asks:
+        wanted["facts"].update(dict.fromkeys(("value", "valid_to")))
+    if "tied" in asks:
         wanted.setdefault("ties", {}).update(dict.fromkeys(("a", "b", "relation", "valid_from", "valid_to")))
 
 

@@ -7,15 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from cutline.model.tables import TABLES
+from cutline.typologies.asks import lower_ask
 from cutline.typologies.code import Code
 from cutline.typologies.evaluator import Op, Program
 from cutline.typologies.plan import BY, CROWD, Crowd, Lane, Output, Plan, Selection, intern
 from cutline.typologies.relations import check_clauses
-from cutline.typologies.trees import Apply, Constant, Measure, Name, Scope, Tag, Text, Tree
+from cutline.typologies.trees import Apply, Ask, Constant, Measure, Name, Scope, Tag, Text, Tree, with_role
+from cutline.typologies.units import NO_WORD, NUMBER, TRUTH, combine, name_of, pin_of, told, words_known
 from cutline.typologies.vocabulary import (
     AGGREGATES,
-    BASE_CURRENCY,
-    KIND_OF,
+    FACTS,
     LINKS,
     Kind,
     Sort,
@@ -28,7 +29,6 @@ from cutline.typologies.vocabulary import (
     words_of,
 )
 
-TRUTH, NUMBER = Kind(Sort.TRUTH), Kind(Sort.NUMBER)
 COMPARISONS = {"<": Op.LT, "<=": Op.LE, ">": Op.GT, ">=": Op.GE, "==": Op.EQ, "!=": Op.NE}
 ARITHMETIC = {"+": Op.ADD, "-": Op.SUB, "*": Op.MUL, "/": Op.DIV}
 
@@ -87,6 +87,7 @@ class Checker:
     def select(self, stream: Stream, where: Tree | None, argument: str, scope: Scope) -> int:
         """Number the rows of a stream that pass a filter and whose argument is known."""
         word = word_of(stream.table, argument) if argument else None
+        where = None if where is None else with_role(where, stream.role)
         selection = Selection(stream, where, argument if word and word.nullable else "")
         number = intern(self.plan.selections, selection)
         if where is not None and number not in self.plan.filters:
@@ -104,6 +105,8 @@ class Checker:
                 return Kind(Sort(node.sort), node.asset)
             case Tag():
                 return self._tag(node, scope, code, stream)
+            case Ask():
+                return lower_ask(node, scope, code, self.plan, stream, lambda name: self._named(name, node, scope, stream))
             case Name():
                 return self._column(node, scope, code, stream)
             case Measure():
@@ -128,6 +131,9 @@ class Checker:
         self.plan.column(stream.table, node.of)
         code.tag(node.of, node.name)
         return TRUTH
+
+    def _named(self, name: str, node: Ask, scope: Scope, stream: Stream | None) -> Word:
+        return NO_WORD if stream is None else self._word(Name(node.at, name), scope, stream)
 
     def _word(self, node: Name, scope: Scope, stream: Stream) -> Word:
         if is_protected(stream.table, node.name):
@@ -175,7 +181,7 @@ class Checker:
         b = self._lower(right, scope, code, stream)
         self._check_pinned(node, scope, stream)
         code.add((COMPARISONS | ARITHMETIC)[node.operator])
-        return _combine(node, a, b, scope)
+        return combine(node, a, b, scope)
 
     def _check_pinned(self, node: Apply, scope: Scope, stream: Stream | None) -> None:
         if stream is None:
@@ -183,18 +189,21 @@ class Checker:
         for side in node.arguments:
             word = word_of(stream.table, side.name) if isinstance(side, Name) else None
             if word and word.pin:
-                raise scope.meaning(side, f"'{_name(side)}' of any {word.pin} in a filter", "value (base currency at the time)")
+                raise scope.meaning(
+                    side, f"'{name_of(side)}' of any {word.pin} in a filter", "value (base currency at the time)"
+                )
 
     def _compare_word(self, node: Apply, left: Tree, right: Text, scope: Scope, code: Code, stream: Stream | None) -> Kind:
-        if not isinstance(left, Name) or stream is None or node.operator not in ("==", "!="):
-            raise scope.meaning(right, "a text", "a column = 'text' inside a filter")
-        kind = self._column(left, scope, code, stream)
+        asked = isinstance(left, Ask) and left.what == "fact"
+        if not (asked or (isinstance(left, Name) and stream is not None)) or node.operator not in ("==", "!="):
+            raise scope.meaning(right, "a text", "a column = 'text' inside a filter, or fact(subject, '…') = 'text'")
+        kind = self._lower(left, scope, code, stream)
         if kind.sort is not Sort.CATEGORY:
-            raise scope.meaning(left, f"'{left.name}' is a {kind}", "a category column")
-        known = _values(stream.table, left.name)
+            raise scope.meaning(left, f"'{name_of(left)}' is a {kind}", "a category column")
+        column, known = ("facts.value", FACTS[left.name]) if isinstance(left, Ask) else words_known(stream, left)
         if known and right.value not in known:
-            raise scope.meaning(right, f"{stream.table}.{left.name} is never '{right.value}'", choices(right.value, known))
-        code.word(f"{stream.table}.{left.name}", right.value)
+            raise scope.meaning(right, f"{told(column, left)} is never '{right.value}'", choices(right.value, known))
+        code.word(column, right.value)
         code.add(COMPARISONS[node.operator])
         return TRUTH
 
@@ -262,7 +271,7 @@ class Checker:
                     node, f"{node.aggregate} of '{name}'", f"{node.aggregate}({stream}, window): rows, no column"
                 )
             return aggregate.gives or NUMBER
-        fit = [w for w in words_of(stream.table) if (word_of(stream.table, w) or _NO_WORD).kind.sort in aggregate.takes]
+        fit = [w for w in words_of(stream.table) if (word_of(stream.table, w) or NO_WORD).kind.sort in aggregate.takes]
         if not name:
             raise scope.meaning(node, f"{node.aggregate} of no column", choices("", fit))
         word = self._word(Name(node.at, name), scope, stream)
@@ -275,50 +284,9 @@ class Checker:
     def _pinned(self, node: Measure, name: str, word: Word, scope: Scope) -> Kind:
         if not word.pin:
             return word.kind
-        asset = _pin(node.where, word.pin)
+        asset = pin_of(node.where, word.pin)
         if not asset:
             raise scope.meaning(
                 node, f"{node.aggregate} of '{name}' mixes assets", f"value (base currency), or a filter {word.pin} = '…'"
             )
         return Kind(Sort.MONEY, asset)
-
-
-_NO_WORD = Word(TRUTH, ())
-
-
-def _combine(node: Apply, a: Kind, b: Kind, scope: Scope) -> Kind:
-    operator = node.operator
-    if {a.sort, b.sort} & {Sort.TRUTH, Sort.CATEGORY} or (Sort.ENTITY in (a.sort, b.sort) and operator not in ("==", "!=")):
-        raise scope.meaning(node, f"{a} {operator} {b}", "quantities on both sides")
-    if operator == "*":
-        if NUMBER not in (a, b):
-            raise scope.meaning(node, f"{a} * {b}", "a number on one side")
-        return b if a == NUMBER else a
-    if operator == "/":
-        if b not in (a, NUMBER):
-            raise scope.meaning(node, f"{a} / {b}", f"{a} / {a} or {a} / number")
-        return NUMBER if a == b else a
-    if a != b:
-        example = f"2,000 {BASE_CURRENCY}"
-        raise scope.meaning(node, f"{a} {operator} {b}", f"the same unit on both sides (write {example}, 30min, 80 %)")
-    return a if operator in "+-" else TRUTH
-
-
-def _values(table: str, name: str) -> tuple[str, ...]:
-    """Give the words that a category can be; empty: any."""
-    if name in TABLES[table].names:
-        return TABLES[table][name].values
-    return TABLES[table][name.removesuffix(KIND_OF)].kinds
-
-
-def _pin(where: Tree | None, column: str) -> str:
-    match where:
-        case Apply(operator="==", arguments=(Name(name=name), Text(value=value))) if name == column:
-            return value
-        case Apply(operator="and", arguments=arguments):
-            return next((p for p in (_pin(a, column) for a in arguments) if p), "")
-    return ""
-
-
-def _name(node: Tree) -> str:
-    return node.name if isinstance(node, Name) else ""

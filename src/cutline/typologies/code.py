@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from cutline.errors import Place
 from cutline.typologies.evaluator import Op, Program
+from cutline.typologies.trees import Ask
 
 
 @dataclass(slots=True)
@@ -17,6 +18,7 @@ class Code:
     places: list[Place | None] = field(default_factory=list)
     words: list[tuple[str, str]] = field(default_factory=list)
     tags: list[tuple[str, str]] = field(default_factory=list)
+    asks: list[Ask] = field(default_factory=list)
 
     def add(self, op: Op, argument: int = 0) -> None:
         """Append one operation."""
@@ -38,6 +40,18 @@ class Code:
         self.tags.append((of, name))
         self.add(Op.TAG, len(self.tags) - 1)
 
+    def ask(self, ask: Ask) -> None:
+        """Push what records say."""
+        self.asks.append(ask)
+        self.add(Op.ASK, len(self.asks) - 1)
+
     def done(self) -> Program:
         """Freeze the code."""
-        return Program(tuple(self.rows), tuple(self.constants), tuple(self.words), tuple(self.tags), tuple(self.places))
+        return Program(
+            tuple(self.rows),
+            tuple(self.constants),
+            tuple(self.words),
+            tuple(self.tags),
+            tuple(self.places),
+            tuple(self.asks),
+        )

@@ -14,7 +14,8 @@ from cutline.model.tables import TABLES
 from cutline.typologies.catalogue import Catalogue
 from cutline.typologies.compiler import Compiled
 from cutline.typologies.findings import Draft, episodes, finish
-from cutline.typologies.rows import Lists, Rows
+from cutline.typologies.lists import Lists
+from cutline.typologies.rows import Rows
 from cutline.typologies.sweep import CLEAR, NOT_ASSESSABLE, Judged, missing, sweep
 
 SWEEPERS = 2

@@ -16,6 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from cutline.errors import Place
+from cutline.typologies.trees import Ask
 
 TRUE, FALSE, EMPTY, UNKNOWN = 1, 2, 4, 3
 TOLERANCE = 1e-9
@@ -25,12 +26,13 @@ Truth = NDArray[np.uint8]
 
 
 class Op(IntEnum):
-    """What a program does with its stack; LOAD, CONST, WORD, TAG and ISSET push, the rest take what is there."""
+    """What a program does with its stack; LOAD, CONST, WORD, TAG, ASK and ISSET push, the rest take what is there."""
 
     LOAD = auto()
     CONST = auto()
     WORD = auto()
     TAG = auto()
+    ASK = auto()
     ISSET = auto()
     ADD = auto()
     SUB = auto()
@@ -60,6 +62,7 @@ class Program:
     words: tuple[tuple[str, str], ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
     places: tuple[Place | None, ...] = ()
+    asks: tuple[Ask, ...] = ()
 
     @property
     def loads(self) -> tuple[int, ...]:
@@ -69,12 +72,16 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Where a program's values come from, for `count` events at once: bounds by number, code of a word, truth of a tag."""
+    """Where a program's values come from, for `count` events at once: bounds by number, code of a word, truth of a tag.
+
+    `ask`: what records say.
+    """
 
     count: int
     bounds: Callable[[int], Bounds]
     word: Callable[[tuple[str, str]], int]
     tag: Callable[[tuple[str, str]], Truth]
+    ask: Callable[[Ask], Bounds | Truth]
 
 
 def run(program: Program, inputs: Inputs) -> Any:
@@ -90,6 +97,8 @@ def run(program: Program, inputs: Inputs) -> Any:
                 stack.append(_same(float(inputs.word(program.words[argument])), inputs.count))
             case Op.TAG:
                 stack.append(inputs.tag(program.tags[argument]))
+            case Op.ASK:
+                stack.append(inputs.ask(program.asks[argument]))
             case Op.ISSET:
                 stack.append(_is_set(stack.pop()))
             case Op.NEG:

@@ -14,7 +14,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from cutline.errors import TypologyError, TypologySyntaxError
 from cutline.model.assets import CURRENCIES
-from cutline.typologies.trees import Apply, Constant, End, Measure, Name, Scope, Step, Tag, Text, Tree
+from cutline.typologies.trees import Apply, Ask, Constant, End, Measure, Name, Scope, Step, Tag, Text, Tree
 from cutline.typologies.vocabulary import AGGREGATES, SECONDS, choices
 
 FRIENDLY = {
@@ -36,6 +36,8 @@ FRIENDLY = {
     "MINUS": "'-'",
     "VARIABLE": "a capital letter or *",
     "_TAG": "tag(subject, '…')",
+    "RECORD": "fact(…) or tied(…)",
+    "AGE": "age(…)",
     "$END": "the end",
 }
 
@@ -138,6 +140,10 @@ class _Builder(Transformer[Token, Any]):
     @_inline
     def tag(self, of: Token, name: Token) -> Tag:
         return Tag(_at(of), str(of), str(name)[1:-1])
+
+    @_inline
+    def ask(self, what: Token, of: Token, name: Token | None = None) -> Ask:
+        return Ask(_at(what), str(what), str(of), "" if name is None else str(name)[1:-1])
 
     @_inline
     def column(self, t: Token) -> Name:

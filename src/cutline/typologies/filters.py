@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutline.typologies.evaluator import FALSE, TRUE, UNKNOWN, Bounds, Inputs, Truth, run
+from cutline.typologies.lists import Lists
 from cutline.typologies.plan import Plan
-from cutline.typologies.rows import Lists, Rows
+from cutline.typologies.rows import Rows
+from cutline.typologies.trees import Ask
 
 PIECE_ROWS = 1 << 17
 """Rows that are judged at once: what is held beside the verdict stays a few megabytes."""
@@ -45,6 +47,11 @@ def _judged(plan: Plan, number: int, at: NDArray[np.int32], reading: tuple[Rows,
     def tag(name: tuple[str, str]) -> Truth:
         return lists.truth(name[1], rows.column(table, name[0])[at], rows.table(table).t_us[at])
 
-    truth = run(plan.filters[number], Inputs(len(at), bounds, word, tag))
+    def ask(asked: Ask) -> Bounds | Truth:
+        own = rows.column(table, asked.role)[at]
+        of = own if asked.of == "subject" else rows.column(table, asked.of)[at]
+        return lists.particulars.answer(asked, of, rows.table(table).t_us[at], own)
+
+    truth = run(plan.filters[number], Inputs(len(at), bounds, word, tag, ask))
     # A row for which there is nothing to compare is no member.
     return np.where(truth & TRUE, truth & UNKNOWN, FALSE).astype(np.uint8)

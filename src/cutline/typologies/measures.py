@@ -18,6 +18,7 @@ from cutline.typologies.patterns import Drawings, related
 from cutline.typologies.plan import CROWD, Output
 from cutline.typologies.relations import RELATIONS
 from cutline.typologies.selections import Selections, Sources
+from cutline.typologies.trees import Ask
 
 F8, I8 = np.float64, np.int64
 _LARGEST_SUM = 2.0**62
@@ -84,7 +85,10 @@ class Measures:
         def tag(name: tuple[str, str]) -> Truth:
             return self.sources.lists.truth(name[1], self.entities[at], self.block.t_us[at])
 
-        return run(program, Inputs(len(at), bounds, self.selections.word, tag))
+        def ask(asked: Ask) -> Bounds | Truth:
+            return self.sources.lists.particulars.answer(asked, self.entities[at], self.block.t_us[at])
+
+        return run(program, Inputs(len(at), bounds, self.selections.word, tag, ask))
 
     def bounds(self, number: int) -> Bounds:
         """Give the bounds of an output at every anchor."""

@@ -86,6 +86,7 @@ class Plan:
     filters: dict[int, Program] = field(default_factory=dict)
     marks: list[Mark] = field(default_factory=list)
     crowds: list[Crowd] = field(default_factory=list)
+    asks: list[str] = field(default_factory=list)
 
     @property
     def streams(self) -> tuple[Stream, ...]:

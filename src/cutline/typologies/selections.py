@@ -16,8 +16,9 @@ from cutline.graph.timelines import Block, Lines
 from cutline.graph.windows import Anchors, Members, Span
 from cutline.typologies.evaluator import TRUE, UNKNOWN, Truth
 from cutline.typologies.filters import passing
+from cutline.typologies.lists import Lists
 from cutline.typologies.plan import Lane, Plan
-from cutline.typologies.rows import Lists, Rows, is_unknown
+from cutline.typologies.rows import Rows, is_unknown
 from cutline.typologies.vocabulary import KIND_OF, Stream
 
 
@@ -136,6 +137,8 @@ class Selections:
     def word(self, word: tuple[str, str]) -> int:
         """Give the index's code of a category's word."""
         table, _, column = word[0].partition(".")
+        if (table, column) == ("facts", "value"):
+            return self.sources.lists.particulars.value(word[1])
         if column.endswith(KIND_OF):
             return KIND_NAMES.index(word[1])
         return self.sources.rows.table(table).category(column, word[1])

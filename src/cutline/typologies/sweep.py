@@ -19,9 +19,10 @@ from cutline.graph.timelines import Lines, blocks
 from cutline.model.tables import TABLES
 from cutline.typologies.compiler import Compiled, Rules
 from cutline.typologies.evaluator import EMPTY, FALSE, TRUE, UNKNOWN, Op, Program, Truth, both
+from cutline.typologies.lists import Lists
 from cutline.typologies.measures import Measures, Memory
 from cutline.typologies.plan import Crowd, Mark, Plan, Ticks
-from cutline.typologies.rows import HOME_ZONE, Lists, Rows
+from cutline.typologies.rows import HOME_ZONE, Rows
 from cutline.typologies.selections import Sources
 from cutline.typologies.vocabulary import Stream
 

@@ -20,8 +20,9 @@ from cutline.model.index import distinct
 from cutline.typologies.catalogue import Catalogue, Typology
 from cutline.typologies.compiler import Rules
 from cutline.typologies.evaluator import TRUE, Program, Truth, both
+from cutline.typologies.lists import Lists
 from cutline.typologies.measures import Measures
-from cutline.typologies.rows import Lists, Rows
+from cutline.typologies.rows import Rows
 from cutline.typologies.sweep import Looking, heard, prepared, spares
 
 FACTORS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)

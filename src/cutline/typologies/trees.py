@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from cutline.errors import Place, TypologyMeaningError, TypologySyntaxError
@@ -48,6 +48,19 @@ class Tag(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Ask(Node):
+    """What records say of the subject or of the entity in a column: a `fact`, its `age`, or whether it is `tied` to another.
+
+    In a filter `role` is the column in which the stream's own entity stands.
+    """
+
+    what: str
+    of: str
+    name: str = ""
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Measure(Node):
     """An aggregate over a stream in a window."""
 
@@ -70,7 +83,17 @@ class Apply(Node):
     arguments: tuple[Tree, ...]
 
 
-Tree = Constant | Text | Name | Tag | Measure | Apply
+Tree = Constant | Text | Name | Tag | Ask | Measure | Apply
+
+
+def with_role(tree: Tree, role: str) -> Tree:
+    """Tell every question of a filter in which column the stream's own entity stands: the answer depends on it."""
+    match tree:
+        case Ask():
+            return replace(tree, role=role)
+        case Apply(arguments=arguments):
+            return replace(tree, arguments=tuple(with_role(argument, role) for argument in arguments))
+    return tree
 
 
 @dataclass(frozen=True, slots=True)

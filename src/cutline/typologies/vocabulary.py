@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 
 from cutline.model.entities import ENTITY_KINDS
-from cutline.model.tables import PROTECTED_ATTRIBUTES, TABLES, Column, Unit
+from cutline.model.tables import PROTECTED_ATTRIBUTES, RELATIONS, TABLES, Column, Unit
 from cutline.typologies.origins import ORIGINS
 from cutline.typologies.wording import lexicons
 
@@ -150,6 +150,24 @@ _SORTS = {
     Unit.FLAG: Sort.TRUTH,
     Unit.NUMBER: Sort.NUMBER,
 }
+
+
+FACTS: dict[str, tuple[str, ...]] = {
+    "class": ("I", "II", "III"),
+    "tier": ("I", "II", "III", "IV"),
+    "status": ("active", "limited", "suspended", "frozen", "closed"),
+    "kind": ("voice", "data", "iot", "bsim", "soft", "hard", "sub"),
+    "registrar": (),
+    "certificate": (),
+    "app_id": (),
+    "reported_as": (),
+}
+"""Facts that a typology may ask for, and the words that they can be (none listed: any)."""
+
+SAME_OWNER = "owner"
+
+RELATIONS_ASKED = (*RELATIONS, SAME_OWNER)
+"""Ties that a typology may ask for, between the entities or those who own them; `owner`: both have an owner in common."""
 
 
 def word_of(table: str, name: str) -> Word | None:
