@@ -1,7 +1,7 @@
 """Paths that end in a row: cycles that it closes, chains and peels that it goes on with. Strictly later row after row.
 
-All are walked back from the row, depth first, over different nodes, at most `LONGEST` rows; a cycle only through nodes that the
-money can have reached by then (earliest arrivals, found first), so that a walk seldom ends for nothing.
+All are walked back from the row, depth first, over different nodes, at most `LONGEST` rows; a cycle of any amounts only through
+nodes that the money can have reached by then (earliest arrivals, found first), so that a walk seldom ends for nothing.
 """
 
 from __future__ import annotations
@@ -56,15 +56,16 @@ def _walk(graph: Graph, at: NDArray[np.int64], search: Search, shape: int) -> tu
 @njit(cache=True, nogil=True)
 def _walks(graph: Any, at: Any, search: Any, shape: int, best: Any, out: Any) -> None:
     rows, cursor, frame = np.empty(LONGEST + 1, np.int64), np.empty(LONGEST + 1, np.int64), np.empty(LONGEST + 1, np.int64)
-    queue = np.empty((search.budget + 1 if shape == CYCLE else 0, 2), np.int32)
+    queue = np.empty((search.budget + 1 if shape == CYCLE and search.keeping <= 0.0 else 0, 2), np.int32)
     for i in range(len(at)):
         steps = 0
         if shape == CYCLE:
             if graph.source[at[i]] == graph.target[at[i]] or not _worth_closing(graph, at[i], search):
                 continue
-            reached, steps = _reach(graph, at[i], search, queue)
-            if not reached and steps < search.budget:
-                continue
+            if search.keeping <= 0.0:  # equal amounts alone leave so few ways back that looking ahead costs more
+                reached, steps = _reach(graph, at[i], search, queue)
+                if not reached and steps < search.budget:
+                    continue
         rows[0] = at[i]
         out[0][i], out[1][i], steps = _back(graph, search, shape, steps, (rows, cursor, frame, best))
         out[2][i] = steps >= search.budget
@@ -120,7 +121,7 @@ def _back(graph: Any, search: Any, shape: int, steps: int, state: Any) -> Any:
     """Walk back from the row in every way there is; give the longest path's rows, how many paths, and the steps."""
     rows, cursor, frame, best = state
     into, first, plain = graph.into, rows[0], search.keeping <= 0.0 and search.within_us == 0 and shape != PEEL
-    longest, count, depth = (0 if shape == CYCLE else 1), 0, 0
+    longest, count, depth, looked = (0 if shape == CYCLE else 1), 0, 0, shape == CYCLE and search.keeping <= 0.0
     best[0] = first
     cursor[0], frame[0] = _enter(graph, first)
     while depth >= 0 and steps < search.budget:
@@ -134,7 +135,7 @@ def _back(graph: Any, search: Any, shape: int, steps: int, state: Any) -> Any:
         closes = shape == CYCLE and into.others[k] == graph.target[first]
         if (plain and _met(graph, depth, frame[depth], into.others[k])) or not _follows(graph, search, shape, rows, depth):
             continue
-        if not closes and (_revisits(graph, rows, depth) or (shape == CYCLE and not _fed(graph, into.rows[k]))):
+        if not closes and (_revisits(graph, rows, depth) or (looked and not _fed(graph, into.rows[k]))):
             continue
         count += closes or shape != CYCLE
         if (closes or shape != CYCLE) and depth + 2 > longest:
