@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from cutline import workspace as rooms
-from cutline.cli import show, typologies
+from cutline.cli import judgements, show, typologies
 from cutline.cli.failure import run_command
 from cutline.cli.output import AsJson, Output
 from cutline.errors import UsageError
@@ -179,18 +179,20 @@ def explain(
 
 
 @app.command()
-def trace(
-    seed: Annotated[str, typer.Argument(help="A report, a transfer id or hash, an account, wallet or address.")],
+def trace(  # noqa: PLR0913, PLR0917 # each is an option of its own
+    seed: Annotated[str, typer.Argument(help="A report, a ring, a transfer id or hash, an account, wallet or address.")],
     policy: Annotated[
-        str, typer.Option(help="Search: tainted-first, fifo or haircut. Endings are always FIFO.")
+        str, typer.Option(help="tainted-first, fifo, lifo, haircut, tiho or poison (a bound, not an amount).")
     ] = "tainted-first",
+    backward: Annotated[bool, typer.Option("--backward", help="Where the money came from.")] = False,
+    picture: Annotated[Path | None, typer.Option("--out", help="Draw the trail into this .svg or .html file.")] = None,
     unmask: Unmask = False,
     reason: ReasonText = "",
     as_json: AsJson = False,
 ) -> None:
     """Follow money to where it is now, how much of it, and who can stop it, in what order."""
     access = rooms.Access(unmask, reason)
-    _listing(as_json, access, lambda w: w.trace(seed, policy, access), show.trace)
+    _listing(as_json, access, lambda w: w.trace(seed, policy, access, backward, picture), show.trace)
 
 
 @app.command()
@@ -227,6 +229,20 @@ def rejects(
 
 
 @app.command()
+def resolve(
+    limit: Limit = 20,
+    unmask: Unmask = False,
+    reason: ReasonText = "",
+    as_json: AsJson = False,
+) -> None:
+    """Propose which persons and organisations of different issuers are one; an officer's judgement alone joins them."""
+    from cutline.workspace.resolving import resolve as propose
+
+    access = rooms.Access(unmask, reason)
+    _listing(as_json, access, lambda w: propose(w, limit, access), judgements.proposals)
+
+
+@app.command()
 def purge(as_json: AsJson = False) -> None:
     """Delete every batch that is past its delete_by, everywhere; leave a hashed tombstone."""
     out = Output(as_json)
@@ -252,6 +268,7 @@ def doctor(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+app.add_typer(judgements.app, name="judgements")
 app.add_typer(typologies.app, name="typologies")
 
 

@@ -1,0 +1,106 @@
+"""Judgements as officers record, approve, reverse and read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from cutline.errors import UsageError
+from cutline.model.judgements import LABELS, SUBJECTS, Judgement, Verdict
+from cutline.store.judgements import Decision
+from cutline.workspace.case import Workspace
+from cutline.workspace.masking import Access
+from cutline.workspace.resolving import proposal_of
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an officer says: a verdict, about entities or one proposal of a program, and why."""
+
+    verdict: str
+    about: tuple[str, ...]
+    legal_basis: str
+    reason: str
+    decided_at: str = ""
+
+
+def list_judgements(workspace: Workspace, verdict: str, limit: int, access: Access) -> dict[str, Any]:
+    """List judgements, the newest first."""
+    wanted = _verdict(verdict) if verdict else None
+    found = [j for j in reversed(workspace.book.all()) if wanted in (None, j.verdict)]
+    show = workspace.show(access)
+    return {"judgements": [_plain(j, show) for j in found[:limit]], "shown": len(found[:limit]), "total": len(found)}
+
+
+def record_judgement(workspace: Workspace, wish: Wish) -> dict[str, Any]:
+    """Record a judgement: in force at once on a program's proposal, else waiting for another officer."""
+    verdict = _verdict(wish.verdict)
+    if SUBJECTS[verdict] == 2 and len(wish.about) == 1:
+        from cutline.resolution.linkage import PROPOSER
+
+        proposed = proposal_of(workspace.lake, wish.about[0])
+        detail = {"proposal": proposed.proposal_id, "probability": proposed.probability}
+        detail |= {weight.attribute: weight.bits for weight in proposed.weights}
+        decision = Decision(
+            verdict,
+            proposed.subjects,
+            wish.legal_basis,
+            wish.reason,
+            _moment(wish.decided_at),
+            proposer=PROPOSER,
+            detail=detail,
+        )
+    else:
+        subjects = tuple(workspace.entity(named) for named in wish.about)
+        decision = Decision(verdict, subjects, wish.legal_basis, wish.reason, _moment(wish.decided_at))
+    return _told(workspace, workspace.book.record(workspace.actor, decision))
+
+
+def approve_judgement(workspace: Workspace, judgement: str, reason: str) -> dict[str, Any]:
+    """Put another officer's judgement into force."""
+    return _told(workspace, workspace.book.approve(workspace.actor, judgement, reason))
+
+
+def reverse_judgement(workspace: Workspace, judgement: str, legal_basis: str, reason: str) -> dict[str, Any]:
+    """Record that a judgement no longer holds; another officer approves that too."""
+    decision = Decision(Verdict.REVERSED, (), legal_basis, reason, reverses=judgement)
+    return _told(workspace, workspace.book.record(workspace.actor, decision))
+
+
+def _told(workspace: Workspace, judgement: Judgement) -> dict[str, Any]:
+    return _plain(judgement, workspace.show(Access()))
+
+
+def _plain(judgement: Judgement, show: Callable[[str], str]) -> dict[str, Any]:
+    label = LABELS[judgement.verdict]
+    return {
+        **asdict(judgement),
+        "verdict": judgement.verdict.value,
+        "label_en": label.en,
+        "label_zh": label.zh,
+        "status": judgement.status,
+        "subjects": [show(entity) for entity in judgement.subjects],
+        "decided_at": judgement.decided_at.isoformat(),
+        "recorded_at": judgement.recorded_at.isoformat(),
+    }
+
+
+def _verdict(text: str) -> Verdict:
+    words = [verdict.value for verdict in Verdict if verdict is not Verdict.REVERSED]
+    if text not in words:
+        raise UsageError(f"the verdict is {text!r}, expected one of: {', '.join(words)}; an earlier one is lifted by `reverse`")
+    return Verdict(text)
+
+
+def _moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"--decided-at is {text!r}, expected a time such as 2026-03-01 or 2026-03-01T10:00:00+08:00"
+        ) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
