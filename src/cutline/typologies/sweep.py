@@ -21,7 +21,7 @@ from cutline.typologies.compiler import Compiled, Rules
 from cutline.typologies.evaluator import EMPTY, FALSE, TRUE, UNKNOWN, Op, Program, Truth, both
 from cutline.typologies.lists import Lists
 from cutline.typologies.measures import Measures, Memory
-from cutline.typologies.plan import Crowd, Mark, Plan, Ticks
+from cutline.typologies.plan import CROWD, Crowd, Mark, Plan, Ticks
 from cutline.typologies.rows import HOME_ZONE, Rows
 from cutline.typologies.selections import Sources
 from cutline.typologies.vocabulary import Stream
@@ -169,6 +169,11 @@ def missing(rules: Rules, measures: Measures, at: NDArray[np.int64]) -> dict[str
         notes |= dict.fromkeys(f"{stream}: {what}" for what in measures.selections.uncovered(lane))
         if (np.isfinite(unknown) & (unknown > 0)).any():
             notes[f"{stream}: rows with unknown values"] = None
+    for number in dict.fromkeys(k for program in programs for k in program.loads if plan.outputs[k].aggregate == CROWD):
+        low, high = measures.bounds(number)
+        if (low < high).any():
+            stream = plan.selections[plan.lanes[plan.outputs[number].lane].selection].stream
+            notes[f"{stream}: what everybody did who shares a value with the subject"] = None
     if measures.truncated(programs, np.arange(len(measures.block.t_us))).any():
         notes["patterns: searches that their budget ended"] = None
     if not measures.sources.lists.loaded:
