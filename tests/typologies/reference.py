@@ -285,9 +285,53 @@ class World:
             known = not column or self._cell(other, column) is not None
             (sure if passes - {E} == {T} and known else maybe).append(other)
         since, until = self.covered(subject, stream)
+        if m.aggregate == "active":
+            held = self._active(m, subject, stream, event.t)
+            top = INF if event.t < since or event.t > until else float(held[0] + held[1])
+            return float(held[0]), top
+        if m.aggregate == "burst":
+            return self._burst(m, subject, stream, event, (since, until))
         more = INF if low_t + 1 < since or high_t > until else float(len(maybe))
+        if m.aggregate == "dormancy":
+            edges = [low_t, *(e.t for e in sure), high_t]
+            silent = max(b - a for a, b in pairwise(edges)) / 1e6
+            return (0.0, silent) if more else (silent, silent)
         value = _naive(m.aggregate, sure, event, [self._cell(e, column) for e in sure] if column else [])
         return _widen(m.aggregate, value, more, (m.window_us + m.before_us) / 1e6)
+
+    def _active(self, m: Measure, subject: int, stream: tuple[str, str, str], t: int) -> tuple[int, int]:
+        """How many ties (or different entities) surely hold, and how many more rows possibly."""
+        column = self.stream(m.path, m.via)[1]
+        sure: set[float] = set()
+        maybe = 0
+        for event in self.events(subject, stream):
+            begins, ends = self._cell(event, "valid_from"), self._cell(event, "valid_to")
+            passes = self._filter(m.where, event) if m.where is not None else {T}
+            if T not in passes or (begins is not None and begins > t) or (ends is not None and ends <= t):
+                continue
+            if passes - {E} == {T}:
+                sure.add(self._cell(event, column[0]) or 0.0 if column else float(event.row))
+            else:
+                maybe += 1
+        return len(sure), maybe
+
+    def _burst(
+        self, m: Measure, subject: int, stream: tuple[str, str, str], event: Event, covered: tuple[float, float]
+    ) -> Bounds:
+        rows = [(e, self._filter(m.where, e) if m.where is not None else {T}) for e in self.events(subject, stream)]
+        end, cut = event.t - m.before_us, event.t - m.before_us - m.window_us
+        seen = [(e, p) for e, p in rows if (e.t <= end if m.before_us else e.key <= event.key) and T in p]
+        sure = [e for e, p in seen if p - {E} == {T}]
+        every = [e for e, p in rows if T in p and p - {E} == {T}]
+        begin = covered[0] if covered[0] > -INF else min((e.t for e in every), default=INF)
+        history = (cut - begin) / m.window_us if begin <= cut else -1.0
+        if covered[0] > end or covered[1] < end or (history < 1 and covered[0] > -INF) or len(sure) < len(seen):
+            return 0.0, INF
+        before = sum(e.t <= cut for e in sure)
+        if history < 1 or not before:
+            return math.nan, math.nan
+        value = (len(sure) - before) * history / before
+        return value, value
 
     def _filter(self, tree: Tree, event: Event) -> set[str]:  # noqa: PLR0911  one return for each kind of node
         match tree:
@@ -379,6 +423,7 @@ def _naive(aggregate: str, sure: list[Event], event: Event, values: list[Any]) -
         "max": lambda: max(values),
         "median": lambda: sorted(values)[math.ceil(len(values) / 2) - 1],
         "p90": lambda: sorted(values)[math.ceil(len(values) * 9 / 10) - 1],
+        "p25": lambda: sorted(values)[math.ceil(len(values) / 4) - 1],
         "first": lambda: values[0],
         "last": lambda: values[-1],
         "repeats": lambda: values.count(values[-1]) - 1 if here else math.nan,

@@ -61,6 +61,9 @@ EXPRESSIONS = {
     "count(transfers.in[tied(payer, 'famly')], 48h) > 3": (24, "did you mean 'family'"),
     "count(transfers.in[tied(channel, 'family')], 48h) > 3": (24, "an entity column"),
     "count(transfers.in[age(amount) > 3d], 48h) > 3": (24, "an entity column"),
+    "active(ties.out, 3d) > 1": (5, "what holds now"),
+    "active(transfers.in) > 1": (5, "what holds now"),
+    "p0(transfers.in.value, 3d) > 1 CNY": (5, "no aggregate"),
     "__import__('os').system('true')": (5, "found '_'"),
 }
 

@@ -96,6 +96,15 @@ when:
   - count(transfers.in[fact(payer, 'class') = 'I' and not tied(payer, 'family')], 30h) <= 1
 """
 
+WINDOWS["histories"] = """
+on: transfers.in
+every: 12h
+when:
+  - burst(transfers.in, 6h) > 1.2 or burst(transfers.out[channel = 'qr'], 4h before 2h) > 1 or dormancy(transfers.out, 20h) > 9h
+  - active(ties.out) >= 1 or active(ties.in.a[relation = 'owns']) == 1 or p25(transfers.in.value, 30h) > 2 CNY
+  - dormancy(transfers.in[channel = 'qr'], 16h before 4h) > 5h
+"""
+
 ACCOUNTS = [f"account:CN/A/{k}" for k in range(4)]
 PHONES = [f"phone:+86{k}" for k in range(3)]
 hours = st.integers(0, 40)

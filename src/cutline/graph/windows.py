@@ -38,6 +38,16 @@ class Span(NamedTuple):
     right: NDArray[np.int64]
 
 
+class Spells(NamedTuple):
+    """Spells of subjects, `start[s] … start[s + 1]`: their beginnings in order with the codes, and their ends in order."""
+
+    start: NDArray[np.int64]
+    begins: NDArray[np.int64]
+    beginning: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    ending: NDArray[np.int64]
+
+
 @njit(cache=True, nogil=True)
 def reach(anchors: Any, members: Any, out: Any) -> None:
     """out[i]: the first member placed after anchor i."""
@@ -261,3 +271,35 @@ def pauses(members: Any, span: Any, longest: bool, out: Any) -> None:
             out[i] = top
         else:
             out[i] = np.sqrt(spread / n) / mean if mean > 0 else np.nan
+
+
+@njit(cache=True, nogil=True)
+def silences(anchors: Any, members: Any, span: Any, reaches: Any, out: Any) -> None:
+    """The longest time without members in (t - reaches[0], t - reaches[1]], edges included, in seconds. O(anchors × window)."""
+    for i in range(len(out)):
+        before, top = anchors.t[i] - reaches[0], 0
+        for j in range(span.left[i], span.right[i]):
+            top = max(top, members.t[j] - before)
+            before = members.t[j]
+        out[i] = max(top, anchors.t[i] - reaches[1] - before) / 1e6
+
+
+@njit(cache=True, nogil=True)
+def holding(anchors: Any, spells: Any, out: Any) -> None:
+    """Different codes of the spells [begin, end) that hold at each anchor."""
+    tally = np.zeros(spells.beginning.max() + 1 if len(spells.beginning) else 1, np.int64)
+    for s in range(len(anchors.start) - 1):
+        risen = fallen = spells.start[s]
+        different = 0
+        for i in range(anchors.start[s], anchors.start[s + 1]):
+            while risen < spells.start[s + 1] and spells.begins[risen] <= anchors.t[i]:
+                different += tally[spells.beginning[risen]] == 0
+                tally[spells.beginning[risen]] += 1
+                risen += 1
+            while fallen < spells.start[s + 1] and spells.ends[fallen] <= anchors.t[i]:
+                tally[spells.ending[fallen]] -= 1
+                different -= tally[spells.ending[fallen]] == 0
+                fallen += 1
+            out[i] = different
+        for k in range(spells.start[s], spells.start[s + 1]):
+            tally[spells.beginning[k]] = 0

@@ -13,6 +13,7 @@ from cutline.model.entities import Flow, Label
 from cutline.model.tables import TABLES
 from cutline.typologies.compiler import Compiled, compile_documents
 from cutline.typologies.document import Document, read_document
+from cutline.typologies.histories import ACTIVE
 from cutline.typologies.plan import Plan
 from cutline.typologies.relations import PATTERNS
 from cutline.typologies.vocabulary import ENDS, Stream, word_of
@@ -104,6 +105,8 @@ def _of_plan(plan: Plan, wanted: dict[str, dict[str, None]]) -> None:
             wanted[table] |= dict.fromkeys(word.needs)
     for output in plan.outputs:
         table = plan.selections[plan.lanes[output.lane].selection].stream.table
+        if output.aggregate == ACTIVE:
+            wanted[table] |= dict.fromkeys(("valid_from", "valid_to"))
         if output.aggregate in PATTERNS:
             wanted[table] |= dict.fromkeys((*ENDS[table], *(("amount", "asset") if output.keeping else ())))
     if any(program.tags for program in plan.filters.values()):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from cutline.model.tables import TABLES
+from cutline.typologies.aggregates import AGGREGATES, Aggregate, aggregate_of
 from cutline.typologies.asks import lower_ask
 from cutline.typologies.code import Code
 from cutline.typologies.evaluator import Op, Program
@@ -15,7 +16,6 @@ from cutline.typologies.relations import check_clauses
 from cutline.typologies.trees import Apply, Ask, Constant, Measure, Name, Scope, Tag, Text, Tree, with_role
 from cutline.typologies.units import NO_WORD, NUMBER, TRUTH, combine, name_of, pin_of, told, words_known
 from cutline.typologies.vocabulary import (
-    AGGREGATES,
     FACTS,
     LINKS,
     Kind,
@@ -245,13 +245,16 @@ class Checker:
 
     def _aggregate(self, node: Measure, stream: Stream, since: int, scope: Scope, code: Code) -> Kind:
         """Lower an aggregate over a stream; the node's path is what is left of it: a column or nothing."""
-        if not node.window_us:
+        aggregate = aggregate_of(node.aggregate) or AGGREGATES["count"]
+        if aggregate.moment and (node.window_us or node.before_us or "valid_from" not in TABLES[stream.table].names):
+            raise scope.meaning(node, f"{node.aggregate} in a window or of {stream.table}", "active(ties.in): what holds now")
+        if not node.window_us and not aggregate.moment:
             raise scope.meaning(node, "no window", "a duration, as in count(transfers.in, 48h)")
         if len(node.path) > 1:
             raise scope.meaning(node, f"'{'.'.join(node.path)}'", "one column")
         check_clauses(node, stream, since, scope)
         column = node.path[0] if node.path else ""
-        kind = self._argument(node, column, stream, scope)
+        kind = self._argument(node, column, aggregate, stream, scope)
         argument = "amount" if node.keeping else column
         lane = self.plan.lane(Lane(self.select(stream, node.where, argument, scope), node.window_us, since, node.before_us))
         if node.aggregate == "share":
@@ -263,8 +266,9 @@ class Checker:
         code.add(Op.LOAD, self.plan.output(Output(node.aggregate, lane, column, node.within_us, node.keeping)))
         return kind
 
-    def _argument(self, node: Measure, name: str, stream: Stream, scope: Scope) -> Kind:
-        aggregate = AGGREGATES[node.aggregate]
+    def _argument(self, node: Measure, name: str, aggregate: Aggregate, stream: Stream, scope: Scope) -> Kind:
+        if aggregate.alone and not name:
+            return aggregate.gives or NUMBER
         if not aggregate.takes:
             if name:
                 raise scope.meaning(

@@ -14,8 +14,9 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from cutline.errors import TypologyError, TypologySyntaxError
 from cutline.model.assets import CURRENCIES
+from cutline.typologies.aggregates import AGGREGATES, aggregate_of
 from cutline.typologies.trees import Apply, Ask, Constant, End, Measure, Name, Scope, Step, Tag, Text, Tree
-from cutline.typologies.vocabulary import AGGREGATES, SECONDS, choices
+from cutline.typologies.vocabulary import SECONDS, choices
 
 FRIENDLY = {
     "NUMBER": "a number",
@@ -158,7 +159,7 @@ class _Builder(Transformer[Token, Any]):
 
     @_inline
     def measure(self, name: Token, path: tuple[str, ...], *rest: Any) -> Measure:
-        if name not in AGGREGATES:
+        if aggregate_of(str(name)) is None:
             raise self._scope.meaning(_at(name), f"'{name}' is no aggregate", choices(str(name), AGGREGATES))
         where = next((r.tree for r in rest if isinstance(r, _Where)), None)
         window = next((duration_us(str(r)) for r in rest if isinstance(r, Token) and r.type == "DURATION"), 0)

@@ -15,6 +15,7 @@ from cutline.model.evidence import Citation, Finding
 from cutline.model.money import format_minor
 from cutline.typologies.compiler import Piece, Rules
 from cutline.typologies.evaluator import Bounds
+from cutline.typologies.histories import active_rows
 from cutline.typologies.knowledge import known_at
 from cutline.typologies.measures import Measures
 from cutline.typologies.patterns import evidence_of
@@ -144,6 +145,10 @@ def evidence_rows(rules: Rules, measures: Measures, anchors: list[int]) -> dict[
 
 
 def _note_window(found: dict[str, dict[int, None]], measures: Measures, lane: Lane, anchor: int) -> None:
+    if not lane.window_us:
+        table = measures.sources.plan.selections[lane.selection].stream.table
+        _note(found, table, active_rows(measures.selections, lane, anchor)[:CITED_PER_WINDOW])
+        return
     span = measures.selections.span(lane)
     left, right = int(span.left[anchor]), int(span.right[anchor])
     members = measures.selections.selected(lane.selection)[0]

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from cutline.graph.coverage import ALWAYS, NEVER
 from cutline.graph.index import NULL
 from cutline.typologies.compiler import Rules
+from cutline.typologies.histories import active_rows
 from cutline.typologies.measures import Measures
 from cutline.typologies.plan import Lane
 from cutline.typologies.rows import Rows
@@ -47,10 +48,14 @@ def _parts(lane: Lane) -> list[Lane]:
 
 def _of_window(rules: Rules, measures: Measures, lane: Lane) -> Moments:
     members, span = measures.selections.selected(lane.selection)[0], measures.selections.span(lane)
-    counts = np.maximum(span.right - span.left, 0)
-    begins = np.cumsum(counts) - counts
-    each = np.repeat(span.left - begins, counts) + np.arange(counts.sum())
-    rows = members.rows[each]
+    if lane.window_us:
+        counts = np.maximum(span.right - span.left, 0)
+        begins = np.cumsum(counts) - counts
+        rows = members.rows[np.repeat(span.left - begins, counts) + np.arange(counts.sum())]
+    else:
+        held_rows = [active_rows(measures.selections, lane, k) for k in range(len(measures.block.t_us))]
+        counts = np.array([len(rows) for rows in held_rows], np.int64)
+        begins, rows = np.cumsum(counts) - counts, np.concatenate(held_rows)
     latest = np.full(len(counts), ALWAYS, np.int64)
     if len(rows):
         table = measures.sources.streams[members.stream].table

@@ -13,7 +13,9 @@ from cutline.graph import windows
 from cutline.graph.consecutive import Line, numbers_of, runs
 from cutline.graph.timelines import Block
 from cutline.graph.windows import Members, Span
+from cutline.typologies.aggregates import percentile_of
 from cutline.typologies.evaluator import Bounds, Inputs, Program, Truth, run
+from cutline.typologies.histories import STATES
 from cutline.typologies.patterns import Drawings, related
 from cutline.typologies.plan import CROWD, Output
 from cutline.typologies.relations import RELATIONS
@@ -104,11 +106,15 @@ class Measures:
             if output.aggregate == CROWD:
                 self._bounds[number] = self._crowd(output)
                 return self._bounds[number]
+            if output.aggregate in STATES:
+                self._bounds[number] = STATES[output.aggregate](self.selections, output)
+                return self._bounds[number]
             if output.aggregate in RELATIONS:
                 self._bounds[number], self._truncated[number] = related(self.selections, output, self.memory.drawings)
                 return self._bounds[number]
             low = np.zeros(len(self.block.t_us), F8)
-            MEASURED_BY[output.aggregate](self, output, self.selections.span(lane), low)
+            measure = _percentile if percentile_of(output.aggregate) else MEASURED_BY[output.aggregate]
+            measure(self, output, self.selections.span(lane), low)
             self._bounds[number] = widen(output.aggregate, low, self.selections.unknown(lane), lane.reach_us / 1e6)
         return self._bounds[number]
 
@@ -195,7 +201,7 @@ def _extreme(measures: Measures, output: Output, span: Span, out: Measured) -> N
 
 
 def _percentile(measures: Measures, output: Output, span: Span, out: Measured) -> None:
-    windows.percentiles(span, measures.values(output).astype(F8), 0.5 if output.aggregate == "median" else 0.9, out)
+    windows.percentiles(span, measures.values(output).astype(F8), percentile_of(output.aggregate) or 0.5, out)
 
 
 def _end(measures: Measures, output: Output, span: Span, out: Measured) -> None:
@@ -227,6 +233,12 @@ def _pause(measures: Measures, output: Output, span: Span, out: Measured) -> Non
     windows.pauses(measures.members(output), span, output.aggregate == "longest_gap", out)
 
 
+def _dormancy(measures: Measures, output: Output, span: Span, out: Measured) -> None:
+    lane = measures.sources.plan.lanes[output.lane]
+    reaches = (lane.reach_us, lane.before_us)
+    windows.silences(measures.selections.anchors, measures.members(output), span, reaches, out)
+
+
 def _consecutive(measures: Measures, output: Output, span: Span, out: Measured) -> None:
     """Runs through the anchor's own number; NaN where the anchor itself is no member, as in `repeats`."""
     members, anchors = measures.members(output), measures.selections.anchors
@@ -246,8 +258,6 @@ MEASURED_BY: dict[str, Callable[[Measures, Output, Span, Measured], None]] = {
     "std": _std,
     "min": _extreme,
     "max": _extreme,
-    "median": _percentile,
-    "p90": _percentile,
     "first": _end,
     "last": _end,
     "distinct": _distinct,
@@ -258,6 +268,7 @@ MEASURED_BY: dict[str, Callable[[Measures, Output, Span, Measured], None]] = {
     "last_gap": _last_gap,
     "longest_gap": _pause,
     "unevenness": _pause,
+    "dormancy": _dormancy,
     "consecutive": _consecutive,
 }
 """How each aggregate of the vocabulary is measured; `share` is lowered to two counts."""
@@ -266,7 +277,7 @@ _COUNTED = {"count", "distinct", "repeats"}
 _RAISED = {"sum", "max", "first_gap", "consecutive"}
 """Measures that more members can only raise (amounts are never negative)."""
 
-_LOWERED = {"min", "last_gap"}
+_LOWERED = {"min", "last_gap", "dormancy"}
 """Measures that more members can only lower."""
 
 
@@ -281,7 +292,7 @@ def widen(aggregate: str, low: Measured, unknown: NDArray[np.float64] | None, re
     elif aggregate not in _LOWERED:
         top = np.where(more, reach_s if aggregate == "first_gap" else np.inf, low)
     if aggregate in _LOWERED:
-        bottom = np.where(more, 0.0 if aggregate == "last_gap" else -np.inf, low)
+        bottom = np.where(more, -np.inf if aggregate == "min" else 0.0, low)
     elif aggregate not in _COUNTED | _RAISED:
         bottom = np.where(more, -np.inf, low)
     empty = more & np.isnan(low)

@@ -249,56 +249,6 @@ def order_of(stream: Stream) -> tuple[int, str, int]:
     return rank_of(stream.table), stream.via, sides.index(side) if side in sides else len(sides)
 
 
-@dataclass(frozen=True, slots=True)
-class Aggregate:
-    """An aggregate: what its argument may be (none: rows are enough) and what it gives (None: what its argument is)."""
-
-    takes: tuple[Sort, ...]
-    gives: Kind | None
-    meaning: str
-
-
-_QUANTITY = (Sort.NUMBER, Sort.MONEY, Sort.DURATION)
-_CODE = (Sort.ENTITY, Sort.CATEGORY)
-_NUMBER, _DURATION = Kind(Sort.NUMBER), Kind(Sort.DURATION)
-
-AGGREGATES: dict[str, Aggregate] = {
-    "count": Aggregate((), _NUMBER, "rows in the window"),
-    "distinct": Aggregate(_CODE, _NUMBER, "different entities or words in the window"),
-    "sum": Aggregate(_QUANTITY, None, "exact sum"),
-    "mean": Aggregate(_QUANTITY, None, "mean"),
-    "std": Aggregate(_QUANTITY, None, "population standard deviation"),
-    "min": Aggregate(_QUANTITY, None, "smallest"),
-    "max": Aggregate(_QUANTITY, None, "largest"),
-    "median": Aggregate(_QUANTITY, None, "value that half of the rows do not exceed"),
-    "p90": Aggregate(_QUANTITY, None, "value that nine tenths of the rows do not exceed"),
-    "first": Aggregate(_QUANTITY, None, "value of the first row"),
-    "last": Aggregate(_QUANTITY, None, "value of the latest row"),
-    "repeats": Aggregate(_CODE, _NUMBER, "earlier rows with the same entity or word as the present one"),
-    "entropy": Aggregate(_CODE, _NUMBER, "spread over entities or words, in bits"),
-    "top_share": Aggregate(_CODE, _NUMBER, "share of the most frequent entity or word"),
-    "first_gap": Aggregate((), _DURATION, "time since the first row"),
-    "last_gap": Aggregate((), _DURATION, "time since the latest row before the present one"),
-    "longest_gap": Aggregate((), _DURATION, "longest pause between rows"),
-    "unevenness": Aggregate((), _NUMBER, "how uneven the pauses are: deviation ÷ mean"),
-    "share": Aggregate((), _NUMBER, "share of rows that pass the filter"),
-    "consecutive": Aggregate((Sort.ENTITY,), _NUMBER, "numbers in unbroken sequence with the present row's"),
-    "together": Aggregate(_CODE, _NUMBER, "occasions (a place on a day) with the most frequent company, `within` a time"),
-    "fan_in": Aggregate((), _NUMBER, "different payers of the row's payee"),
-    "fan_out": Aggregate((), _NUMBER, "different payees of the row's payer"),
-    "gather_scatter": Aggregate((), _NUMBER, "payers of the row's payer or payees after them, whichever are fewer"),
-    "scatter_gather": Aggregate((), _NUMBER, "middlemen through whom one source's money reached the row's payee"),
-    "cycle": Aggregate((), _NUMBER, "rows of the longest cycle that the row closes, 0: none"),
-    "chain": Aggregate(
-        (), _NUMBER, "rows of the longest chain that ends in the row, each `within` a time after the one before"
-    ),
-    "peel": Aggregate(
-        (), _NUMBER, "holders in a row who sent on at least what `keeping` says and a part of the rest elsewhere"
-    ),
-}
-"""`share` is written count ÷ count of all rows of the stream; `distinct … by` looks at everybody who shares a value."""
-
-
 def choices(word: str, known: Iterable[str]) -> str:
     """Say which words are known, and which of them is nearest to what was typed."""
     names = sorted(set(known))
