@@ -155,3 +155,48 @@ def test_payments_to_a_merchant_are_no_money_at_stake():
     rows = province()
     more = [pay("account:CN/ICBK/a-m0", "account:CN/ABC/shop", 10**9, at(9))]
     assert alerts_of(merged({**rows, "transfers": rows["transfers"] + more}))[0].value_minor is None
+
+
+def departing(who: str, payer: str, place: str = "place:KH/Bavet") -> Rows:
+    ticket = {"occurred_at": at(6, 12), "person": who, "kind": "ticket", "to_place": place, "payer": payer}
+    hot = {"occurred_at": at(0), "entity": "place:KH/Bavet", "tag": "hot_spot"}
+    rows = province()
+    return merged({**rows, "movements": [ticket], "tags": [hot]})
+
+
+SUSPECT = "person:id/a-p3"
+GRAVE = tuple({"subject": SUSPECT, "typology": kind, "strength": 1.0} for kind in ("card-dealer", "shared-payer-travel"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "findings", "expected"),
+    [
+        (departing(SUSPECT, SUSPECT), GRAVE, Action.EXIT_CONTROL),
+        (departing(SUSPECT, "account:CN/ICBK/a-m3"), GRAVE, Action.EXIT_CONTROL),
+        (departing(SUSPECT, SUSPECT), (), Action.NONE),
+        (departing(SUSPECT, SUSPECT, "place:JP/Tokyo"), GRAVE, Action.NONE),
+        (departing(SUSPECT, "person:id/o5"), GRAVE, Action.NONE),
+        (province(), GRAVE, Action.NONE),
+    ],
+)
+def test_nobody_is_kept_from_leaving_on_one_ground_alone(rows, findings, expected):
+    assert proposals(alerts_of(rows, *findings))[SUSPECT] is expected
+
+
+def test_who_may_be_held_is_screened_even_where_both_grounds_stand():
+    rows = departing(SUSPECT, SUSPECT)
+    rows["reports"] = [{"occurred_at": at(6), "kind": "missing", "reporter": "person:id/mother", "person": SUSPECT}]
+    assert proposals(alerts_of(merged(rows), *GRAVE))[SUSPECT] is Action.SCREEN
+
+
+def test_an_indicator_stands_under_every_token_of_the_person():
+    rows = coerced_world()
+    rows["ties"] = [*rows["ties"], tie("person:bank/x", "person:id/a-p0", "same_as")]
+    index = build(merged(rows))
+    found = {index.entity(code): labels for code, labels in coercion_indicators(index).items()}
+    assert found["person:bank/x"] == found["person:id/a-p0"] == (MISSING,)
+
+
+def test_who_was_lured_away_is_screened():
+    lured = {"subject": "person:id/a-p2", "typology": "lured-away", "strength": 0.9}
+    assert proposals(alerts_of(province(), lured))["person:id/a-p2"] is Action.SCREEN

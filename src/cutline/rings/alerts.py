@@ -14,10 +14,12 @@ from cutline.model.evidence import Alert, Finding, Ring
 from cutline.rings.candidates import hands_of
 from cutline.rings.coercion import coercion_indicators
 from cutline.rings.config import AlertConfig
+from cutline.rings.departures import leaving_for_hot_spots
 from cutline.rings.proposals import Situation, holders, propose
 from cutline.rings.warnings import warn
 from cutline.risk import Ranking
 
+LURED_AWAY = "lured-away"
 LARGE = 10**10
 """Value at stake, in the base currency's smallest unit, that counts in full: 100 million yuan."""
 
@@ -69,7 +71,14 @@ def _desk(ranking: Ranking, findings: Sequence[Finding], traces_value: Mapping[s
     accusing, warnings = ({code: tuple(group) for code, group in side.items()} for side in by_code)
     fresh = frozenset(code for code, group in accusing.items() if now - max(map(_us, group)) <= config.fresh_h * 3_600_000_000)
     located = {code: value for entity, value in traces_value.items() if (code := index.code(entity)) >= 0}
-    situation = Situation(coercion_indicators(index), holders(ranking, ranking.own > 0), located, fresh)
+    lured = sorted(code for code, group in accusing.items() if any(f.typology == LURED_AWAY for f in group))
+    situation = Situation(
+        coercion_indicators(index, lured),
+        holders(ranking, ranking.own > 0),
+        located,
+        fresh,
+        frozenset(np.flatnonzero(leaving_for_hot_spots(index, now)).tolist()),
+    )
     return _Desk(ranking, accusing, warnings, situation, config, now)
 
 

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cutline.graph.index import KIND_NAMES, NULL, EventTable, Index
 from cutline.model.entities import Label
+from cutline.risk.association.people import same_person
 
 MISSING = Label("reported missing", "家属报案失联")
 SILENT = Label("left the country, did not return, and the phone fell silent", "出境未归且电话失联")
+
+LURED = Label("left on a fare that another paid, lured by suspects", "被可疑对象诱骗并由他人付费出境")
 
 SILENT_AFTER_US = 3 * 86_400_000_000
 """Delivered days after the departure that must be covered before a silence means anything (D)."""
 
 
-def coercion_indicators(index: Index) -> Mapping[int, tuple[Label, ...]]:
-    """Give the persons on whom some indicator stands, with what it is (person's code → indicators).
+def coercion_indicators(index: Index, lured: Sequence[int] = ()) -> Mapping[int, tuple[Label, ...]]:
+    """Give the persons on whom some indicator stands, with what it is (person's code → indicators), under all their tokens.
 
+    `lured` are those whom a finding shows to have left on another's fare after suspects had talked to them.
     A false alarm costs a conversation, so one indicator is enough. Sources: ILO indicators; UN Palermo Protocol, art. 3.
     """
     found: dict[int, tuple[Label, ...]] = {}
-    for label, codes in ((MISSING, _missing(index)), (SILENT, _silent_abroad(index))):
-        for code in codes.tolist():
+    who = same_person(index)
+    for label, codes in ((MISSING, _missing(index)), (SILENT, _silent_abroad(index)), (LURED, np.asarray(lured, np.int64))):
+        people = np.zeros(len(index), np.bool_)
+        people[who[codes]] = True
+        for code in np.flatnonzero(people[who]).tolist():
             found[code] = (*found.get(code, ()), label)
     return dict(sorted(found.items()))
 

@@ -8,7 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutline.model.index import KIND_NAMES, NULL, EventTable, distinct
+from cutline.rings.candidates import same_hand
 from cutline.risk import Links, Ranking, gather_contacts
+
+ONE_DESK = 6
+"""Internet accounts on a device up to which one hand is taken to work them (D)."""
 
 MEASURES: dict[str, str] = {
     "callees": "distinct numbers called or written to",
@@ -33,6 +37,8 @@ MEASURES: dict[str, str] = {
     "cards_beside": "most SIM cards seen in any device it was in",
     "devices_of_card": "devices its card or number was seen in",
     "handles_on_device": "internet accounts that logged in on it",
+    "adverts_beside": "most job adverts of any handle on the same device, if few use that device",
+    "account_holders": "distinct people who hold the bank accounts of its ring",
     "travellers": "distinct persons whose fare it paid",
     "websites": "websites it runs or posts",
     "rings": "other rings it has links to",
@@ -62,7 +68,36 @@ def measure(ranking: Ranking, ring_of: NDArray[np.int64]) -> Mapping[str, NDArra
         _reach(ring_of, links),
     ):
         measured |= {name: values[member] for name, values in part.items()}
+    adverts = np.zeros(len(ring_of))
+    adverts[member] = measured["adverts"]
+    measured["adverts_beside"] = _beside(links.of("session_device"), adverts)[member]
+    measured["account_holders"] = _account_holders(ranking, links.of("owns", "desk_user", "same_as"), ring_of)[member]
     return measured
+
+
+def _beside(log_ins: Links, adverts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give what the busiest poster of adverts on the same desk posted; a device that many share tells nothing of one hand."""
+    size = len(adverts)
+    few = np.bincount(log_ins.b, minlength=size)[log_ins.b] <= ONE_DESK
+    handle, device = log_ins.a[few], log_ins.b[few]
+    on, out = np.zeros(size), np.zeros(size)
+    np.maximum.at(on, device, adverts[handle])
+    np.maximum.at(out, handle, on[device])
+    return np.maximum(on, out)
+
+
+def _account_holders(ranking: Ranking, held: Links, ring_of: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Count for every member the people, not their tokens, who hold accounts of its ring."""
+    account, person = (ranking.index.kinds == KIND_NAMES.index(kind) for kind in ("account", "person"))
+    same = held.take(person[held.a] & person[held.b])
+    size, known = len(ring_of), np.flatnonzero(person)
+    a, b = np.searchsorted(known, same.a), np.searchsorted(known, same.b)
+    who = np.arange(size)
+    who[known] = size + same_hand(len(known), a, b, same)
+    owned = held.take(person[held.a] & account[held.b] & (ring_of[held.b] >= 0))
+    pairs = distinct(ring_of[owned.b] * (2 * size) + who[owned.a])
+    count = np.bincount(pairs // max(1, 2 * size), minlength=int(ring_of.max(initial=-1)) + 2).astype(np.float64)
+    return np.where(ring_of >= 0, count[ring_of], 0.0)
 
 
 def _count(ends: NDArray[np.int32], size: int) -> NDArray[np.float64]:

@@ -19,6 +19,17 @@ STRONG = 0.6
 PERSON = Label(
     "a person is restricted only by an officer's own judgement, not on a rank", "对人的限制须由办案人员认定，不因评分作出"
 )
+MAJOR = 0.8
+"""Score from which suspicion is major, if findings of two kinds carry it (D)."""
+
+BOTH_GROUNDS = Label(
+    "about to leave for a hot spot at their own expense, and under major suspicion; both grounds stand",
+    "拟自费前往热点地区，且有重大嫌疑，两项条件同时具备",
+)
+ONE_GROUND = Label(
+    "about to leave for a hot spot, but the suspicion is not major: one ground alone is not enough",
+    "拟前往热点地区但嫌疑不属重大，单一条件不足以限制出境",
+)
 OWNED_BY_SCREENED = Label("its holder must be screened for coercion first; only limited", "持有人须先行受害筛查，仅作功能限制")
 
 
@@ -30,19 +41,21 @@ class Situation:
     holders   tool → persons it belongs to
     located   stolen value that a trace left at an entity, base currency's smallest unit
     fresh     entities whose last finding is so recent that money may still be there
+    leaving   persons about to leave for a hot spot at their own expense
     """
 
     coerced: Mapping[int, tuple[Label, ...]]
     holders: Mapping[int, tuple[int, ...]]
     located: Mapping[int, int]
     fresh: frozenset[int]
+    leaving: frozenset[int] = frozenset()
 
 
 def propose(ranking: Ranking, code: int, situation: Situation) -> Proposal:
     """Propose one action, or none, for one entity that an alert names."""
     kind = KIND_NAMES[ranking.index.kinds[code]]
     if kind == "person":
-        action, why = _for_person(situation.coerced.get(code, ()))
+        action, why = _for_person(ranking, code, situation)
     else:
         action, why = _for_tool(kind, float(ranking.score[code]), code, situation)
         if action is not Action.NONE and any(holder in situation.coerced for holder in situation.holders.get(code, ())):
@@ -50,7 +63,12 @@ def propose(ranking: Ranking, code: int, situation: Situation) -> Proposal:
     return Proposal(ranking.index.entity(code), action, why.en, why.zh)
 
 
-def _for_person(indicators: tuple[Label, ...]) -> tuple[Action, Label]:
+def _for_person(ranking: Ranking, code: int, situation: Situation) -> tuple[Action, Label]:
+    indicators = situation.coerced.get(code, ())
+    if not indicators and code in situation.leaving:
+        kinds = {weighed.finding.typology for weighed in ranking.evidence.accusing.get(code, ())}
+        major = float(ranking.score[code]) >= MAJOR and len(kinds) >= 2
+        return (Action.EXIT_CONTROL, BOTH_GROUNDS) if major else (Action.NONE, ONE_GROUND)
     if not indicators:
         return Action.NONE, PERSON
     en, zh = ", ".join(label.en for label in indicators), "、".join(label.zh for label in indicators)

@@ -27,7 +27,11 @@ from cutline.risk import needed_columns as risk_columns
 def needed_columns() -> dict[str, tuple[str, ...]]:
     """Which columns of which tables rings and alerts read; none of them is a protected attribute."""
     merged: dict[str, dict[str, None]] = {}
-    for part in (risk_columns(), measured_columns(), {"reports": ("kind", "person"), "movements": ("person", "direction")}):
+    for part in (
+        risk_columns(),
+        measured_columns(),
+        {"reports": ("kind", "person"), "movements": ("person", "direction", "kind", "to_place", "payer")},
+    ):
         for table, names in part.items():
             merged.setdefault(table, {}).update(dict.fromkeys(names))
     return {table: tuple(names) for table, names in merged.items()}

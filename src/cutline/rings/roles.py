@@ -52,6 +52,16 @@ def read_signatures() -> tuple[Signature, ...]:
     return parse_signatures(files("cutline.rings").joinpath("roles.yaml").read_text(encoding="utf-8"), "roles.yaml")
 
 
+@cache
+def read_owners() -> Mapping[str, str]:
+    """Read which role the owner of a card has, where it is not the card's own: role of the card → role of the owner."""
+    content = yaml.safe_load(files("cutline.rings").joinpath("roles.yaml").read_text(encoding="utf-8"))
+    owners: dict[str, str] = content.get("owners", {})
+    if unknown := {*owners, *owners.values()} - set(ROLES):
+        raise SourceError("roles.yaml, owners", f"the role {sorted(unknown)[0]!r}", f"one of {', '.join(ROLES)}")
+    return owners
+
+
 def parse_signatures(text: str, name: str) -> tuple[Signature, ...]:
     """Read signatures from YAML. SourceError names the role and line that asks for something unknown."""
     try:
@@ -91,9 +101,11 @@ def assign_roles(ranking: Ranking, ring_of: NDArray[np.int64], config: RingConfi
     """
     member = np.flatnonzero(ring_of >= 0)
     own = _evidence(ranking, ring_of, read_signatures())
+    kept = _as_owners(own, ranking.index.kinds[member])
     person = ranking.index.kinds[member] == KIND_NAMES.index("person")
-    both = 1.0 - (1.0 - own) * (1.0 - _adopt(ranking, ring_of, own, person))
-    both = np.maximum(both, _adopt(ranking, ring_of, both, person))
+    both = 1.0 - (1.0 - own) * (1.0 - _adopt(ranking, ring_of, kept, person))
+    told = np.where(person[:, None], both, kept)
+    both = np.maximum(both, _adopt(ranking, ring_of, told, person))
     down = _adopt(ranking, ring_of, both, ~person)
     certain = (own.max(axis=1, initial=0.0) >= config.role) & ~person  # a person is what all their tools say together
     table = np.where(certain[:, None], own, np.maximum(both, down))
@@ -103,6 +115,17 @@ def assign_roles(ranking: Ranking, ring_of: NDArray[np.int64], config: RingConfi
     role[member] = np.where(sure, table.argmax(axis=1), -1)
     confidence[member] = np.where(sure, np.round(ranked[:, -1], 6), 0.0)
     return Roles(role, confidence)
+
+
+def _as_owners(evidence: NDArray[np.float64], kinds: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Turn what is said of numbers and cards into what it says of the people who own them."""
+    out, names = evidence.copy(), tuple(ROLES)
+    card = np.isin(kinds, [KIND_NAMES.index(kind) for kind in ("phone", "subscriber")])
+    for role, owners in read_owners().items():
+        one, other = names.index(role), names.index(owners)
+        out[card, other] = np.maximum(out[card, other], evidence[card, one])
+        out[card, one] = 0.0
+    return out
 
 
 def _evidence(ranking: Ranking, ring_of: NDArray[np.int64], signatures: Sequence[Signature]) -> NDArray[np.float64]:

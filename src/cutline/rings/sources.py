@@ -36,7 +36,7 @@ def join_fed(label: NDArray[np.int64], links: Links, least: float) -> NDArray[np
             return label
         best, part, next_best, entered = _feeding(label, incomes, count)
         enough = (part > 0) & (np.round(part, 9) >= np.round(np.maximum(least * entered, LEAD * next_best), 9))
-        into = _roots(np.where(enough, best, np.arange(count)))
+        into = roots(np.where(enough, best, np.arange(count)))
         if (into == np.arange(count)).all():
             return label
         label = np.where(label >= 0, into[label], -1)
@@ -84,7 +84,7 @@ def _two_best(
     return best, values[0], values[1]
 
 
-def _roots(into: NDArray[np.int64]) -> NDArray[np.int64]:
+def roots(into: NDArray[np.int64]) -> NDArray[np.int64]:
     """Follow every community to where it ends; where some feed each other in a circle, the first keeps its place."""
     out = into.copy()
     for start in range(len(into)):

@@ -8,13 +8,14 @@ from scipy.special import gammainc
 
 from cutline.model.index import KIND_NAMES, distinct
 from cutline.rings.candidates import same_hand
+from cutline.rings.sources import roots
 from cutline.risk import LINKS, Ranking
 
 LEAST = 3
 """Victims whom one community reached and another was paid by, from which the two say something (D)."""
 
-CHANCE = 1e-5
-"""Probability from which so many are not what calling everybody brings (D)."""
+CHANCE = 1e-2
+"""Probability from which so many are not what calling everybody brings; of two that have what the other lacks (D)."""
 
 SHARE = 0.6
 """Share of the paying victims a community reached that must have paid the same other one (D)."""
@@ -27,7 +28,7 @@ _IDENTITY = np.array([link.identity for link in LINKS])
 
 
 def join_reached(label: Ints, ranking: Ranking) -> Ints:
-    """Join a community that reached another's victims shortly before these paid, far more often than chance, and no other's.
+    """Join a community that reached another's victims shortly before these paid, more often than chance, and no other's.
 
     `label` gives the community of every entity, −1 for none. Victims are those who reported a loss, with what is theirs.
     """
@@ -55,23 +56,29 @@ def join_reached(label: Ints, ranking: Ranking) -> Ints:
 
 
 def _join(label: Ints, pairs: tuple[Ints, Ints], reach: NDArray[np.float64], victims: int) -> Ints:
-    """Join by pairs (community · victims + victim) of who talked and who was paid; `reach`: share of all that each called."""
+    """Join by pairs (community · victims + victim) of who talked and who was paid; `reach`: share of all that each called.
+
+    One that is paid by those whom it called itself needs no other, neither as caller nor as the one that is paid.
+    """
     talked, took = pairs
     count = len(reach)
-    paid_by, size = np.bincount(took // max(1, victims), minlength=count), np.bincount(label[label >= 0], minlength=count)
+    paid_by = np.bincount(took // max(1, victims), minlength=count)
+    alone = np.bincount(np.intersect1d(talked, took) // max(1, victims), minlength=count)
     into = np.arange(count)
-    for one in distinct(talked // max(1, victims)).tolist():
+    for one in distinct(talked // max(1, victims)).tolist():  # communities, not events
         mine = talked[talked // victims == one] % victims
         met = np.bincount(took[np.isin(took % victims, mine)] // victims, minlength=count)
         best = int(met.argmax())
         all_ = int(np.isin(mine, took % victims).sum())
         chance = gammainc(max(1, met[best]), max(1e-12, reach[one] * paid_by[best]))
-        if best != one and met[best] >= max(LEAST, SHARE * all_) and met[one] < met[best] / 2 and chance <= CHANCE:
+        if (
+            best != one
+            and met[best] >= max(LEAST, SHARE * all_)
+            and max(alone[one], alone[best]) < met[best] / 2
+            and chance <= CHANCE
+        ):
             into[one] = best
-    while (into[into] != into).any():
-        circle = into[into] == np.arange(count)
-        into = np.where(circle & (into != np.arange(count)), np.minimum(into, np.arange(count)), into[into])
-    return np.where(label >= 0, into[label], -1) if size.any() else label
+    return np.where(label >= 0, roots(into)[label], -1)
 
 
 def _distinct(community: Ints, victim: Ints, victims: int) -> Ints:
