@@ -41,16 +41,31 @@ def peel(graph: Graph, at: NDArray[np.int64], search: Search) -> Found:
 
 def path_rows(graph: Graph, row: int, search: Search, shape: int) -> NDArray[np.int64]:
     """Give the rows of the longest path of a shape that ends in a row, in time order."""
-    value, count, truncated = np.zeros(1), np.zeros(1), np.zeros(1, np.bool_)
-    best = np.empty(LONGEST, np.int64)
-    _walks(graph, np.array([row]), search, shape, best, (value, count, truncated))
-    return best[: int(value[0])][::-1].copy()
+    best = np.full(LONGEST, row, np.int64)
+    longest = int(_walk(graph, np.array([row]), search, shape, best)[0].value[0])
+    return best[:longest][::-1].copy()
 
 
-def _walk(graph: Graph, at: NDArray[np.int64], search: Search, shape: int) -> tuple[Found, NDArray[np.float64]]:
-    value, count, truncated = np.zeros(len(at)), np.zeros(len(at)), np.zeros(len(at), np.bool_)
-    _walks(graph, at, search, shape, np.empty(LONGEST, np.int64), (value, count, truncated))
+Walked = tuple[Found, NDArray[np.float64]]
+
+
+def _walk(graph: Graph, at: NDArray[np.int64], search: Search, shape: int, best: NDArray[np.int64] | None = None) -> Walked:
+    value, count, truncated = np.full(len(at), float(shape != CYCLE)), np.zeros(len(at)), np.zeros(len(at), np.bool_)
+    hopeful = np.flatnonzero(_hopeful(graph, at, search, shape))
+    out = (np.zeros(len(hopeful)), np.zeros(len(hopeful)), np.zeros(len(hopeful), np.bool_))
+    _walks(graph, at[hopeful], search, shape, np.empty(LONGEST, np.int64) if best is None else best, out)
+    value[hopeful], count[hopeful], truncated[hopeful] = out
     return Found(value, truncated), count
+
+
+def _hopeful(graph: Graph, at: NDArray[np.int64], search: Search, shape: int) -> NDArray[np.bool_]:
+    """Tell which rows a path can end in at all: their payer was paid lately and, for a cycle, their payee paid somebody."""
+    lately = min(search.window_us, search.within_us + 1) if search.within_us else search.window_us
+    found = np.asarray(_active(graph.t_us, graph.before, graph.into, at, graph.source[at], lately), np.bool_)
+    if shape == CYCLE:
+        found &= _active(graph.t_us, graph.before, graph.out, at, graph.target[at], search.window_us)
+        found &= graph.source[at] != graph.target[at]
+    return found
 
 
 @njit(cache=True, nogil=True)
@@ -59,28 +74,31 @@ def _walks(graph: Any, at: Any, search: Any, shape: int, best: Any, out: Any) ->
     queue = np.empty((search.budget + 1 if shape == CYCLE and search.keeping <= 0.0 else 0, 2), np.int32)
     for i in range(len(at)):
         steps = 0
-        if shape == CYCLE:
-            if graph.source[at[i]] == graph.target[at[i]] or not _worth_closing(graph, at[i], search):
+        if shape == CYCLE and search.keeping <= 0.0:  # equal amounts leave so few ways back that looking ahead costs more
+            reached, steps = _reach(graph, at[i], search, queue)
+            if not reached and steps < search.budget:
                 continue
-            if search.keeping <= 0.0:  # equal amounts alone leave so few ways back that looking ahead costs more
-                reached, steps = _reach(graph, at[i], search, queue)
-                if not reached and steps < search.budget:
-                    continue
         rows[0] = at[i]
         out[0][i], out[1][i], steps = _back(graph, search, shape, steps, (rows, cursor, frame, best))
         out[2][i] = steps >= search.budget
 
 
 @njit(cache=True, nogil=True)
-def _worth_closing(graph: Any, row: int, search: Any) -> bool:
-    """Whether the payee paid somebody in the window at all, and the payer was paid after that."""
-    limit, before = graph.t_us[row] - search.window_us, graph.before[row]
-    into, out = graph.into, graph.out
-    last = below(into, graph.source[row], before) - 1
-    if last < into.start[graph.source[row]] or graph.t_us[into.rows[last]] <= limit:
-        return False
-    first = below(out, graph.target[row], before) - 1
-    return bool(first >= out.start[graph.target[row]] and graph.t_us[out.rows[first]] > limit)
+def _active(t_us: Any, before: Any, side: Any, at: Any, nodes: Any, span: int) -> Any:
+    """Whether each node has a row strictly before the anchor's instant and in the time span that ends there."""
+    start, rows = side.start, side.rows
+    out = np.zeros(len(at), np.bool_)
+    for i in range(len(at)):
+        low, high = start[nodes[i]], start[nodes[i] + 1]
+        first = low
+        while low < high:
+            middle = (low + high) // 2
+            if rows[middle] < before[at[i]]:
+                low = middle + 1
+            else:
+                high = middle
+        out[i] = low > first and t_us[rows[low - 1]] > t_us[at[i]] - span
+    return out
 
 
 @njit(cache=True, nogil=True)
