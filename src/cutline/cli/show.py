@@ -38,6 +38,7 @@ def run(out: Output, summary: Any) -> None:
         out.say("Nothing changed since the last run. To compute everything anew: cutline run --again")
     _stages(out, summary.stages)
     out.say(", ".join(f"{n:,} {name}" for name, n in summary.found.items()))
+    _learned(out, summary.learned)
     for typology, count in summary.not_assessable.items():
         out.say(f"not assessable: {typology}: {count}")
 
@@ -113,9 +114,22 @@ def subjects(out: Output, answer: Mapping[str, Any]) -> None:
     out.table(_title("Subjects by rank (not a probability)", answer), ("entity", "rank"), rows)
 
 
+def _learned(out: Output, learned: Mapping[str, Any]) -> None:
+    """What decided cases taught, and how far it can be believed."""
+    if learned.get("refused"):
+        out.say(f"no probability: {learned['refused']}")
+    elif learned:
+        out.say(
+            f"probability learned from {learned['frauds']} frauds and {learned['innocents']} innocents, {learned['curve']}; "
+            f"on cases not seen: Brier {learned['brier']:.3f}, calibration error {learned['ece']:.3f}"
+        )
+
+
 def explanation(out: Output, answer: Mapping[str, Any]) -> None:
     """Why: plain words first, then the rows."""
     out.say(f"[bold]{answer['entity']}[/bold]  {answer['kind']}  rank {answer['score']:.3f} (a rank, not a probability)")
+    if answer.get("probability") is not None:
+        out.say(f"probability of fraud, learned from decided cases: {answer['probability']:.3f}; reasons weigh in log-odds")
     if answer["ring_id"]:
         out.say(f"member of ring {answer['ring_id']} as {answer['role'] or 'role not clear'}: {answer['because_en']}")
     for name, label in (("contributing", "for"), ("contrary", "against")):
@@ -135,15 +149,23 @@ def explanation(out: Output, answer: Mapping[str, Any]) -> None:
 def trace(out: Output, answer: Mapping[str, Any]) -> None:
     """Where the money is now, then how it got there."""
     for one in answer["traces"]:
-        out.say(f"[bold]{one['seed']}[/bold]: {one['stolen']} stolen; search {one['policy']}, endings FIFO")
+        back = one["direction"] == "backward"
+        own = () if one["policy"] in ("tainted-first", "fifo", "haircut") else (one["policy"],)
+        told = "to be explained; backward" if back else "stolen; search"
+        out.say(f"[bold]{one['seed']}[/bold]: {one['stolen']} {told} {one['policy']}")
         stops = [
             (s["order"], s["entity"], s["institution"], s["how"], s["loss"], s["amount"], s["ago"], s["chance"], s["act"])
             for s in one["stops"]
         ]
         head = ("order", "where", "holder", "how", "of the loss", "lies there as", "since", "chance", "needs")
-        out.table("Who can stop it, in what order", head, stops)
+        if not back:
+            out.table("Who can stop it, in what order", head, stops)
         ends = [(t["entity"], t["how"], t["amount"], t["since"][:16]) for t in one["terminals"]]
-        out.table("Where it is", ("where", "how it ends", "amount", "since (UTC)"), ends)
+        out.table("Where it came from" if back else "Where it is", ("where", "how it ends", "amount", "since (UTC)"), ends)
+        totals = [(t["asset"], t["how"], t["places"], t["amount"], t["loss"]) for t in one["totals"]]
+        out.table("Together", ("asset", "how", "places", "amount", "of the loss"), totals)
+        touched = [(h["holder"], h["country"], h["accounts"]) for h in one["holders"]]
+        out.table("Who holds records of it", ("holder", "country", "accounts"), touched)
         hops = [
             (
                 h["depth"],
@@ -151,6 +173,7 @@ def trace(out: Output, answer: Mapping[str, Any]) -> None:
                 h["payer"],
                 h["payee"],
                 h["transferred"],
+                *((h["carried"],) if own else ()),
                 h["tainted_first"],
                 h["fifo"],
                 h["haircut"],
@@ -158,7 +181,8 @@ def trace(out: Output, answer: Mapping[str, Any]) -> None:
             )
             for h in one["hops"]
         ]
-        columns = ("hop", "when (UTC)", "from", "to", "moved", "tainted-first", "FIFO", "haircut", "join")
+        beside = (*own, "tainted-first", "FIFO", "haircut", "join")
+        columns = ("hop", "when (UTC)", "from", "to", "moved", *beside)
         out.table(f"How it went ({one['hops_total']} hops, first {len(hops)})", columns, hops)
         if one["truncated"]:
             out.say("The search stopped at its budget; what lies beyond is named 'budget' above.")

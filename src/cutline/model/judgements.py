@@ -124,3 +124,14 @@ class Proposal:
 def proposal_id(first: str, second: str) -> str:
     """Give the id of the proposal that two tokens are one, which stays the same from run to run."""
     return hashlib.sha256(f"same\0{first}\0{second}".encode()).hexdigest()[:12]
+
+
+def closed_cases(judgements: Iterable[Judgement]) -> list[Judgement]:
+    """Give the judgements in force that say of somebody what a closed case found."""
+    return [j for j in judgements if j.in_force and j.verdict in (Verdict.FRAUD, Verdict.INNOCENT)]
+
+
+def version_of_closed(judgements: Iterable[Judgement]) -> str:
+    """Hash the closed cases that stand: a run with another version has something else to learn from. Empty without any."""
+    ids = sorted(j.judgement_id for j in closed_cases(judgements))
+    return hashlib.sha256("\n".join(ids).encode()).hexdigest()[:12] if ids else ""

@@ -25,6 +25,7 @@ from cutline.risk import Ranking, rank
 from cutline.risk import needed_columns as risk_columns
 from cutline.risk.association import associate
 from cutline.risk.association import needed_columns as association_columns
+from cutline.risk.probability import Judged, learn_from
 from cutline.settings import BASE_CURRENCY
 from cutline.store.lake import Lake
 from cutline.store.standing import Standing

@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 
 from cutline.errors import UsageError
 
-ColumnsKnowing = Callable[[NDArray[np.bool_]], NDArray[np.float64]]
+Table = NDArray[np.float64] | NDArray[np.float32]
+"""One row for each case, one column for each thing known of it; NaN unknown."""
+
+ColumnsKnowing = Callable[[NDArray[np.bool_]], Table]
 """(labels that may be seen, boolean over the cases) → the columns of all cases, float64 (cases, columns)."""
 
 
@@ -51,11 +54,11 @@ class Learned:
     booster: Any = field(repr=False)
     threads: int
 
-    def scores(self, columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    def scores(self, columns: Table) -> NDArray[np.float64]:
         """Score cases: float64 (cases), in [0, 1]."""
         return np.asarray(self.booster.predict(columns, num_threads=self.threads), np.float64)
 
-    def contributions(self, columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    def contributions(self, columns: Table) -> NDArray[np.float64]:
         """Say how far each column moved each case, in log-odds: float64 (cases, columns + 1), the last is where all start.
 
         Each row adds up to the log-odds of its score (TreeSHAP).
@@ -63,7 +66,7 @@ class Learned:
         return np.asarray(self.booster.predict(columns, pred_contrib=True, num_threads=self.threads), np.float64)
 
 
-def learn(columns: NDArray[np.float64], labels: NDArray[np.int8], trees: Trees | None = None) -> Learned:
+def learn(columns: Table, labels: NDArray[np.int8], trees: Trees | None = None) -> Learned:
     """Grow trees on decided cases: labels are 1 (fraud) or 0. Equal input gives equal trees."""
     if len(columns) != len(labels) or not ((labels == 0) | (labels == 1)).all() or labels.min() == labels.max():
         raise UsageError(

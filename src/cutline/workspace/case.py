@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import platform
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cutline.errors import AuditError, UsageError, WorkspaceError
-from cutline.model.judgements import Resolution, resolve_same
+from cutline.model.judgements import Judgement, Resolution, resolve_same, version_of_closed
 from cutline.model.tables import TABLES
 from cutline.pipeline.stages import Progress, Stages, silent
 from cutline.settings import Settings
@@ -40,6 +41,7 @@ class RunSummary:
     found: dict[str, int]
     not_assessable: dict[str, str]
     state: str
+    learned: dict[str, Any] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
         """The summary as JSON-ready values."""
@@ -81,27 +83,31 @@ class Workspace:
 
     def run(self, progress: Progress = silent, again: bool = False, stages: Stages | None = None) -> RunSummary:
         """Compute findings, ranks, rings, traces and alerts, if anything they rest on has changed since the last run."""
-        resolution = resolve_same(self.book.all())
-        state = self._state(resolution)
+        judgements = self.book.all()
+        resolution = resolve_same(judgements)
+        state = self._state(resolution, judgements)
         last = shelf.last_summary(self.lake)
         if last is not None and last["state"] == state and not again:
             return RunSummary(**{**last, "unchanged": True})
         from cutline.pipeline.analysis import analyse
 
         stages = stages or Stages(progress)
-        self.analysis = analyse(self.lake, stages, shelf.rings_of_last_run(self.lake), resolution=resolution)
+        before = shelf.rings_of_last_run(self.lake)
+        self.analysis = analyse(self.lake, stages, before, resolution=resolution, judgements=judgements)
         done = [asdict(s) for s in stages.done]
-        summary = RunSummary(False, done, _found(self.analysis), _not_assessable(self.analysis), state)
+        summary = RunSummary(False, done, _found(self.analysis), _not_assessable(self.analysis), state, _learned(self.analysis))
         with stages.stage("save"):
             shelf.shelve(self.lake, self.analysis, summary.plain())
         return summary
 
-    def _state(self, resolution: Resolution) -> str:
+    def _state(self, resolution: Resolution, judgements: Sequence[Judgement]) -> str:
         from cutline.typologies.catalogue import load_catalogue
 
         catalogue = ",".join(f"{t.id}={t.version}" for t in load_catalogue())
         same = f"|same={resolution.version}" if resolution.version else ""
-        return f"{version('cutline')}|{self.lake.generation}|{catalogue}{same}"
+        closed = version_of_closed(judgements)
+        decided = f"|decided={closed}" if closed else ""
+        return f"{version('cutline')}|{self.lake.generation}|{catalogue}{same}{decided}"
 
     def event_counts(self) -> dict[str, int]:
         """How many events each table of the lake has."""
@@ -147,14 +153,16 @@ class Workspace:
         self._need_run()
         return listings.explain(self.lake, self._entity(entity), access, self.show(access))
 
-    def trace(self, seed: str, policy: str, access: Access) -> dict[str, Any]:
-        """Follow money from a report, a transfer, an account, a wallet or an address."""
+    def trace(
+        self, seed: str, policy: str, access: Access, backward: bool = False, out: Path | None = None
+    ) -> dict[str, Any]:
+        """Follow money from a report, a ring, a transfer, an account, a wallet or an address; draw it into `out`."""
         target = seed
         if "~" in seed.partition("-")[0]:
             target = self._entity(seed)
-        from cutline.workspace.following import follow
+        from cutline.workspace.following import Wish, follow
 
-        return follow(self.lake, target, policy, self.show(access))
+        return follow(self.lake, target, Wish(policy, backward, out), self.show(access))
 
     def evaluate(
         self, truth: Path | None, answers: Path | None, ablate: str, access: Access, progress: Progress = silent
@@ -193,7 +201,7 @@ class Workspace:
             {"name": "clock", "ok": datetime.now(UTC).year >= 2026, "found": datetime.now(UTC).isoformat(timespec="seconds")},
         ]
         checks += [{"name": c.name, "ok": c.good, "found": c.found} for c in self.lake.doctor()]
-        checks.append(_audit_check(self._audit))
+        checks += [_audit_check(self._audit), _book_check(self.book), _library_check()]
         return checks
 
     def _need_run(self) -> None:
@@ -230,6 +238,34 @@ def _not_assessable(analysis: Analysis) -> dict[str, str]:
         name: f"{n.events:,} events of {n.subjects:,} subjects; missing: {', '.join(n.missing)}"
         for name, n in sorted(analysis.detection.not_assessable.items())
     }
+
+
+def _learned(analysis: Analysis) -> dict[str, Any]:
+    """What a probability was learned from, how far it can be believed, or why there is none; nothing without closed cases."""
+    judged = analysis.judged
+    if judged is None:
+        return {}
+    told = {"frauds": judged.frauds, "innocents": judged.innocents, "refused": judged.refused}
+    if judged.reliability is None:
+        return told
+    later = None if math.isnan(judged.later_brier) else judged.later_brier
+    return {**told, "curve": judged.curve, "later_brier": later, **asdict(judged.reliability)}
+
+
+def _library_check() -> dict[str, Any]:
+    from cutline.risk.learning import missing_library
+
+    missing = missing_library()
+    return {"name": "learning", "ok": not missing, "found": missing or "LightGBM loads"}
+
+
+def _book_check(book: JudgementBook) -> dict[str, Any]:
+    try:
+        judgements = book.all()
+    except AuditError as error:
+        return {"name": "judgements", "ok": False, "found": str(error)}
+    waiting = sum(j.status == "proposed" for j in judgements)
+    return {"name": "judgements", "ok": True, "found": f"{len(judgements)} in the book, {waiting} wait for another officer"}
 
 
 def _audit_check(audit: AuditLog) -> dict[str, Any]:

@@ -131,6 +131,7 @@ def explain(lake: Lake, entity: str, access: Access, show: Show) -> dict[str, An
         "entity": entity,
         "kind": ENTITY_KINDS[kind_of(entity)].en,
         "score": _rank_of(lake, entity),
+        "probability": score.score if score and score.calibrated else None,
         "ring_id": ring.ring_id if ring else "",
         "role": member.role if member else "",
         "because_en": member.because_en if member else "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -115,7 +116,8 @@ def _reasons(analysis: Analysis) -> pl.DataFrame:
     index, ranking = analysis.index, analysis.ranking
     told = np.flatnonzero((ranking.own > 0) | (ranking.warning > 0)).tolist()
     members = [index.code(m.entity) for ring in analysis.rings for m in ring.members]
-    scores = [ranking.of(code) for code in sorted({*told, *members})]
+    of = partial(analysis.judged.of, ranking) if analysis.judged else ranking.of
+    scores = [of(code) for code in sorted({*told, *members})]
     return _bodies(scores, lambda s: {"subject": s.subject})
 
 
