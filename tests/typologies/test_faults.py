@@ -124,6 +124,21 @@ def test_a_document_with_a_fault_is_shown_at_its_place(tmp_path: Path, before: s
     assert expected in str(error)
 
 
+SHAPES = ["[a, b]", "{a: b}", "", "[]", "[[a]]", "{all: []}", "{en: [x], zh: y}", "{en: x, zh: y, en: z}", "{[a]: b}", "'x"]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("key", [line.partition(":")[0] for line in GOOD.splitlines()[:-2]])
+def test_what_stands_under_a_key_in_a_wrong_shape_is_shown_on_its_line(tmp_path: Path, key: str, shape: str) -> None:
+    if (key, shape) in {("traps", "[a, b]"), ("tests", "{all: []}")}:
+        return
+    lines = GOOD.splitlines()[:-2]
+    place = next(n for n, line in enumerate(lines) if line.startswith(key))
+    lines[place] = f"{key}: {shape}"
+    error = fault(tmp_path, "\n".join([*lines, "when: ['count(transfers.in, 48h) > 3']"]) + "\n")
+    assert error.place.line == place + 1 or shape == "'x"
+
+
 STEPS = {
     "- a: contacts A -> B\n  - b: transfers B -> C, within 2h after a": "fits no kind",
     "- a: transfers A -> B\n  - b: transfers B -> *": "within <duration> after a",

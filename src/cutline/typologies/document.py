@@ -18,6 +18,9 @@ from cutline.typologies.vocabulary import SUBJECTS, choices
 REQUIRED = ("id", "title", "flow", "subject", "when", "reason", "basis", "source", "traps", "tests")
 OPTIONAL = ("warning", "advice", "steps", "on", "every", "unless", "hold", "strength", "value")
 
+WORDS = ("id", "flow", "subject", "basis", "source", "warning", "on", "every", "hold", "strength", "value")
+"""Keys under which one text stands."""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -85,6 +88,7 @@ def read_document(path: Path) -> Document:
     for name in REQUIRED:
         if name not in document.nodes:
             raise TypologyMeaningError(Place(path.name, 1, 1), f"no '{name}'", f"the key '{name}'")
+    _check_shapes(document)
     _check_words(document)
     return document
 
@@ -113,21 +117,47 @@ def _compose(path: Path) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
     except UnicodeDecodeError as fault:
         raise TypologySyntaxError(_place(path), f"byte {fault.start} is no UTF-8", "a text file in UTF-8") from None
     except yaml.MarkedYAMLError as fault:
-        raise TypologySyntaxError(_place(path, fault.problem_mark), str(fault.problem), "valid YAML") from None
+        unclosed = "unexpected end of stream" in str(fault.problem)  # it began where the quote was opened
+        mark = fault.context_mark if unclosed and fault.context_mark else fault.problem_mark
+        raise TypologySyntaxError(_place(path, mark), str(fault.problem), "valid YAML") from None
     except (yaml.YAMLError, RecursionError) as fault:
         raise TypologySyntaxError(_place(path), str(fault).splitlines()[0], "valid YAML") from None
     if not isinstance(root, yaml.MappingNode):
         raise TypologySyntaxError(_place(path), "no mapping", "keys such as id, subject, when")
-    seen: set[str] = set()
-    for key, _ in root.value:
-        if key.value in seen:
-            raise TypologySyntaxError(_place(path, key.start_mark), f"a second '{key.value}'", "each key once")
-        seen.add(str(key.value))
+    _check_keys(path, root)
     return list(root.value)
+
+
+def _check_keys(path: Path, node: yaml.Node) -> None:
+    """Refuse keys that are no words, and a second key of the same name, at any depth."""
+    seen: set[str] = set()
+    for item in node.value if isinstance(node, yaml.CollectionNode) else ():
+        key, body = item if isinstance(node, yaml.MappingNode) else (None, item)
+        if key is not None:
+            if not isinstance(key, yaml.ScalarNode):
+                raise TypologySyntaxError(_place(path, key.start_mark), "a list or mapping as a key", "a word")
+            if key.value in seen:
+                raise TypologySyntaxError(_place(path, key.start_mark), f"a second '{key.value}'", "each key once")
+            seen.add(str(key.value))
+        _check_keys(path, body)
 
 
 def _place(path: Path, mark: Any = None) -> Place:
     return Place(path.name, mark.line + 1, mark.column + 1) if mark is not None else Place(path.name, 1, 1)
+
+
+def _check_shapes(document: Document) -> None:
+    for name in WORDS:
+        node = document.nodes.get(name)
+        if node is not None and not (isinstance(node, yaml.ScalarNode) and node.value.strip()):
+            found = "a list or mapping" if isinstance(node, yaml.CollectionNode) else "nothing"
+            raise document.meaning(node, f"{found} under '{name}'", "one text")
+    traps, tests = document.nodes["traps"], document.nodes["tests"]
+    if not isinstance(traps, yaml.SequenceNode) or not all(isinstance(trap, yaml.ScalarNode) for trap in traps.value):
+        raise document.meaning(traps, "no list of texts under 'traps'", "a list of innocent look-alikes")
+    for node in [tests, *(body for _, body in tests.value)] if isinstance(tests, yaml.MappingNode) else [tests]:
+        if not isinstance(node, yaml.MappingNode):
+            raise document.meaning(node, "no stories under 'tests'", "hit: {subject: …, rows: …} and others")
 
 
 def _check_words(document: Document) -> None:
@@ -140,11 +170,11 @@ def _check_words(document: Document) -> None:
         raise document.meaning(
             document.nodes["id"], f"the id '{document.text('id')}'", f"the file's name, '{document.path.stem}'"
         )
+    if document.text("warning") not in ("", "true", "false"):
+        raise document.meaning(document.nodes["warning"], f"'{document.text('warning')}'", "true or false")
     if ("advice" in document.nodes) != (document.text("warning") == "true"):
         where = document.nodes.get("advice", document.nodes["id"])
         found = "advice without a warning" if "advice" in document.nodes else "a warning without 'advice'"
         raise document.meaning(where, found, "warning: true together with advice: {en: …, zh: …}, what to tell the person")
     if "advice" in document.nodes:
         document.label("advice")
-    if document.text("warning") not in ("", "true", "false"):
-        raise document.meaning(document.nodes["warning"], f"'{document.text('warning')}'", "true or false")
