@@ -174,7 +174,7 @@ class Hop:
 
     Amounts are in the smallest unit of `asset`, except `loss_minor`: the FIFO amount in the smallest unit of the loss's
     currency, so that hops in different assets can stand side by side. `competing` is the number of candidates of a
-    probabilistic join (0: certain).
+    probabilistic join (0: certain). `carried_minor`: under the search's own policy, whichever it is.
     """
 
     depth: int
@@ -189,6 +189,7 @@ class Hop:
     loss_minor: int
     competing: int
     citation: Citation
+    carried_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,7 @@ def _hops(ledgers: Ledgers, marks: Landmarks, found: dict[Policy, Found], policy
             loss_minor=int(found[Policy.FIFO].losses[by[Policy.FIFO][row]]) if row in by[Policy.FIFO] else 0,
             competing=int(marks.joins.competing[row]),
             citation=cited.of(row)[0],
+            carried_minor=amount(policy, row),
         )
         hops.append(hop)
     return tuple(hops)

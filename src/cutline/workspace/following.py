@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from cutline.errors import UsageError
+from cutline.model.assets import display_asset
 from cutline.model.entities import kind_of
 from cutline.model.evidence import Hop, Trace, to_plain
 from cutline.model.money import format_minor
 from cutline.pipeline.analysis import read_index
 from cutline.pipeline.trail import Trail, lay_trail, needed_columns
+from cutline.report.trail import trail_page, trail_svg
 from cutline.store.lake import Lake
 from cutline.tracing import Policy, Stolen, held_at, stop_list, trace
 from cutline.tracing.answer import moment
+from cutline.tracing.backward import trace_back
+from cutline.workspace import shelf
 from cutline.workspace.masking import Show, show_plain
 
 HOPS_SHOWN = 60
 HOLDERS = ("account", "ecny_wallet", "address")
 
 
-def follow(lake: Lake, seed: str, policy: str, show: Show) -> dict[str, Any]:
-    """Trace from a report, a transfer (id or hash), or what an account, wallet or address holds at the end of the records."""
-    chosen = _policy(policy)
+PICTURES = {".svg": trail_svg, ".html": trail_page}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an officer asks of a trace: under which policy, backward or forward, and a picture in which file."""
+
+    policy: str = "tainted-first"
+    backward: bool = False
+    out: Path | None = None
+
+
+def follow(lake: Lake, seed: str, wish: Wish, show: Show) -> dict[str, Any]:
+    """Trace from a report, a ring, a transfer (id or hash), or what an account, wallet or address holds at the records' end."""
+    chosen = _policy(wish.policy)
+    if wish.out and wish.out.suffix not in PICTURES:
+        raise UsageError(f"--out is {wish.out}; expected a file that ends in {' or '.join(PICTURES)}")
     trail = lay_trail(lake, read_index(lake, [needed_columns()]))
     until = moment(int(trail.ledgers.t_us.max())) if len(trail.ledgers.t_us) else datetime.min
     stolen = _stolen(lake, trail, seed, until, show)
@@ -37,8 +59,12 @@ def follow(lake: Lake, seed: str, policy: str, show: Show) -> dict[str, Any]:
     by_asset: dict[int, list[Stolen]] = {}
     for one in stolen:
         by_asset.setdefault(int(trail.ledgers.asset[trail.ledgers.payee[one.row]]), []).append(one)
-    traces = [trace(trail.ledgers, group, chosen, landmarks=trail.landmarks, name=seed) for group in by_asset.values()]
-    answer = {"traces": [_told(t, until) for t in traces], "unresolved": [_unresolved(u, show) for u in unresolved]}
+    way = trace_back if wish.backward else trace
+    traces = [way(trail.ledgers, group, chosen, landmarks=trail.landmarks, name=seed) for group in by_asset.values()]
+    if wish.out:
+        wish.out.write_text(PICTURES[wish.out.suffix](traces, show, wish.backward), encoding="utf-8")
+    told = [_told(t, until, wish.backward) for t in traces]
+    answer = {"traces": told, "unresolved": [_unresolved(u, show) for u in unresolved]}
     return dict(show_plain(answer, show))
 
 
@@ -53,6 +79,9 @@ def _stolen(lake: Lake, trail: Trail, seed: str, until: datetime, show: Show) ->
     reported = [p.stolen for p in trail.resolved.payments if p.report_id == seed]
     if reported or any(u.report_id == seed for u in trail.resolved.unresolved):
         return reported
+    members = {m.entity for ring in shelf.rings_of_last_run(lake) if ring.ring_id == seed for m in ring.members}
+    if members:
+        return _of_ring(lake, trail, seed, members)
     if kind_of(seed) in HOLDERS and ":" in seed:
         books = trail.ledgers.books_of(trail.ledgers.index.code(seed)) if trail.ledgers.index.code(seed) >= 0 else []
         assets = sorted({str(trail.ledgers.assets[trail.ledgers.asset[book]]) for book in books})
@@ -66,16 +95,31 @@ def _stolen(lake: Lake, trail: Trail, seed: str, until: datetime, show: Show) ->
     rows = np.unique(found["position"].to_numpy()).tolist()
     moved = [Stolen(row, int(trail.ledgers.amount[row])) for row in rows if trail.ledgers.payer[row] >= 0]
     if not moved:
-        raise UsageError(f"{seed} is no report, transfer, account, wallet or address of this lake; expected one of these")
+        raise UsageError(f"{seed} is no report, ring, transfer, account, wallet or address of this lake; expected one of these")
     return moved
 
 
-def _told(one: Trace, until: datetime) -> dict[str, Any]:
-    stops = stop_list(one, until, until)
+def _of_ring(lake: Lake, trail: Trail, ring: str, members: set[str]) -> list[Stolen]:
+    """Give the reported payments that a ring took in, or that end in it."""
+    ended = {t.seed for t in shelf.traces_of_last_run(lake) if any(x.entity in members for x in t.terminals)}
+    codes = {code for code in map(trail.ledgers.index.code, members) if code >= 0}
+    mine = [
+        p.stolen
+        for p in trail.resolved.payments
+        if p.report_id in ended or int(trail.ledgers.entity[trail.ledgers.payee[p.stolen.row]]) in codes
+    ]
+    if not mine:
+        raise UsageError(f"no reported payment went to ring {ring}; trace one of its accounts, or a transfer")
+    return mine
+
+
+def _told(one: Trace, until: datetime, backward: bool) -> dict[str, Any]:
+    stops = () if backward else stop_list(one, until, until)
     return {
         "seed": one.seed,
         "trace_id": one.trace_id,
         "policy": one.policy.replace("_", "-"),
+        "direction": "backward" if backward else "forward",
         "stolen": format_minor(one.stolen_minor, one.currency),
         "stolen_minor": one.stolen_minor,
         "currency": one.currency,
@@ -99,10 +143,53 @@ def _told(one: Trace, until: datetime) -> dict[str, Any]:
             for k, s in enumerate(stops, 1)
         ],
         "terminals": [{**to_plain(t), "amount": format_minor(t.amount_minor, t.asset)} for t in one.terminals],
+        "totals": _totals(one),
+        "holders": _holders(one),
         "hops": [_hop(h) for h in one.hops[:HOPS_SHOWN]],
         "hops_total": len(one.hops),
         "truncated": one.truncated,
     }
+
+
+def _totals(one: Trace) -> list[dict[str, Any]]:
+    """Add up what lies where, by asset and by how it ends; the share of the loss stands in the loss's currency."""
+    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for t in one.terminals:
+        for k, part in enumerate((t.amount_minor, t.loss_minor, 1)):
+            sums[t.asset, str(t.how)][k] += part
+    return [
+        {
+            "asset": display_asset(asset),
+            "how": how,
+            "places": places,
+            "amount": format_minor(amount, asset),
+            "amount_minor": amount,
+            "loss": format_minor(loss, one.currency),
+            "loss_minor": loss,
+        }
+        for (asset, how), (amount, loss, places) in sorted(sums.items(), key=lambda item: (-item[1][1], item[0]))
+    ]
+
+
+def _holders(one: Trace) -> list[dict[str, Any]]:
+    """Say which institutions and chains the trail touched, in which country, and how many of their accounts."""
+    touched: dict[str, set[str]] = defaultdict(set)
+    for hop in one.hops:
+        for entity in (hop.payer, hop.payee):
+            touched[_holder(entity, hop.asset)].add(entity)
+    return [
+        {"holder": holder, "country": holder[:2] if re.fullmatch("[A-Z]{2}/.+", holder) else "", "accounts": len(accounts)}
+        for holder, accounts in sorted(touched.items(), key=lambda item: (-len(item[1]), item[0]))
+    ]
+
+
+def _holder(entity: str, asset: str) -> str:
+    """Give the bank in an account's id (of an IBAN its country), the chain of an address's asset, else the kind of wallet."""
+    kind, _, name = entity.partition(":")
+    if kind == "account":
+        place, _, rest = name.partition("/")
+        return f"{rest[:2]}/IBAN" if place == "IBAN" else f"{place}/{rest.split('/')[0]}"
+    return asset.partition("/")[0] if kind == "address" else kind
 
 
 def _ago(minutes: float) -> str:
@@ -117,6 +204,7 @@ def _ago(minutes: float) -> str:
 def _hop(hop: Hop) -> dict[str, Any]:
     return {
         **to_plain(hop),
+        "carried": format_minor(hop.carried_minor, hop.asset),
         "transferred": format_minor(hop.transferred_minor, hop.asset),
         "tainted_first": format_minor(hop.tainted_first_minor, hop.asset),
         "fifo": format_minor(hop.fifo_minor, hop.asset),
