@@ -12,8 +12,10 @@ from cutline.cli.app import app
 from cutline.model.entities import ACTIONS, ENTITY_KINDS, GRADES, ROLES
 from cutline.model.tables import COMMON, TABLES, Column
 from cutline.risk.association import ASSOCIATIONS
+from cutline.typologies.aggregates import AGGREGATES
 from cutline.typologies.catalogue import Typology, load_catalogue
 from cutline.typologies.origins import ORIGINS
+from cutline.typologies.vocabulary import FACTS, LINKS, RELATIONS_ASKED, SUBJECTS, streams_of
 from cutline.typologies.wording import lexicons
 
 HERE = Path(__file__).parent
@@ -21,7 +23,13 @@ HERE = Path(__file__).parent
 
 def pages() -> dict[str, str]:
     """Give every reference page by file name."""
-    return {"tables.md": _tables(), "typologies.md": _typologies(), "commands.md": _commands(), "words.md": _words()}
+    return {
+        "tables.md": _tables(),
+        "typologies.md": _typologies(),
+        "language.md": _language(),
+        "commands.md": _commands(),
+        "words.md": _words(),
+    }
 
 
 def _tables() -> str:
@@ -89,6 +97,48 @@ def _all_commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
         yield before + name, command
         if hasattr(command, "commands"):
             yield from _all_commands(command, f"{before}{name} ")
+
+
+LANGUAGE = """# The language of typologies
+
+Generated from the vocabulary. A condition compares measures; a measure is `aggregate(stream.column[filter], window)`.
+
+- A window `48h` holds what happened in (t - 48h, t]; `48h before 6h` ends six hours earlier. `via phone` looks at the rows of tied entities
+  while the tie holds; `by payee` at the rows of everybody who shares the present row's payee.
+- A typology is judged at the rows of `on:` (else of every stream that `when` names). `every: 6h` adds ticks, at multiples of it counted
+  from midnight in China, from the subject's first row on until nothing can change: so that absence is seen when nothing happens. At a
+  tick there is no present row: `repeats` and measures `by` a value or anchored at a row have nothing to measure.
+- Units are checked: `2,000 CNY`, `30min`, `80 %`. What is missing makes a measure a pair of bounds; HIT only if certainly true.
+- Nothing is seen before it was known: a run as of a moment reads only what had been received by then.
+"""
+
+
+def _language() -> str:
+    parts = [LANGUAGE, "## Streams of a subject\n\n| subject | streams |\n|---|---|"]
+    for subject in SUBJECTS:
+        streams = ", ".join(f"`{stream}`" for stream in streams_of(subject))
+        parts.append(f"| `{subject}` | {streams or 'none'} |")
+    parts.append("\n## Ties to follow\n\n| `via` | to | through |\n|---|---|---|")
+    parts += [f"| `{name}` | {', '.join(link.kinds)} | {', '.join(link.relations)} |" for name, link in LINKS.items()]
+    parts.append("\n## Aggregates\n\n| aggregate | of | gives | what |\n|---|---|---|---|")
+    for name, aggregate in AGGREGATES.items():
+        takes = ", ".join(str(sort) for sort in aggregate.takes) or "rows"
+        parts.append(f"| `{name}` | {takes} | {aggregate.gives or 'as its argument'} | {aggregate.meaning} |")
+    parts.append("\n## What lists and records say\n\n| question | what |\n|---|---|")
+    parts += [f"| `{question}` | {meaning} |" for question, meaning in QUESTIONS.items()]
+    facts = [f"| `{name}` | {', '.join(words) or 'any text'} |" for name, words in FACTS.items()]
+    parts += ["\n| fact | words |\n|---|---|", *facts]
+    parts.append(f"\nTies that `tied` knows: {', '.join(f'`{name}`' for name in RELATIONS_ASKED)}.\n")
+    return "\n".join(parts)
+
+
+QUESTIONS = {
+    "tag(subject, 'payroll')": "a list says so now; in a filter, of the entity in a column; unknown where no list was delivered",
+    "fact(subject, 'class') = 'III'": "what holds of it now, begun last; in a filter, of the entity in a column; unknown if unrecorded",
+    "age(subject) < 30d": "time since it was opened last; in a filter, of the entity in a column",
+    "tied(payee, 'family')": "in a filter: whether the row's two sides, or those who own them, are tied so then; `owner`: both have one "
+    "in common, so that own accounts are told. Tokens that issuers call one person are one. Unknown where an owner is not known",
+}
 
 
 def _words() -> str:
