@@ -103,11 +103,11 @@ LANGUAGE = """# The language of typologies
 
 Generated from the vocabulary. A condition compares measures; a measure is `aggregate(stream.column[filter], window)`.
 
-- A window `48h` holds what happened in (t - 48h, t]; `48h before 6h` ends six hours earlier. `via phone` looks at the rows of tied entities
-  while the tie holds; `by payee` at the rows of everybody who shares the present row's payee.
-- A typology is judged at the rows of `on:` (else of every stream that `when` names). `every: 6h` adds ticks, at multiples of it counted
-  from midnight in China, from the subject's first row on until nothing can change: so that absence is seen when nothing happens. At a
-  tick there is no present row: `repeats` and measures `by` a value or anchored at a row have nothing to measure.
+- A window `48h` holds what happened in (t - 48h, t]; `48h before 6h` ends six hours earlier. `via phone` looks at the rows
+  of tied entities while the tie holds; `by payee` at the rows of everybody who shares the present row's payee.
+- A typology is judged at the rows of `on:` (else of every stream that `when` names). `every: 6h` adds ticks, at multiples of it
+  counted from midnight in China, from the subject's first row on until nothing can change: so that absence is seen when nothing
+  happens. At a tick there is no present row: `repeats`, measures `by` a value and patterns have nothing to measure.
 - Units are checked: `2,000 CNY`, `30min`, `80 %`. What is missing makes a measure a pair of bounds; HIT only if certainly true.
 - Nothing is seen before it was known: a run as of a moment reads only what had been received by then.
 """
@@ -133,12 +133,13 @@ def _language() -> str:
 
 
 QUESTIONS = {
-    "tag(subject, 'payroll')": "a list says so now; in a filter, of the entity in a column; unknown where no list was delivered",
-    "fact(subject, 'class') = 'III'": "what holds of it now, begun last; in a filter, of the entity in a column; unknown if unrecorded",
-    "age(subject) < 30d": "time since it was opened last; in a filter, of the entity in a column",
-    "tied(payee, 'family')": "in a filter: whether the row's two sides, or those who own them, are tied so then; `owner`: both have one "
-    "in common, so that own accounts are told. Tokens that issuers call one person are one. Unknown where an owner is not known",
+    "tag(subject, 'payroll')": "a list says so now; unknown where no list was delivered",
+    "fact(subject, 'class') = 'III'": "what holds of it now, of several what began last; unknown where nobody recorded it",
+    "age(subject) < 30d": "time since it was opened last; unknown where nobody recorded it",
+    "tied(payee, 'family')": "in a filter: whether the row's two sides, or those who own them, are tied so then; `owner`: both "
+    "have an owner in common, which tells own accounts. Tokens that issuers call one person are one. Unknown where an owner is",
 }
+"""Questions to lists and records; inside a filter they may be asked of the entity in a column."""
 
 
 def _words() -> str:
