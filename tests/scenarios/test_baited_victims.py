@@ -1,4 +1,4 @@
-"""Victims of three baits are warned with the words that help; those who only resemble them, and who cheats, are not mixed up."""
+"""Victims of three baits are warned with words that help; those who only resemble them, and those who cheat, are told apart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From an advert to a den: recruiter, payer, recruits and callers are found or protected; those who only resemble them are not."""
+"""From an advert to a den: recruiter, payer, recruits and callers are found or protected; who only resembles them is not."""
 
 from __future__ import annotations
 
