@@ -26,6 +26,9 @@ NAMES = {
     "devices": Label("device", "设备"),
     "accounts": Label("account", "账户"),
 }
+NEVER_CERTAIN = 0.9999
+"""The most that a proposal may claim: rates counted on some thousand people cannot tell more."""
+
 USUALLY_SHARED = {"phones": 0.9, "devices": 0.6, "accounts": 0.5}
 """How often tokens of one person share each feature where both are known, before the data say otherwise."""
 
@@ -145,5 +148,5 @@ def _proposal(row: dict[str, object]) -> Proposal:
         en = f"they share {shared} {label.en}{'s' if shared > 1 else ''}" if shared else f"no {label.en} in common"
         zh = f"共用{shared}个{label.zh}" if shared else f"没有共用的{label.zh}"
         weights.append(Weight(name, bits, en, zh))
-    probability = round(float(str(row["match_probability"])), 4)
+    probability = min(round(float(str(row["match_probability"])), 4), NEVER_CERTAIN)
     return Proposal(proposal_id(first, second), (first, second), probability, tuple(weights))
