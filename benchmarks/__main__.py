@@ -5,7 +5,7 @@ from __future__ import annotations
 import runpy
 import sys
 
-ALL = ("speed.intake", "speed.demo", "speed.patterns", "speed.run", "quality.province")
+ALL = ("speed.intake", "speed.demo", "speed.patterns", "speed.run", "speed.tracing", "quality.province")
 
 
 def main(names: list[str]) -> int:

@@ -92,15 +92,15 @@ def _pictures(trace: Trace, show: Callable[[str], str], backward: bool) -> list[
 
 
 def _largest(hops: Sequence[Hop]) -> list[Hop]:
-    """Give the transfers that carried the most among the accounts that carried the most, in time order."""
-    carried: dict[str, int] = {}
-    for hop in hops:
-        for entity in (hop.payer, hop.payee):
-            carried[entity] = carried.get(entity, 0) + hop.loss_minor
-    kept = set(sorted(carried, key=lambda e: (-carried[e], e))[:HANDS])
-    among = [h for h in hops if h.payer in kept and h.payee in kept and h.payer != h.payee]
-    most = sorted(among, key=lambda h: (-h.loss_minor, h.occurred_at, h.payer, h.payee))[:MOVES]
-    return sorted(most, key=lambda h: (h.occurred_at, h.depth, h.payer, h.payee))
+    """Give the transfers that carried the most, as far as there is room for them and for their accounts, in time order."""
+    hands: set[str] = set()
+    kept: list[Hop] = []
+    for hop in sorted(hops, key=lambda h: (-h.loss_minor, h.occurred_at, h.payer, h.payee)):
+        both = {hop.payer, hop.payee}
+        if len(both) == 2 and len(kept) < MOVES and len(hands | both) <= HANDS:
+            hands |= both
+            kept.append(hop)
+    return sorted(kept, key=lambda h: (h.occurred_at, h.depth, h.payer, h.payee))
 
 
 def _told(hop: Hop, show: Callable[[str], str]) -> str:
