@@ -59,9 +59,8 @@ def _feeding(label: NDArray[np.int64], incomes: csr_matrix, count: int) -> tuple
     several = np.asarray(paid_in.max(axis=1).todense()).ravel() < SOLD_TO_ONE * np.asarray(paid_in.sum(axis=1)).ravel()
     passes = np.zeros(len(label), np.bool_)
     passes[crossing.col[(label[crossing.row] >= 0) & ~apart & (crossing.row != crossing.col)]] = True
-    opens = ~several & passes
-    inner = np.bincount(label[member], (opens & (np.diff(entering.indptr) > 0))[member], minlength=count)
-    opens |= ~several & (label >= 0) & (inner[np.maximum(label, 0)] == 0)
+    inner = np.bincount(label[member], passes[member], minlength=count)
+    opens = ~several & (label >= 0) & (passes | (inner[np.maximum(label, 0)] == 0))
     counted = here.T @ diags(opens.astype(np.float64)) @ entering
     fed = (counted @ (paid_in + diags(rest) @ here)).tocoo()
     other = fed.row != fed.col

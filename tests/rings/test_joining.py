@@ -1,0 +1,106 @@
+"""Communities that are one gang meet: through its victims, through what feeds it, through whom it called away."""
+
+import numpy as np
+import pytest
+
+from cutline.model.index import Index
+from cutline.rings.sources import join_fed
+from cutline.rings.victims import join_reached
+from cutline.risk import rank
+from tests.risk.gangs import Rows, build, finding, merged, pay, tie
+from tests.worlds import at
+
+MULES, CALLERS = "account:CN/ICBK/m", "phone:+86-c"
+
+
+def call(source: str, target: str, day: int, hour: int = 0) -> dict[str, object]:
+    return {"occurred_at": at(day, hour), "source": source, "target": target, "medium": "call", "duration_s": 300}
+
+
+def scene(victims: int = 6, called: bool = True, own_callers: bool = False) -> Rows:
+    """People who lost money to three mules; three phones call strangers, and the victims before they pay."""
+    rows: Rows = {"transfers": [], "ties": [], "contacts": [], "reports": []}
+    for k in range(60):
+        rows["contacts"].append(call(f"phone:+86-o{k}", f"phone:+86-o{(k + 1) % 60}", 1))
+    for k in range(victims):
+        person, account, phone = f"person:id/v{k}", f"account:CN/CCB/v{k}", f"phone:+86-o{k}"
+        rows["ties"] += [tie(person, account, "owns"), tie(person, phone, "owns")]
+        rows["transfers"].append(pay(account, f"{MULES}{k % 3}", 9_000_00, at(5, k)))
+        rows["reports"].append({"occurred_at": at(8), "kind": "loss", "reporter": person})
+        rows["contacts"] += [call(f"{CALLERS}{k % 3}", phone, 4, k)] * called
+        rows["contacts"] += [call("phone:+86-x0", phone, 4, k + 8)] * own_callers
+    rows["contacts"] += [call(f"{CALLERS}{k % 3}", f"phone:+86-o{k}", 3) for k in range(30, 36)]
+    return merged(rows)
+
+
+def joined(rows: Rows, groups: tuple[list[str], ...]) -> np.ndarray:
+    index: Index = build(rows)
+    label = np.full(len(index), -1)
+    for k, group in enumerate(groups):
+        label[[index.code(entity) for entity in group if index.code(entity) >= 0]] = k
+    findings = [finding(index, entity, [0]) for group in groups for entity in group if index.code(entity) >= 0]
+    return join_reached(label, rank(index, findings))[[index.code(group[0]) for group in groups]]
+
+
+PAID, TALKED = [f"{MULES}{k}" for k in range(3)], [f"{CALLERS}{k}" for k in range(3)]
+
+
+def test_callers_belong_to_those_whom_their_victims_paid():
+    one, other = joined(scene(), (PAID, TALKED))
+    assert one == other
+
+
+@pytest.mark.parametrize("rows", [scene(called=False), scene(victims=2)])
+def test_callers_who_reached_no_or_few_victims_stay_apart(rows):
+    one, other = joined(rows, (PAID, TALKED))
+    assert one != other
+
+
+def test_a_gang_with_callers_of_its_own_needs_no_others():
+    one, other = joined(scene(own_callers=True), ([*PAID, "phone:+86-x0"], TALKED))
+    assert one != other
+
+
+def test_without_victims_or_calls_nothing_is_joined():
+    rows = scene()
+    for missing in ("reports", "contacts"):
+        one, other = joined({name: part for name, part in rows.items() if name != missing}, (PAID, ["account:CN/CCB/v0"]))
+        assert one != other
+
+
+def chain(suppliers: int) -> Rows:
+    """A gang's accounts order coins for its address, which pays hops; suppliers live on two gangs' addresses."""
+    rows: Rows = {"transfers": [], "orders": []}
+    for g in "ab":
+        for k in range(4):
+            rows["orders"].append(
+                {
+                    "occurred_at": at(5, k),
+                    "account": f"account:CN/ICBK/{g}{k}",
+                    "address": f"address:tron/{g}in",
+                    "user": f"person:id/{g}{k}",
+                    "side": "buy",
+                }
+            )
+            rows["transfers"].append(pay(f"address:tron/{g}in", f"address:tron/{g}hop{k}", 10**6, at(6, k)))
+    for s in range(suppliers):
+        rows["transfers"] += [pay("address:tron/bin", f"address:tron/sold{s}", 7 * 10**5, at(7))]
+        rows["transfers"] += [pay("address:tron/ain", f"address:tron/sold{s}", 3 * 10**5, at(7))]
+    return merged(rows)
+
+
+@pytest.mark.parametrize("suppliers", [0, 4])
+def test_a_chain_belongs_to_those_who_bought_its_coins_whatever_it_sells(suppliers):
+    index = build(chain(suppliers))
+    ranking = rank(index, [])
+    label = np.full(len(index), -1)
+    for code in range(len(index)):
+        name = index.entity(code)
+        if name.startswith("account:"):
+            label[code] = 0 if "/a" in name else 1
+        elif name.startswith("address:"):
+            label[code] = 3 if "/b" in name else 2  # the suppliers stand with gang a's chain
+    after = join_fed(label, ranking.links, 0.4)
+    assert after[index.code("address:tron/ain")] == after[index.code("account:CN/ICBK/a0")]
+    assert after[index.code("address:tron/bin")] == after[index.code("account:CN/ICBK/b0")]
+    assert after[index.code("address:tron/ain")] != after[index.code("address:tron/bin")]
