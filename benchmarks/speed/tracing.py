@@ -3,7 +3,8 @@
     python -m benchmarks.speed.tracing [--transfers 5000000] [--victims 1000] [--seed 7]
 
 Yardsticks: Polars sorting the same columns by time, and a recursive query of DuckDB that follows the same lots under FIFO over
-ledgers laid beforehand, and must find the same amounts. Times are CPU seconds, of all threads of whoever has several. Synthetic transfers: activity follows a power law, amounts a lognormal.
+ledgers laid beforehand, and must find the same amounts. Times are CPU seconds, of all threads of whoever has several.
+Synthetic transfers: activity follows a power law, amounts a lognormal.
 """
 
 from __future__ import annotations
