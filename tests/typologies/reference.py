@@ -16,9 +16,10 @@ import numpy as np
 
 from cutline.graph.index import NULL, Index
 from cutline.model.tables import TABLES
+from cutline.typologies import peering
 from cutline.typologies.document import Document
 from cutline.typologies.expressions import duration_us, read_expression
-from cutline.typologies.trees import Apply, Ask, Constant, Measure, Name, Scope, Tag, Text, Tree
+from cutline.typologies.trees import Apply, Ask, Constant, Measure, Name, Peers, Scope, Tag, Text, Tree
 from cutline.typologies.vocabulary import LINKS, SIDES, SUBJECTS
 
 T, F, E = "true", "false", "nothing to measure"
@@ -253,6 +254,8 @@ class World:
             case Ask(what="age"):
                 age = self._age(subject, event.t)
                 return (0.0, INF) if age is None else (age, age)
+            case Peers(rank=rank, measure=measure):
+                return self._peers(int(rank[1:]), measure, event.t)
             case Measure(aggregate="share"):
                 part = Measure(0, "count", tree.path, tree.where, tree.window_us, tree.before_us, tree.via)
                 whole = Measure(0, "count", tree.path, None, tree.window_us, tree.before_us, tree.via)
@@ -298,6 +301,20 @@ class World:
             return (0.0, silent) if more else (silent, silent)
         value = _naive(m.aggregate, sure, event, [self._cell(e, column) for e in sure] if column else [])
         return _widen(m.aggregate, value, more, (m.window_us + m.before_us) / 1e6)
+
+    def _peers(self, rank: int, measure: Tree, t: int) -> Bounds:
+        """The percentile over all subjects who have something in their window at the last midnight in China."""
+        day, origin = 86_400_000_000, -8 * 3_600_000_000
+        midnight = origin + (t - origin) // day * day
+        known = []
+        for subject in self.subjects:
+            for tick in self.ticks(subject, [measure], "1d"):
+                low, high = self.bounds(measure, subject, tick) if tick.t == midnight else (0.0, 0.0)
+                known += [low] if low == high and low != 0 else []
+        if len(known) < peering.LEAST:
+            return -INF, INF
+        value = sorted(known)[math.ceil(rank * len(known) / 100) - 1]
+        return value, value
 
     def _active(self, m: Measure, subject: int, stream: tuple[str, str, str], t: int) -> tuple[int, int]:
         """How many ties (or different entities) surely hold, and how many more rows possibly."""
@@ -399,6 +416,8 @@ def _same_word(word: str | None, value: str, operator: str) -> set[str]:
 def _measures(tree: Tree) -> list[Measure]:
     if isinstance(tree, Measure):
         return [tree]
+    if isinstance(tree, Peers):
+        return _measures(tree.measure)
     return [m for part in tree.arguments for m in _measures(part)] if isinstance(tree, Apply) else []
 
 

@@ -64,6 +64,8 @@ EXPRESSIONS = {
     "active(ties.out, 3d) > 1": (5, "what holds now"),
     "active(transfers.in) > 1": (5, "what holds now"),
     "p0(transfers.in.value, 3d) > 1 CNY": (5, "no aggregate"),
+    "count(transfers.in, 3d) > peers(q90, count(transfers.in, 3d))": (37, "a percentile"),
+    "count(transfers.in, 3d) > peers(p90, 3)": (37, "a measure of the subject's own rows"),
     "__import__('os').system('true')": (5, "found '_'"),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cutline.graph.index import Index
+from cutline.typologies import peering
 from cutline.typologies.catalogue import Catalogue, load_catalogue
 from cutline.typologies.detection import detect, outcomes
 from tests.typologies import reference
@@ -105,6 +107,13 @@ when:
   - dormancy(transfers.in[channel = 'qr'], 16h before 4h) > 5h
 """
 
+WINDOWS["peers"] = """
+on: transfers.in
+when:
+  - sum(transfers.in.value, 20h) > peers(p50, sum(transfers.in.value, 20h))
+  - count(transfers.out, 30h) <= 2 * peers(p90, count(transfers.out[channel = 'qr'], 20h before 3h))
+"""
+
 ACCOUNTS = [f"account:CN/A/{k}" for k in range(4)]
 PHONES = [f"phone:+86{k}" for k in range(3)]
 hours = st.integers(0, 40)
@@ -177,6 +186,14 @@ def worlds(draw: st.DrawFn) -> dict[str, Any]:
     if draw(st.booleans()):
         tables["tags"] = draw(st.lists(tags, max_size=4))
     return {"covered": (covered, at(30)), **tables}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def two_are_peers() -> Iterator[None]:
+    """So few subjects as these worlds have would never be anybody's peers."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(peering, "LEAST", 2)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -113,8 +113,8 @@ def _of_plan(plan: Plan, wanted: dict[str, dict[str, None]]) -> None:
         _lists(wanted)
     if plan.asks:
         _records(plan.asks, wanted)
-    for crowd in plan.crowds:
-        _of_plan(crowd.plan, wanted)
+    for inner in (*(crowd.plan for crowd in plan.crowds), *(peering.plan for peering in plan.peerings)):
+        _of_plan(inner, wanted)
     for mark in plan.marks:
         _of_stream(mark.stream, wanted)
         _of_plan(mark.plan, wanted)

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from cutline.model.tables import TABLES
-from cutline.typologies.aggregates import AGGREGATES, Aggregate, aggregate_of
+from cutline.typologies.aggregates import AGGREGATES, Aggregate, aggregate_of, percentile_of
 from cutline.typologies.asks import lower_ask
 from cutline.typologies.code import Code
 from cutline.typologies.evaluator import Op, Program
-from cutline.typologies.plan import BY, CROWD, Crowd, Lane, Output, Plan, Selection, intern
-from cutline.typologies.relations import check_clauses
-from cutline.typologies.trees import Apply, Ask, Constant, Measure, Name, Scope, Tag, Text, Tree, with_role
+from cutline.typologies.plan import BY, CROWD, PEERS, Crowd, Lane, Output, Peering, Plan, Selection, intern
+from cutline.typologies.relations import RELATIONS, check_clauses
+from cutline.typologies.trees import Apply, Ask, Constant, Measure, Name, Peers, Scope, Tag, Text, Tree, with_role
 from cutline.typologies.units import NO_WORD, NUMBER, TRUTH, combine, name_of, pin_of, told, words_known
 from cutline.typologies.vocabulary import (
     FACTS,
@@ -113,6 +113,8 @@ class Checker:
                 if stream is not None:
                     raise scope.meaning(node, "a measure inside a filter", "columns and constants only")
                 return self._measure(node, scope, code)
+            case Peers():
+                return self._peers(node, scope, code, stream)
             case Apply(operator=("and" | "or" | "not")):
                 return self._logic(node, scope, code, stream)
             case Apply():
@@ -241,6 +243,24 @@ class Checker:
             self.plan.crowds.append(Crowd(name, plan, shared, inner.done()))
         lane = self.plan.lane(Lane(self.select(stream, None, "", scope), node.window_us))
         code.add(Op.LOAD, self.plan.output(Output(CROWD, lane, name)))
+        return kind
+
+    def _peers(self, node: Peers, scope: Scope, code: Code, stream: Stream | None) -> Kind:
+        """Lower what peers do: the same measure over a plan of its own, and its lane here as what it is compared with."""
+        rank, measure = percentile_of(node.rank), node.measure
+        if rank is None:
+            raise scope.meaning(node, f"peers by '{node.rank}'", "a percentile, as in peers(p90, sum(transfers.in.value, 24h))")
+        plain = isinstance(measure, Measure) and not measure.by and measure.path[0] not in self.steps
+        if stream is not None or not isinstance(measure, Measure) or not plain or measure.aggregate in RELATIONS:
+            raise scope.meaning(node, "peers of this", "a measure of the subject's own rows, outside filters and steps")
+        plan, inner, here = Plan(self.plan.subject), Code(), Code()
+        kind = Checker(plan)._measure(measure, scope, inner)
+        self._measure(measure, scope, here)
+        lane = self.plan.outputs[here.rows[0][1]].lane
+        name = hashlib.sha256(repr((self.plan.subject, node)).encode()).hexdigest()[:12]
+        if name not in {peering.name for peering in self.plan.peerings}:
+            self.plan.peerings.append(Peering(name, plan, inner.done(), rank))
+        code.add(Op.LOAD, self.plan.output(Output(PEERS, lane, name)))
         return kind
 
     def _aggregate(self, node: Measure, stream: Stream, since: int, scope: Scope, code: Code) -> Kind:

@@ -15,7 +15,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from cutline.errors import TypologyError, TypologySyntaxError
 from cutline.model.assets import CURRENCIES
 from cutline.typologies.aggregates import AGGREGATES, aggregate_of
-from cutline.typologies.trees import Apply, Ask, Constant, End, Measure, Name, Scope, Step, Tag, Text, Tree
+from cutline.typologies.trees import Apply, Ask, Constant, End, Measure, Name, Peers, Scope, Step, Tag, Text, Tree
 from cutline.typologies.vocabulary import SECONDS, choices
 
 FRIENDLY = {
@@ -39,6 +39,7 @@ FRIENDLY = {
     "_TAG": "tag(subject, '…')",
     "RECORD": "fact(…) or tied(…)",
     "AGE": "age(…)",
+    "_PEERS": "peers(p90, …)",
     "$END": "the end",
 }
 
@@ -145,6 +146,10 @@ class _Builder(Transformer[Token, Any]):
     @_inline
     def ask(self, what: Token, of: Token, name: Token | None = None) -> Ask:
         return Ask(_at(what), str(what), str(of), "" if name is None else str(name)[1:-1])
+
+    @_inline
+    def peers(self, rank: Token, measure: Tree) -> Peers:
+        return Peers(_at(rank), str(rank), measure)
 
     @_inline
     def column(self, t: Token) -> Name:

@@ -17,7 +17,8 @@ from cutline.typologies.aggregates import percentile_of
 from cutline.typologies.evaluator import Bounds, Inputs, Program, Truth, run
 from cutline.typologies.histories import STATES
 from cutline.typologies.patterns import Drawings, related
-from cutline.typologies.plan import CROWD, Output
+from cutline.typologies.peering import look_up
+from cutline.typologies.plan import CROWD, PEERS, Output
 from cutline.typologies.relations import RELATIONS
 from cutline.typologies.selections import Selections, Sources
 from cutline.typologies.trees import Ask
@@ -105,6 +106,9 @@ class Measures:
             lane = self.sources.plan.lanes[output.lane]
             if output.aggregate == CROWD:
                 self._bounds[number] = self._crowd(output)
+                return self._bounds[number]
+            if output.aggregate == PEERS:
+                self._bounds[number] = look_up(self.sources.rows.peers[output.column], self.block.t_us)
                 return self._bounds[number]
             if output.aggregate in STATES:
                 self._bounds[number] = STATES[output.aggregate](self.selections, output)

@@ -87,6 +87,7 @@ class Plan:
     marks: list[Mark] = field(default_factory=list)
     crowds: list[Crowd] = field(default_factory=list)
     asks: list[str] = field(default_factory=list)
+    peerings: list[Peering] = field(default_factory=list)
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -136,8 +137,21 @@ class Crowd:
     program: Program
 
 
+@dataclass(frozen=True, slots=True)
+class Peering:
+    """A percentile (`rank`, 0 to 1) of a measure over all subjects of the plan's kind, taken at midnights before the sweep."""
+
+    name: str
+    plan: Plan
+    program: Program
+    rank: float
+
+
 BY = "by:"
 """Begins the subject of a plan whose subjects are the values of a column."""
+
+PEERS = "peers"
+"""The aggregate of an output that reads what peers did until the last midnight."""
 
 CROWD = "crowd"
 """The aggregate of an output that reads a crowd's column at the anchor's own row."""

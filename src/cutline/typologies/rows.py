@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,13 @@ HOME_ZONE = "Asia/Shanghai"
 """Night is counted on the clocks of the country whose people are robbed."""
 
 
+class Midnights(NamedTuple):
+    """Values by day, ascending."""
+
+    day: NDArray[np.int64]
+    value: NDArray[np.float64]
+
+
 @dataclass(slots=True)
 class Rows:
     """The tables of an index, with computed columns. Holds each computed column once (8 bytes a row at most)."""
@@ -34,6 +41,7 @@ class Rows:
     witness: dict[tuple[str, str], tuple[str, NDArray[np.int32]]] = field(default_factory=dict)
     crowds: dict[tuple[str, str], Bounds] = field(default_factory=dict)
     lines: dict[tuple[str, Stream], Lines] = field(default_factory=dict)
+    peers: dict[str, Midnights] = field(default_factory=dict)
 
     def table(self, name: str) -> EventTable:
         """Give a table; one that was not read is empty and not covered."""

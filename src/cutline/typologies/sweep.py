@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +19,9 @@ from cutline.typologies.compiler import Compiled, Rules
 from cutline.typologies.evaluator import EMPTY, FALSE, TRUE, UNKNOWN, Op, Program, Truth, both
 from cutline.typologies.lists import Lists
 from cutline.typologies.measures import Measures, Memory
-from cutline.typologies.plan import CROWD, Crowd, Mark, Plan, Ticks
-from cutline.typologies.rows import HOME_ZONE, Rows
+from cutline.typologies.peering import DAY_US, MIDNIGHT_US, day_of, percentiles_by_day
+from cutline.typologies.plan import CROWD, Crowd, Mark, Peering, Plan, Ticks
+from cutline.typologies.rows import Rows
 from cutline.typologies.selections import Sources
 from cutline.typologies.vocabulary import Stream
 
@@ -59,6 +58,8 @@ def prepared(compiled: Compiled, rows: Rows, lists: Lists) -> Iterator[Measures]
         set_mark(mark, rows, lists)
     for crowd in compiled.plan.crowds:
         set_crowd(crowd, rows, lists)
+    for peering in compiled.plan.peerings:
+        set_peers(peering, rows, lists)
     anchors = frozenset(stream for rules in compiled.rules for stream in rules.on)
     yield from measured(compiled.plan, anchors, rows, lists)
 
@@ -80,8 +81,7 @@ def measured(plan: Plan, anchors: frozenset[Stream], rows: Rows, lists: Lists) -
 
 def ticking(subject: str, ticks: Ticks, rows: Rows) -> Lines:
     """Give the ticks of every subject; days begin where people live."""
-    midnight = int(datetime(1970, 1, 1, tzinfo=ZoneInfo(HOME_ZONE)).timestamp()) * 1_000_000
-    rhythm = Rhythm(ticks.every_us, midnight, ticks.reach_us)
+    rhythm = Rhythm(ticks.every_us, MIDNIGHT_US, ticks.reach_us)
     return tick_lines([rows.stream(subject, s) for s in ticks.of], rhythm, len(TABLES))
 
 
@@ -153,6 +153,22 @@ def set_crowd(crowd: Crowd, rows: Rows, lists: Lists) -> None:
         own = measures.block.rows[measures.sources.streams.index(crowd.stream)]
         low[own], high[own] = measures.run(crowd.program, np.arange(len(own)))
     rows.crowds[key] = (low, high)
+
+
+def set_peers(peering: Peering, rows: Rows, lists: Lists) -> None:
+    """Take a measure of every subject at each midnight and keep the percentile. Memory: 12 bytes a subject and day."""
+    if peering.name in rows.peers:
+        return
+    plan = peering.plan
+    reach_us = max(lane.reach_us for lane in plan.lanes_in(peering.program))
+    midnights = Ticks("", "", "", "", DAY_US, reach_us, plan.streams)
+    days, values = [np.empty(0, np.int32)], [np.empty(0)]
+    for measures in measured(plan, frozenset({midnights}), rows, lists):
+        low, high = measures.run(peering.program, np.arange(len(measures.block.t_us)))
+        some = np.flatnonzero((low == high) & (low != 0.0))
+        days.append(day_of(measures.block.t_us[some]).astype(np.int32))
+        values.append(low[some])
+    rows.peers[peering.name] = percentiles_by_day(np.concatenate(days), np.concatenate(values), peering.rank)
 
 
 def missing(rules: Rules, measures: Measures, at: NDArray[np.int64]) -> dict[str, None]:

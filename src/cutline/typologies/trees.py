@@ -76,6 +76,14 @@ class Measure(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Peers(Node):
+    """What a share of the subject's peers did not exceed, by the same measure, at the last midnight."""
+
+    rank: str
+    measure: Tree
+
+
+@dataclass(frozen=True, slots=True)
 class Apply(Node):
     """An operator over arguments: + - * / neg, comparisons, and or not."""
 
@@ -83,7 +91,7 @@ class Apply(Node):
     arguments: tuple[Tree, ...]
 
 
-Tree = Constant | Text | Name | Tag | Ask | Measure | Apply
+Tree = Constant | Text | Name | Tag | Ask | Measure | Peers | Apply
 
 
 def with_role(tree: Tree, role: str) -> Tree:
