@@ -100,7 +100,7 @@ def test_trace_says_where_the_money_is(small_case):
 
 
 def test_trace_of_nothing_says_what_it_expected(small_case):
-    assert "no report, transfer, account" in str(fails(small_case, "trace", "no-such-thing"))
+    assert "no report, ring, transfer, account" in str(fails(small_case, "trace", "no-such-thing"))
     assert "expected one of" in str(fails(small_case, "trace", "no-such-thing", "--policy", "magic"))
 
 

@@ -154,12 +154,25 @@ def trace(out: Output, answer: Mapping[str, Any]) -> None:
         told = "to be explained; backward" if back else "stolen; search"
         out.say(f"[bold]{one['seed']}[/bold]: {one['stolen']} {told} {one['policy']}")
         stops = [
-            (s["order"], s["entity"], s["institution"], s["how"], s["loss"], s["amount"], s["ago"], s["chance"], s["act"])
+            (
+                s["order"],
+                s["entity"],
+                s["institution"],
+                s["how"],
+                s["loss"],
+                s["amount"],
+                s["ago"],
+                s["chance"],
+                f"{s['asked']['kind']}: {s['asked']['standing']}" if s["asked"] else "not asked",
+                s["act"],
+            )
             for s in one["stops"]
         ]
-        head = ("order", "where", "holder", "how", "of the loss", "lies there as", "since", "chance", "needs")
+        head = ("order", "where", "holder", "how", "of the loss", "lies there as", "since", "chance", "asked", "needs")
         if not back:
             out.table("Who can stop it, in what order", head, stops)
+            if one["next_to_ask"]:
+                out.say(f"Next to ask: {one['next_to_ask']['institution']}, about {one['next_to_ask']['entity']}")
         ends = [(t["entity"], t["how"], t["amount"], t["since"][:16]) for t in one["terminals"]]
         out.table("Where it came from" if back else "Where it is", ("where", "how it ends", "amount", "since (UTC)"), ends)
         totals = [(t["asset"], t["how"], t["places"], t["amount"], t["loss"]) for t in one["totals"]]

@@ -50,7 +50,10 @@ ACTS: dict[tuple[Ending, str], Act] = {
 
 @dataclass(frozen=True, slots=True)
 class StopLine:
-    """One line of the stop list: whom to ask, about what, how much is there, how long it has lain, and what it takes."""
+    """One line of the stop list: whom to ask, about what, how much is there, how long it has lain, and what it takes.
+
+    `minutes_left`: a request executed later than that has less than half of this chance.
+    """
 
     institution: str
     entity: str
@@ -60,6 +63,7 @@ class StopLine:
     how: Ending
     minutes: float
     chance: float
+    minutes_left: float
     act_en: str
     act_zh: str
     basis: str
@@ -89,10 +93,18 @@ def _line(terminal: Terminal, now: datetime, seen: datetime) -> StopLine:
         terminal.how,
         age,
         round(act.reach * stays, 4),
+        _minutes_left(age),
         act.text_en,
         act.text_zh,
         act.basis,
     )
+
+
+def _minutes_left(age: float) -> float:
+    """Give after how many minutes half of the money that lies here now will have gone on, by the same curve."""
+    half = _still(age) / 2
+    goes = np.interp(half, STILL_THERE[::-1], np.log1p(MINUTES)[::-1])
+    return round(max(0.0, float(np.expm1(goes)) - age), 1)
 
 
 def _still(minutes: float) -> float:

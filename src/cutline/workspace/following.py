@@ -18,11 +18,12 @@ from cutline.model.entities import kind_of
 from cutline.model.evidence import Hop, Trace, to_plain
 from cutline.model.money import format_minor
 from cutline.pipeline.analysis import read_index
-from cutline.pipeline.trail import Trail, lay_trail, needed_columns
+from cutline.pipeline.trail import Trail, lay_trail, needed_columns, told_requests
 from cutline.report.trail import trail_page, trail_svg
 from cutline.store.lake import Lake
 from cutline.tracing import Policy, Stolen, held_at, stop_list, trace
 from cutline.tracing.answer import moment
+from cutline.tracing.asking import Request, latest_requests, next_to_ask
 from cutline.tracing.backward import trace_back
 from cutline.workspace import shelf
 from cutline.workspace.masking import Show, show_plain
@@ -63,7 +64,8 @@ def follow(lake: Lake, seed: str, wish: Wish, show: Show) -> dict[str, Any]:
     traces = [way(trail.ledgers, group, chosen, landmarks=trail.landmarks, name=seed) for group in by_asset.values()]
     if wish.out:
         wish.out.write_text(PICTURES[wish.out.suffix](traces, show, wish.backward), encoding="utf-8")
-    told = [_told(t, until, wish.backward) for t in traces]
+    asked = latest_requests(told_requests(lake), until)
+    told = [_told(t, until, wish.backward, asked) for t in traces]
     answer = {"traces": told, "unresolved": [_unresolved(u, show) for u in unresolved]}
     return dict(show_plain(answer, show))
 
@@ -113,8 +115,9 @@ def _of_ring(lake: Lake, trail: Trail, ring: str, members: set[str]) -> list[Sto
     return mine
 
 
-def _told(one: Trace, until: datetime, backward: bool) -> dict[str, Any]:
+def _told(one: Trace, until: datetime, backward: bool, asked: dict[str, Request]) -> dict[str, Any]:
     stops = () if backward else stop_list(one, until, until)
+    following = next_to_ask(stops, asked)
     return {
         "seed": one.seed,
         "trace_id": one.trace_id,
@@ -124,6 +127,7 @@ def _told(one: Trace, until: datetime, backward: bool) -> dict[str, Any]:
         "stolen_minor": one.stolen_minor,
         "currency": one.currency,
         "as_of": until.isoformat(),
+        "next_to_ask": {"institution": following.institution, "entity": following.entity} if following else None,
         "stops": [
             {
                 "order": k,
@@ -137,6 +141,8 @@ def _told(one: Trace, until: datetime, backward: bool) -> dict[str, Any]:
                 "minutes": round(s.minutes),
                 "ago": _ago(s.minutes),
                 "chance": s.chance,
+                "minutes_left": s.minutes_left,
+                "asked": _asked(asked.get(s.entity), until),
                 "act": f"{s.act_en} {s.act_zh}",
                 "basis": s.basis,
             }
@@ -148,6 +154,20 @@ def _told(one: Trace, until: datetime, backward: bool) -> dict[str, Any]:
         "hops": [_hop(h) for h in one.hops[:HOPS_SHOWN]],
         "hops_total": len(one.hops),
         "truncated": one.truncated,
+    }
+
+
+def _asked(request: Request | None, now: datetime) -> dict[str, Any] | None:
+    if request is None:
+        return None
+    return {
+        "kind": request.kind,
+        "standing": str(request.standing),
+        "sent_at": request.sent_at.isoformat(),
+        "took": _ago(request.minutes(now)),
+        "amount_minor": request.amount_minor,
+        "refusal": request.refusal,
+        "reference": request.reference,
     }
 
 
