@@ -93,3 +93,23 @@ def test_what_is_known_of_a_token_comes_from_its_accounts_numbers_and_devices() 
     assert known["person:desk/3"]["accounts"] == known["person:id/6"]["accounts"] == ["account:CN/ICBK/1"]
     assert "person:id/4" not in known
     assert known["person:telecom/10"]["phones"] is None, "what ten people share tells nobody from anybody"
+
+
+def test_two_operators_numbers_that_differ_say_nothing(land: Country) -> None:
+    """A telephone with two cards: each operator knows its own number alone, the device is the same."""
+    lists = pl.List(pl.String)
+    rows = [
+        {
+            "entity": f"person:{name}/{k}",
+            "kind": "person",
+            "issuer": name,
+            "phones": [f"phone:+86{p}{k:08d}"],
+            "devices": [f"device:x/{k}"],
+        }
+        for k in range(60)
+        for name, p in (("blue", "138"), ("red", "186"))
+    ]
+    tokens = pl.DataFrame(rows, schema_overrides={"phones": lists, "devices": lists}).with_columns(accounts=pl.lit(None, lists))
+    found = propose(tokens)
+    assert len(found) == 60
+    assert all({w.attribute for w in p.weights} == {"devices"} for p in found)

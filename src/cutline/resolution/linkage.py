@@ -29,6 +29,9 @@ NAMES = {
 NEVER_CERTAIN = 0.9999
 """The most that a proposal may claim: rates counted on some thousand people cannot tell more."""
 
+UNKNOWN = -1
+"""How Splink marks a comparison that says nothing."""
+
 USUALLY_SHARED = {"phones": 0.9, "devices": 0.6, "accounts": 0.5}
 """How often tokens of one person share each feature where both are known, before the data say otherwise."""
 
@@ -93,7 +96,9 @@ def _score(tokens: pl.DataFrame, prior: float, config: LinkageConfig) -> pl.Data
 
     with duckdb.connect() as connection:
         database = DuckDBAPI(connection=connection)
-        linker = Linker(database.register(tokens.to_arrow()), _settings(prior, _by_chance(tokens)), log_level=logging.ERROR)
+        linker = Linker(
+            database.register(_with_peers(tokens).to_arrow()), _settings(prior, _by_chance(tokens)), log_level=logging.ERROR
+        )
         for name in _trainable(tokens, config):
             # Expectation maximisation cannot block on lists as a whole; the rates of what it blocks on are not learned there.
             rule = f"l.{name}[1] = r.{name}[1] and l.issuer <> r.issuer and l.kind = r.kind"
@@ -106,24 +111,45 @@ def _score(tokens: pl.DataFrame, prior: float, config: LinkageConfig) -> pl.Data
 
 
 def _settings(prior: float, by_chance: dict[str, float]) -> Any:
-    import splink.comparison_library as comparisons
     from splink import SettingsCreator, block_on
 
     return SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="entity",
         probability_two_random_records_match=prior,
-        comparisons=[
-            comparisons.ArrayIntersectAtSizes(name, [1]).configure(
-                m_probabilities=[shared, 1 - shared], u_probabilities=[by_chance[name], 1 - by_chance[name]]
-            )
-            for name, shared in USUALLY_SHARED.items()
-        ],
+        comparisons=[_comparison(name, shared, by_chance[name]) for name, shared in USUALLY_SHARED.items()],
         blocking_rules_to_generate_predictions=[block_on(name, arrays_to_explode=[name]) for name in FEATURES],
         additional_columns_to_retain=["issuer", "kind"],
         retain_intermediate_calculation_columns=True,
         retain_matching_columns=True,
     )
+
+
+def _comparison(name: str, shared: float, by_chance: float) -> dict[str, Any]:
+    """Compare one feature: something in common, or nothing; unknown where one side is empty, or could not know the other's."""
+    common = f"array_length(list_intersect({name}_l, {name}_r)) >= 1"
+    unknown = f"{name}_l IS NULL OR {name}_r IS NULL OR (NOT {common} AND NOT list_contains(peers_{name}_l, house_r))"
+    levels = [
+        {"sql_condition": unknown, "label_for_charts": "unknown", "is_null_level": True},
+        {"sql_condition": common, "label_for_charts": "in common", "m_probability": shared, "u_probability": by_chance},
+        {"sql_condition": "ELSE", "label_for_charts": "none", "m_probability": 1 - shared, "u_probability": 1 - by_chance},
+    ]
+    return {"output_column_name": name, "comparison_levels": levels}
+
+
+def _with_peers(tokens: pl.DataFrame) -> pl.DataFrame:
+    """Add for each feature the issuers that ever share a value with the token's own.
+
+    Two operators never hold one number: that their customers' numbers differ says nothing. `house` is the issuer under a name
+    that no blocking rule uses, for rates of what a rule uses are not learned.
+    """
+    told = tokens.with_columns(house="issuer")
+    for feature in FEATURES:
+        met = _pairs(tokens, feature).select("issuer", "issuer_r").unique()
+        both = pl.concat([met, met.select(issuer="issuer_r", issuer_r="issuer")]).unique()
+        peers = both.group_by("issuer").agg(pl.col("issuer_r").sort().alias(f"peers_{feature}"))
+        told = told.join(peers, on="issuer", how="left", maintain_order="left")
+    return told.with_columns(pl.col(f"peers_{name}").fill_null([]) for name in FEATURES)
 
 
 def _trainable(tokens: pl.DataFrame, config: LinkageConfig) -> list[str]:
@@ -141,7 +167,7 @@ def _proposal(row: dict[str, object]) -> Proposal:
     weights = []
     for name in FEATURES:
         left, right = row[f"{name}_l"], row[f"{name}_r"]
-        if not isinstance(left, list) or not isinstance(right, list):
+        if row[f"gamma_{name}"] == UNKNOWN or not isinstance(left, list) or not isinstance(right, list):
             continue
         shared = len(set(left) & set(right))
         label, bits = NAMES[name], round(float(str(row[f"mw_{name}"])), 2)
