@@ -1,0 +1,83 @@
+"""The quality benchmarks on small files of the same layout: every id is scored, and what was planted is found."""
+
+import sys
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy.sparse import csr_matrix, save_npz
+
+from benchmarks import sheet
+from benchmarks.quality import amlsim, s_ffsd, sichuan
+from cutline.risk.learning import Trees
+
+FEW = Trees(rounds=20, rate=0.1, leaves=6, least=5)
+
+
+def _run(monkeypatch, tmp_path, module):
+    monkeypatch.setattr(sheet, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(sys, "argv", ["benchmark", "--data", str(tmp_path), "--scores", str(tmp_path / "scores.csv")])
+    module.main()
+    told = pl.read_csv(tmp_path / "scores.csv")
+    assert told.columns == ["id", "score"]
+    assert not told["score"].is_null().any()
+    return told
+
+
+def _bank(chance, folder, labels=True):
+    rows = [(int(a), int(b), 100.0 + a, int(t)) for a, b, t in chance.integers(0, 200, (1500, 3)) if a != b]
+    for ring in range(4):
+        members = list(range(10 * ring, 10 * ring + 4))
+        rows += [(a, b, 9.0, 50 + k) for k, (a, b) in enumerate(zip(members, [*members[1:], members[0]], strict=True))] * 3
+    names = ["sourceNodeId", "targetNodeId", "value", "time"]
+    pl.DataFrame(rows, schema=names, orient="row").write_csv(folder / "transactions.csv")
+    fraud = {10 * ring + k for ring in range(4) for k in range(4)}
+    if labels:
+        pl.DataFrame({"nodeid": range(205), "isFraud": [int(k in fraud) for k in range(205)]}).write_csv(folder / "nodes.csv")
+    return fraud
+
+
+@pytest.mark.parametrize("labels", [True, False])
+def test_amlsim_finds_rings_and_needs_no_labels(monkeypatch, tmp_path, labels):
+    fraud = _bank(np.random.default_rng(1), tmp_path, labels)
+    told = _run(monkeypatch, tmp_path, amlsim)
+    assert set(told["id"]) >= set(range(200))
+    assert set(told.sort("score", descending=True)["id"][:16]) == fraud
+
+
+def test_s_ffsd_scores_every_row(monkeypatch, tmp_path):
+    chance, count = np.random.default_rng(2), 600
+    shop = chance.integers(0, 12, count)
+    labels = np.where(chance.random(count) < 0.5, 2, (chance.random(count) < np.where(shop < 3, 0.9, 0.1)).astype(int))
+    pl.DataFrame(
+        {
+            "Time": np.arange(count),
+            "Source": [f"S{k}" for k in chance.integers(0, 200, count)],
+            "Target": [f"T{k}" for k in shop],
+            "Amount": np.round(chance.lognormal(3, 1, count), 2),
+            "Location": [f"L{k}" for k in chance.integers(0, 5, count)],
+            "Type": [f"TP{k}" for k in chance.integers(0, 4, count)],
+            "Labels": labels,
+        }
+    ).write_csv(tmp_path / "transactions.csv")
+    monkeypatch.setattr(s_ffsd, "TREES", FEW)
+    told = _run(monkeypatch, tmp_path, s_ffsd)
+    assert told["id"].to_list() == list(range(count))
+    assert (
+        told["score"].to_numpy()[(labels == 2) & (shop < 3)].mean()
+        > told["score"].to_numpy()[(labels == 2) & (shop >= 3)].mean()
+    )
+
+
+def test_sichuan_scores_every_row(monkeypatch, tmp_path):
+    chance, count = np.random.default_rng(3), 200
+    fraud = chance.random(count) < 0.4
+    called = np.triu(chance.random((count, count)) < np.where(fraud[:, None] & fraud[None, :], 0.2, 0.02), 1)
+    save_npz(tmp_path / "adjacency.npz", csr_matrix(called.astype(np.int32)))
+    known = chance.random(count) < 0.7
+    label = [int(f) if k else None for f, k in zip(fraud, known, strict=True)]
+    columns = {f"c{k}": chance.normal(size=count) for k in range(5)}
+    pl.DataFrame({"phone_no_m": [f"p{k}" for k in range(count)], **columns, "label": label}).write_csv(tmp_path / "users.csv")
+    monkeypatch.setattr(sichuan, "TREES", FEW)
+    told = _run(monkeypatch, tmp_path, sichuan)["score"].to_numpy()
+    assert told[~known & fraud].mean() > told[~known & ~fraud].mean()
