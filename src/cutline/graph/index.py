@@ -48,6 +48,8 @@ def build_index(
         for column in dense.entity_columns:
             dense.out.columns[column] = _through(encoded.pop((name, column)), mappings[name, column])
         index.tables[name] = dense.fill()
+    del dense, tables, encoded
+    pa.default_memory_pool().release_unused()
     return index
 
 
@@ -99,7 +101,9 @@ class _Dense:
     def fill(self) -> EventTable:
         """Turn every column that names no entity into numbers."""
         for column in self._table.column_names:
-            if column not in self.out.columns:
+            if column == "occurred_at":
+                self.out.columns[column] = self.out.t_us
+            elif column not in self.out.columns:
                 self._fill(column, TABLES[self._name][column].unit, self._table.column(column))
         return self.out
 
@@ -146,7 +150,8 @@ def _through(encoded: pa.DictionaryArray, mapping: NDArray[Any]) -> NDArray[np.i
 
 
 def _int64(values: pa.ChunkedArray) -> NDArray[np.int64]:
-    return np.asarray(pc.fill_null(values.cast(pa.int64()), NULL).to_numpy(), np.int64)
+    # A copy: a view would keep the arena that Arrow read everything into, several times the size of what is kept.
+    return np.array(pc.fill_null(values.cast(pa.int64()), NULL).to_numpy(), np.int64)
 
 
 def _minor(values: pa.ChunkedArray) -> tuple[NDArray[np.int64], int]:
