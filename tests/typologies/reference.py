@@ -104,7 +104,9 @@ class World:
         step, origin = duration_us(every), -8 * 3_600_000_000
         reach = max(m.window_us + m.before_us for m in measures)
         ends = [self.covered(subject, s)[1] for s in streams if self.covered(subject, s)[0] < INF]
-        found, t = [], origin + math.ceil((min(times) - origin) / step) * step
+        starts = [self.index.tables[s[0]].coverage.from_us for s in streams]
+        begin = max(min(times), min((start for start in starts if start is not None), default=0))
+        found, t = [], origin + -((origin - begin) // step) * step
         while t <= max(ends, default=INF):
             found.append(Event((t, len(TABLES), 0, 0), ("", "", ""), "", -1))
             if t >= max(times) + reach:

@@ -13,25 +13,26 @@ from cutline.graph.timelines import Lines
 
 
 class Rhythm(NamedTuple):
-    """Ticks at every multiple of `every_us` after `origin_us`; windows reach back by `reach_us` at most."""
+    """Ticks at multiples of `every_us` after `origin_us`, none before `since_us`; windows reach back by `reach_us` at most."""
 
     every_us: int
     origin_us: int
     reach_us: int
+    since_us: int
 
 
 def tick_lines(lines: Sequence[Lines], rhythm: Rhythm, rank: int) -> Lines:
     """Give every subject its ticks as a stream: from its first row in some streams on, while its windows can still change.
 
-    The last one is the first at which all windows have run empty, or the last that the deliveries reach. Equal times: a tick
-    comes after all rows (`rank`). Memory: four bytes a tick of a subject.
+    A tie may be older than all deliveries: hence `since_us`. The last one is the first at which all windows have run empty, or
+    the last that the deliveries reach. Equal times: a tick comes after all rows (`rank`). Memory: four bytes a tick of a subject.
     """
     first, last = _first_and_last(lines)
     held = first <= last
     first, last = np.where(held, first, 0), np.where(held, last, 0)
     until = np.max([np.where(line.covered.from_us == NEVER, ALWAYS, line.covered.to_us) for line in lines], axis=0)
     every, origin = rhythm.every_us, rhythm.origin_us
-    begin = -((origin - first) // every)
+    begin = -((origin - np.maximum(first, rhythm.since_us)) // every)
     emptied = -((origin - last - rhythm.reach_us) // every)
     end = np.where(until == ALWAYS, emptied, np.minimum(emptied, (np.minimum(until, NEVER // 2) - origin) // every))
     counts = np.where(held, np.maximum(end - begin + 1, 0), 0)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cutline.graph.coverage import ALWAYS
 from cutline.graph.ticks import Rhythm, tick_lines
 from cutline.graph.timelines import Lines, blocks
 from cutline.model.tables import TABLES
@@ -80,8 +81,10 @@ def measured(plan: Plan, anchors: frozenset[Stream], rows: Rows, lists: Lists) -
 
 
 def ticking(subject: str, ticks: Ticks, rows: Rows) -> Lines:
-    """Give the ticks of every subject; days begin where people live."""
-    rhythm = Rhythm(ticks.every_us, MIDNIGHT_US, ticks.reach_us)
+    """Give the ticks of every subject, none before the deliveries begin; days begin where people live."""
+    starts = [rows.table(stream.table).coverage.from_us for stream in ticks.of]
+    since_us = min((start for start in starts if start is not None), default=ALWAYS)
+    rhythm = Rhythm(ticks.every_us, MIDNIGHT_US, ticks.reach_us, since_us)
     return tick_lines([rows.stream(subject, s) for s in ticks.of], rhythm, len(TABLES))
 
 
