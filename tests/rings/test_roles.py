@@ -2,7 +2,8 @@ import pytest
 
 from cutline.errors import SourceError
 from cutline.model.entities import ROLES
-from cutline.rings.roles import parse_signatures, read_signatures
+from cutline.rings.roles import parse_signatures, read_owners, read_signatures
+from cutline.typologies.catalogue import load_catalogue
 
 
 def test_every_role_has_a_signature():
@@ -26,3 +27,14 @@ def test_every_role_has_a_signature():
 def test_a_wrong_signature_is_named(text, message):
     with pytest.raises(SourceError, match=message):
         parse_signatures(text, "roles.yaml")
+
+
+def test_the_owner_of_a_boxs_cards_is_a_farmer_of_cards():
+    assert read_owners()["sim_box_keeper"] == "card_farmer"
+    assert set(read_owners().values()) <= set(ROLES)
+
+
+def test_what_warns_a_victim_is_never_evidence_of_a_role():
+    warnings = {typology.id for typology in load_catalogue().typologies if typology.warning}
+    assert "call-line-hand-over" in warnings
+    assert not warnings & {signature.finding for signature in read_signatures()}

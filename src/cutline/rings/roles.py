@@ -23,6 +23,10 @@ ADOPTED = 0.9
 """What is left of a role's evidence when the owner adopts it from a tool, or a tool from its owner."""
 
 
+OWNED = 0.9
+"""What is left of it where the owner of a card has another role than the card."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signature:
     """One line of evidence: what must hold, and how much it says. `bounds`: measure → (least, most)."""
@@ -123,7 +127,7 @@ def _as_owners(evidence: NDArray[np.float64], kinds: NDArray[np.uint8]) -> NDArr
     card = np.isin(kinds, [KIND_NAMES.index(kind) for kind in ("phone", "subscriber")])
     for role, owners in read_owners().items():
         one, other = names.index(role), names.index(owners)
-        out[card, other] = np.maximum(out[card, other], evidence[card, one])
+        out[card, other] = np.maximum(out[card, other], OWNED * evidence[card, one])
         out[card, one] = 0.0
     return out
 
