@@ -49,7 +49,8 @@ class Output:
         table = Table(title=escape(title), title_justify="left", title_style="bold", show_edge=False, pad_edge=False)
         for column in columns:
             numeric = all(isinstance(row[columns.index(column)], int | float) for row in rows) and bool(rows)
-            table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+            first = column == columns[0]  # an id that is broken over two lines cannot be copied
+            table.add_column(column, justify="right" if numeric else "left", overflow="fold", no_wrap=first)
         for row in rows:
             table.add_row(*(_cell(value) for value in row))
         self.console.print(table)
