@@ -25,7 +25,7 @@ def tick_lines(lines: Sequence[Lines], rhythm: Rhythm, rank: int) -> Lines:
     """Give every subject its ticks as a stream: from its first row in some streams on, while its windows can still change.
 
     A tie may be older than all deliveries: hence `since_us`. The last one is the first at which all windows have run empty, or
-    the last that the deliveries reach. Equal times: a tick comes after all rows (`rank`). Memory: four bytes a tick of a subject.
+    the last that the deliveries reach. A tick comes after all rows of its moment (`rank`). Memory: four bytes a subject's tick.
     """
     first, last = _first_and_last(lines)
     held = first <= last
