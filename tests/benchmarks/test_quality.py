@@ -9,6 +9,7 @@ from scipy.sparse import csr_matrix, save_npz
 
 from benchmarks import sheet
 from benchmarks.quality import amlsim, s_ffsd, sichuan
+from benchmarks.quality.labelled import figures
 from cutline.risk.learning import Trees
 
 FEW = Trees(rounds=20, rate=0.1, leaves=6, least=5)
@@ -81,3 +82,25 @@ def test_sichuan_scores_every_row(monkeypatch, tmp_path):
     monkeypatch.setattr(sichuan, "TREES", FEW)
     told = _run(monkeypatch, tmp_path, sichuan)["score"].to_numpy()
     assert told[~known & fraud].mean() > told[~known & ~fraud].mean()
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.parametrize("bank", ["20K_cycle200", "20K_fanin200"])
+def test_amlsim_beats_node_features_and_both_rules(monkeypatch, tmp_path, reference_data, bank):
+    for name in ("transactions.csv", "nodes.csv"):
+        (tmp_path / name).symlink_to(reference_data / "amlsim" / bank / name)
+    told = _run(monkeypatch, tmp_path, amlsim).join(pl.read_csv(tmp_path / "nodes.csv"), left_on="id", right_on="nodeid")
+    area, precision, _, _ = figures(told["isFraud"].to_numpy().astype(np.int8), told["score"].to_numpy())
+    assert area > 0.89
+    assert precision > 0.75
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_sichuan_is_as_good_as_it_was_seen(monkeypatch, tmp_path, reference_data):
+    for name in ("users.csv", "adjacency.npz"):
+        (tmp_path / name).symlink_to(reference_data / "sichuan" / name)
+    told = _run(monkeypatch, tmp_path, sichuan)["score"].to_numpy()
+    labels = pl.read_csv(tmp_path / "users.csv")["label"].fill_null(-1).to_numpy().astype(np.int8)
+    assert figures(labels, told)[0] > 0.95
