@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -92,10 +93,11 @@ def chain(*links: tuple[str, str, float]) -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
-def test_a_fresh_address_between_suspects_is_named_and_an_exchanges_customer_is_not():
+@pytest.mark.parametrize("waits_h", [1, 120])
+def test_a_fresh_address_between_suspects_is_named_and_an_exchanges_customer_is_not(waits_h):
     bought = {"account": "account:B/mule", "address": "address:t/first", "side": "buy", "asset": "t/usdt", "amount": 500}
     ordered = [{"occurred_at": at(3), "currency": "CNY", **bought}]
-    moves = chain(("desk", "first", 0), ("first", "hop", 1), ("hop", "last", 2), ("last", "hot", 3))
+    moves = chain(("desk", "first", 0), ("first", "hop", 1), ("hop", "last", 1 + waits_h), ("last", "hot", 2 + waits_h))
     moves += chain(*((f"c{k}", "hot", 1) for k in range(12)), *(("hot", f"d{k}", 5) for k in range(12)))
     index = build(merged({"transfers": moves, "orders": ordered}))
     named = found(index, [finding(index, "account:B/mule", strength=1.0)])

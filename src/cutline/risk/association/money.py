@@ -148,7 +148,8 @@ def transit(index: Index, incomes: Incomes, marked: Bools, barred: Bools, config
     """Find the holders that stood between: all they ever got was suspects' money, and it went on at once.
 
     A fresh address, used once, has neither several payers nor a history. Only what suspects pay who live on such money
-    themselves counts: behind a desk or an exchange everybody's money is mixed. An address may also keep what it got.
+    themselves counts: behind a desk or an exchange everybody's money is mixed. An address may also keep what it got, or wait:
+    nobody lives on an account at a chain as on one at a bank, so how fast it passes on tells nothing more.
     """
     table, size = index.tables["transfers"], len(index)
     payer, payee, value = table.columns["payer"], table.columns["payee"], incomes.value
@@ -165,8 +166,7 @@ def transit(index: Index, incomes: Incomes, marked: Bools, barred: Bools, config
     out = np.flatnonzero(incomes.known & (until[np.maximum(payer, 0)] > np.iinfo(np.int64).min))
     soon = out[(table.t_us[out] >= since[payer[out]]) & (table.t_us[out] <= until[payer[out]])]
     left = np.round(np.bincount(payer[soon], value[soon], minlength=size) / np.maximum(1.0, incomes.received), 9)
-    kept = is_kind(index, "address") & (np.bincount(payer[out], minlength=size) == 0)
-    stood = (found.total(size) > 0) & ((left >= config.passed) | kept)
+    stood = (found.total(size) > 0) & ((left >= config.passed) | is_kind(index, "address"))
     strength = np.where(stood, 0.5, 0.0)
 
     def words(code: int) -> tuple[str, str]:
