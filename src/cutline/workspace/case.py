@@ -153,9 +153,7 @@ class Workspace:
         self._need_run()
         return listings.explain(self.lake, self._entity(entity), access, self.show(access))
 
-    def trace(
-        self, seed: str, policy: str, access: Access, backward: bool = False, out: Path | None = None
-    ) -> dict[str, Any]:
+    def trace(self, seed: str, policy: str, access: Access, backward: bool = False, out: Path | None = None) -> dict[str, Any]:
         """Follow money from a report, a ring, a transfer, an account, a wallet or an address; draw it into `out`."""
         target = seed
         if "~" in seed.partition("-")[0]:
