@@ -4,7 +4,7 @@ python -m benchmarks.quality.amlsim --data DIR --scores FILE
 
 DIR holds `transactions.csv` of one bank (sourceNodeId, targetNodeId, value, time in steps); where it also holds `nodes.csv`
 with `isFraud`, average precision is reported, beside two rules of one line, and again with all amounts made equal and repeats
-collapsed. A step is taken for a day. FILE gets a score for every account that the transfers or nodes.csv name.
+collapsed. A step is taken for a day. FILE gets a score for every account: those named, and gaps in their numbers.
 """
 
 from __future__ import annotations
@@ -33,11 +33,17 @@ def main() -> None:
     moves = pl.read_csv(task.data / "transactions.csv")
     nodes = task.data / "nodes.csv"
     named = pl.read_csv(nodes)["nodeid"] if nodes.exists() else pl.Series([], dtype=pl.Int64)
-    ids = pl.concat([named, moves["sourceNodeId"], moves["targetNodeId"]]).unique().sort().to_numpy()
+    ids = _accounts(pl.concat([named, moves["sourceNodeId"], moves["targetNodeId"]]).unique().sort().to_numpy())
     scores = scored(moves, ids)
     task.write(scores, ids)
     if nodes.exists():
         _judge(moves, ids, scores, nodes)
+
+
+def _accounts(seen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Fill the gaps where accounts are numbered from 0: one that no transfer names is an account too."""
+    dense = len(seen) and seen[0] >= 0 and seen[-1] < 2 * len(seen)
+    return np.arange(seen[-1] + 1) if dense else seen
 
 
 def scored(moves: pl.DataFrame, ids: NDArray[np.int64]) -> NDArray[np.float64]:
