@@ -24,12 +24,14 @@ def leaving_for_hot_spots(index: Index, now_us: int) -> NDArray[np.bool_]:
     out, moves = np.zeros(len(index), np.bool_), index.tables.get("movements")
     if moves is None or not {"kind", "person", "to_place", "payer"} <= moves.columns.keys():
         return out
-    who = same_person(index)
-    hand = hands(index, who)
     person, place, payer = (moves.columns[name] for name in ("person", "to_place", "payer"))
     ticket = (moves.columns["kind"] == moves.category("kind", "ticket")) & (person >= 0) & (place >= 0)
     ticket &= _hot(index)[np.maximum(place, 0)] & (moves.t_us >= now_us - MISSED_US)
     rows = np.flatnonzero(ticket)
+    if not len(rows):
+        return out
+    who = same_person(index)
+    hand = hands(index, who)
     whose = who[person[rows]]
     own = (payer[rows] < 0) | (hand[np.maximum(payer[rows], 0)] == whose) | (who[np.maximum(payer[rows], 0)] == whose)
     rows, whose = rows[own], whose[own]
