@@ -107,8 +107,8 @@ Generated from the vocabulary. A condition compares measures; a measure is `aggr
   of tied entities while the tie holds; `by payee` at the rows of everybody who shares the present row's payee.
 - A typology is judged at the rows of `on:` (else of every stream that `when` names). `every: 6h` adds ticks, at multiples of it
   counted from midnight in China, from the subject's first row in the time of the deliveries on until nothing can change: so
-  that absence is seen when nothing happens. At a tick there is no present row: `repeats`, measures `by` a value and patterns have
-  nothing to measure.
+  that absence is seen when nothing happens. At a tick there is no present row: `repeats`, measures `by` a value and patterns
+  have nothing to measure.
 - `peers(p90, sum(transfers.in.value, 24h))` is what nine tenths of all subjects of the kind did not exceed by that measure at
   the last midnight in China: of those for whom it is known and not zero, and unknown with fewer than twenty of them.
 - Units are checked: `2,000 CNY`, `30min`, `80 %`. What is missing makes a measure a pair of bounds; HIT only if certainly true.

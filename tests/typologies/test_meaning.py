@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +189,17 @@ def worlds(draw: st.DrawFn) -> dict[str, Any]:
     return {"covered": (covered, at(30)), **tables}
 
 
+HOUSES: list[dict[str, Any]] = [
+    {},
+    {"transfers": {"account:": None, "account:CN/": (at(-9), at(30)), "account:CN/A/1": None}},
+    {
+        "transfers": {"account:CN/A/2": (at(hours=9), at(30))},
+        "contacts": {"phone:": None, "phone:+861": (at(-9), at(hours=30))},
+    },
+]
+"""Institutions that deliver nothing, or begin late, or end early."""
+
+
 @pytest.fixture(autouse=True, scope="module")
 def two_are_peers() -> Iterator[None]:
     """So few subjects as these worlds have would never be anybody's peers."""
@@ -213,9 +225,11 @@ def swept(index: Index, catalogue: Catalogue) -> dict[str, list[tuple[str, int, 
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(rows=worlds())
-def test_the_sweep_equals_the_reference(catalogue: Catalogue, rows: dict[str, Any]) -> None:
-    index = world(rows["covered"], **{k: v for k, v in rows.items() if k != "covered"})
+@given(rows=worlds(), houses=st.sampled_from(HOUSES), until=st.sampled_from([at(30), at(hours=33)]))
+def test_the_sweep_equals_the_reference(
+    catalogue: Catalogue, rows: dict[str, Any], houses: dict[str, Any], until: datetime
+) -> None:
+    index = world(**{**rows, "covered": (rows["covered"][0], until), "houses": houses})
     got = swept(index, catalogue)
     for typology in catalogue:
         assert got[typology.id] == reference.judge(index, typology.document), typology.id
