@@ -10,8 +10,9 @@ from scipy.sparse import csr_matrix, save_npz
 from benchmarks import sheet
 from benchmarks.quality import amlsim, s_ffsd, sichuan
 from benchmarks.quality.labelled import figures
-from cutline.risk.learning import Trees
+from cutline.risk.learning import Trees, missing_library
 
+pytestmark = pytest.mark.skipif(bool(missing_library()), reason=missing_library() or "LightGBM loads")
 FEW = Trees(rounds=20, rate=0.1, leaves=6, least=5)
 
 

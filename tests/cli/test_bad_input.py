@@ -316,7 +316,11 @@ reason: {en: "x", zh: "x"}
 basis: none
 source: none
 traps: [payroll]
-tests: {hit: a, look-alike: b, boundary: c, missing-data: d}
+tests:
+  hit: {subject: "account:CN/ICBK/1", rows: {}}
+  look-alike: {subject: "account:CN/ICBK/1", rows: {}}
+  boundary: {subject: "account:CN/ICBK/1", rows: {}}
+  missing-data: {subject: "account:CN/ICBK/1", rows: {}}
 """
 
 

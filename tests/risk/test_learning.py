@@ -7,6 +7,7 @@ from cutline.errors import UsageError
 from cutline.risk import learning
 from cutline.risk.learning import Trees, deal, learn, missing_library, score_in_folds
 
+pytestmark = pytest.mark.skipif(bool(missing_library()), reason=missing_library() or "LightGBM loads")
 FEW = Trees(rounds=30, rate=0.1, leaves=6, least=5, columns=1.0)
 
 

@@ -8,8 +8,11 @@ import pytest
 from cutline.risk import rank
 from cutline.risk.calibration import FEWEST, reliability
 from cutline.risk.decided import DecidedCases, belonging, columns_of
+from cutline.risk.learning import missing_library
 from cutline.risk.probability import learn_from
 from tests.risk.gangs import build, finding, province
+
+pytestmark = pytest.mark.skipif(bool(missing_library()), reason=missing_library() or "LightGBM loads")
 
 
 @cache

@@ -7,10 +7,12 @@ import polars as pl
 import pytest
 
 from cutline.model.judgements import Judgement, Verdict
+from cutline.risk.learning import missing_library
 from cutline.settings import Settings
 from cutline.simulate import ProvinceConfig, simulate
 from cutline.workspace import Access, Workspace
 
+pytestmark = pytest.mark.skipif(bool(missing_library()), reason=missing_library() or "LightGBM loads")
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
