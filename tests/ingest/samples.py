@@ -103,7 +103,7 @@ h1,member,f2,,
     "tags": """\
 entity,kind,value,tag,list,from,to,confidence,note
 account:ICBKCNBJ/6222021234567890,,,payroll,l1,2025-01-01,2025-12-31,0.5,why
-,phone,138 0013 8000,call_center,l1,,,,
+,phone,138 0013 8000,call_center,l1,2025-02-01,,,
 """,
     "prices": f"asset,time,currency,price\nBTC,2026-03-01T10:00:00+08:00,CNY,500000.5\n{USDT},2026-03-01T10:00:00+08:00,CNY,7.2\n",
     "requests": """\

@@ -156,7 +156,7 @@ TAGS = Kind(
         part("value"),
         star("tag"),
         star("list"),
-        time("from"),
+        star(time("from")),
         time("to"),
         Field("confidence", Value.NUMBER, choices=("0", "1")),
         Field("note"),
