@@ -5,11 +5,24 @@ import numpy as np
 import pytest
 
 from cutline.errors import WorkspaceError
-from cutline.pipeline.ledger_files import MANIFEST, open_ledgers, save_ledgers
-from cutline.tracing import Policy, Stolen, TraceConfig, build_ledgers, mark
+from cutline.model.judgements import Resolution
+from cutline.pipeline.ledger_files import MANIFEST, keep_trail, open_ledgers, open_trail, save_ledgers
+from cutline.pipeline.trail import Trail
+from cutline.store.lake import Lake
+from cutline.tracing import (
+    Payment,
+    Policy,
+    ReportedPayment,
+    Resolved,
+    Stolen,
+    TraceConfig,
+    Unresolved,
+    build_ledgers,
+    mark,
+)
 from cutline.tracing.search import search
 from tests.tracing.ledgers_by_hand import account, transfer
-from tests.worlds import world
+from tests.worlds import at, world
 
 
 @pytest.fixture
@@ -49,3 +62,17 @@ def test_files_that_are_not_whole_or_of_another_format_are_refused(laid, tmp_pat
     (tmp_path / MANIFEST).write_text(json.dumps({**told, "format": 99}))
     with pytest.raises(WorkspaceError, match="format 99"):
         open_ledgers(tmp_path, laid[0].index.cite)
+
+
+def test_a_kept_trail_answers_only_for_the_judgements_it_was_laid_with(laid, tmp_path):
+    told = ReportedPayment(at(1), 14, "CNY", account(1), account(2), "TX1")
+    resolved = Resolved((Payment("R1", Stolen(4, 14, 2), "reference", 1),), (Unresolved("R1", told, "told before"),))
+    with Lake.open(tmp_path / "ws") as lake:
+        assert open_trail(lake, Resolution()) is None
+        keep_trail(lake, Trail(*laid, resolved), Resolution(version="v1"))
+        assert open_trail(lake, Resolution(version="v2")) is None
+        kept = open_trail(lake, Resolution(version="v1"))
+        assert kept.resolved == resolved
+        assert np.array_equal(kept.ledgers.out_from, laid[0].out_from)
+        lake.drop_views()
+        assert open_trail(lake, Resolution(version="v1")) is None

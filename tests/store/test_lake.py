@@ -338,6 +338,18 @@ def test_a_file_that_changes_while_it_is_read_is_refused(lake, tmp_path):
         lake.stage(said, source)
 
 
+def test_a_view_of_files_is_replaced_whole_and_stands_for_the_lake_it_was_made_of(lake, tmp_path):
+    assert lake.find_files("ledgers") is None
+    for said in ("old", "new"):
+        lake.save_files("ledgers", lambda folder, said=said: (folder / "a.npy").write_text(said))
+    assert (lake.find_files("ledgers") / "a.npy").read_text() == "new"
+    assert [path.name for path in (tmp_path / "ws" / "views").iterdir()] == ["ledgers-2"]
+    lake.commit([stage(lake, tmp_path / "other.csv", contacts([{"event_id": "another"}]))])
+    assert lake.find_files("ledgers") is None
+    lake.drop_views()
+    assert not list((tmp_path / "ws" / "views").iterdir())
+
+
 def test_views_are_replaced_together_and_know_their_state(lake, tmp_path):
     assert lake.view("findings") is None
     lake.save_views({"findings": pl.DataFrame({"x": [1]}), "scores": pl.DataFrame({"y": [[1, 2]]})})

@@ -36,6 +36,7 @@ def test_nothing_of_a_purged_batch_is_left_on_disk(tmp_path):
         gone = load_secret(lake, tmp_path / "in")
         lake.commit([kept, gone], hidden(("contacts", kept.batch.batch, 1, gone.batch.batch, 1, "merged")))
         lake.save_view("findings", pl.DataFrame({"subject": [SECRET]}))
+        lake.save_files("ledgers", lambda folder: (folder / "entities.arrow").write_text(SECRET))
         lake.snapshot(tmp_path / "ws" / "published")
         assert len(traces(tmp_path / "ws")) >= 5
         assert lake.purge(PAST).batches == 0
@@ -44,6 +45,7 @@ def test_nothing_of_a_purged_batch_is_left_on_disk(tmp_path):
         assert len(summary.snapshots) > 0
         assert traces(tmp_path / "ws") == []
         assert lake.view("findings") is None
+        assert lake.find_files("ledgers") is None
         assert seen(lake, "deliverer", "event_id", "duration_s") == [("B", "e1", 9), ("B", "e2", None)]
         assert lake.batches().select("accepted", "merged").rows() == [(2, 0)]
         assert lake.rejects().height == 0

@@ -1,5 +1,6 @@
 """Ledgers on disk: laid once, mapped into memory by every later process, so that the first answer does not wait for a rebuild.
 
+They are a view of the lake: of its generation, of who was judged to be one, of this program; else they are laid anew.
 One file an array, the ids of entities as Arrow, a manifest written last. Arrays are mapped copy-on-write: the kernels see what
 they saw when the ledgers were laid, nothing is read before it is touched, and nothing that happens to it reaches the files.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, fields
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +19,52 @@ from numpy.typing import NDArray
 
 from cutline.errors import WorkspaceError
 from cutline.graph.index import Cite, Index
-from cutline.tracing import Joins, Landmarks, Ledgers
+from cutline.model.evidence import Citation, from_plain, to_plain
+from cutline.model.judgements import Resolution
+from cutline.pipeline.trail import Trail
+from cutline.store.lake import Lake
+from cutline.tracing import Joins, Landmarks, Ledgers, Resolved
 from cutline.tracing.ledger import Refused
 
-FORMAT = 1
+VIEW = "ledgers"
+FORMAT = 2
 MANIFEST = "ledgers.json"
 ENTITIES = "entities.arrow"
+REPORTED = "reported.json"
 MAPPED_FROM = 4096
 """Smaller files are read: an empty array cannot be mapped."""
+
+
+def keep_trail(lake: Lake, trail: Trail, resolution: Resolution) -> None:
+    """Keep what a run laid, so that the next question about money is answered without laying it again."""
+
+    def write(folder: Path) -> None:
+        told = {"rests_on": _rests_on(resolution), "resolved": to_plain(trail.resolved)}
+        (folder / REPORTED).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+        save_ledgers(trail.ledgers, trail.landmarks, folder)
+
+    lake.save_files(VIEW, write)
+
+
+def open_trail(lake: Lake, resolution: Resolution) -> Trail | None:
+    """Map what the last run kept; None where nothing is kept, or the lake, the judgements or this program changed since."""
+    folder = lake.find_files(VIEW)
+    if folder is None:
+        return None
+    told = json.loads((folder / REPORTED).read_text(encoding="utf-8"))
+    if told["rests_on"] != _rests_on(resolution):
+        return None
+
+    def cite(table: str, positions: NDArray[np.int64]) -> list[Citation]:
+        lake.count_events(table)  # puts the events in order once, where nothing has read them yet
+        return lake.cite(table, positions)
+
+    ledgers, landmarks = open_ledgers(folder, cite)
+    return Trail(ledgers, landmarks, from_plain(Resolved, told["resolved"]))
+
+
+def _rests_on(resolution: Resolution) -> str:
+    return f"{version('cutline')}|{FORMAT}|{resolution.version}"
 
 
 def save_ledgers(ledgers: Ledgers, landmarks: Landmarks, folder: Path) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -14,7 +15,6 @@ import pyarrow as pa
 from cutline.graph.index import Index
 from cutline.model.evidence import Trace
 from cutline.model.money import decimals_of
-from cutline.risk.association import StolenFlow
 from cutline.store.lake import Lake
 from cutline.tracing import (
     DeskOrders,
@@ -35,6 +35,9 @@ from cutline.tracing import (
 from cutline.tracing import needed_columns as tracing_columns
 from cutline.tracing.asking import Request
 from cutline.tracing.search import search
+
+if TYPE_CHECKING:  # a question about money does not wait for what a run associates
+    from cutline.risk.association import StolenFlow
 
 FROZEN = "frozen"
 
@@ -69,6 +72,8 @@ def follow_reports(trail: Trail) -> list[Trace]:
 
 def stolen_flow(trail: Trail) -> StolenFlow:
     """Say which transfers carried how much of each reported loss, under FIFO; reports are numbered in their order."""
+    from cutline.risk.association import StolenFlow
+
     groups: dict[tuple[str, int], list[Stolen]] = {}
     for payment in trail.resolved.payments:
         asset = int(trail.ledgers.asset[trail.ledgers.payee[payment.stolen.row]])

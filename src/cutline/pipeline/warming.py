@@ -13,14 +13,20 @@ from contextlib import contextmanager
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
+import numpy as np
+
 import cutline.ingest.scanner
-import cutline.tracing.lots
+import cutline.tracing.drift
 from cutline.pipeline.analysis import analyse
 from cutline.pipeline.intake import take_in
 from cutline.pipeline.reading import IntakeOptions
 from cutline.pipeline.stages import Stages
+from cutline.pipeline.trail import Trail
 from cutline.simulate import ProvinceConfig, simulate
 from cutline.store.lake import Lake
+from cutline.tracing import Policy, Stolen, TraceConfig
+from cutline.tracing.drift import search_drifting
+from cutline.tracing.search import search
 
 PATIENCE_S = 60.0
 """Whoever waits for the readers' kernels goes on after this time: then they are compiled where they are needed."""
@@ -46,8 +52,8 @@ def warm_kernels() -> Iterator[Callable[[], object]]:
 
 
 def is_warm() -> bool:
-    """Say whether the kernels of the first and of the last stage lie compiled beside their source."""
-    homes = (Path(module.__file__) for module in (cutline.ingest.scanner, cutline.tracing.lots) if module.__file__)
+    """Say whether the kernels of the first stage and of the last question lie compiled beside their source."""
+    homes = (Path(module.__file__) for module in (cutline.ingest.scanner, cutline.tracing.drift) if module.__file__)
     return all(any((home.parent / "__pycache__").glob(f"{home.stem}.*.nbi")) for home in homes)
 
 
@@ -58,4 +64,15 @@ def _compile(readers_are_ready: Event) -> None:
         with Lake.open(Path(aside) / "lake") as lake:
             take_in(lake, [province], IntakeOptions())
             readers_are_ready.set()
-            analyse(lake, Stages())
+            ask_all_ways(analyse(lake, Stages()).trail)
+
+
+def ask_all_ways(trail: Trail) -> None:
+    """Follow one transfer under every policy, as questions do after a run: an officer who waits is no time to compile."""
+    ledgers, landmarks = trail.ledgers, trail.landmarks
+    rows = np.flatnonzero(ledgers.payer >= 0)[:1].tolist()
+    seeds = [Stolen(row, int(ledgers.amount[row])) for row in rows]
+    for policy in Policy if seeds else ():
+        search(ledgers, landmarks, seeds, policy, TraceConfig())
+    if seeds:
+        search_drifting(ledgers, landmarks, seeds, TraceConfig())

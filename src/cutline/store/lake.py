@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -274,6 +274,14 @@ class Lake:
         """Say from which state of the lake a view was computed; equal to `generation`: it is up to date."""
         found = self._catalogue.ask("SELECT generation FROM views WHERE name = ?", [name])
         return int(found.item()) if found.height else None
+
+    def save_files(self, name: str, write: Callable[[Path], None]) -> None:
+        """Replace a view that is a folder of files; `write` fills it."""
+        views.save_files(self._folder, self._catalogue, name, write)
+
+    def find_files(self, name: str) -> Path | None:
+        """Give the folder of such a view; None where there is none that was made of the lake as it stands."""
+        return views.find_files(self._folder, self._catalogue, name)
 
     def drop_views(self) -> None:
         """Throw all views away."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -41,10 +41,44 @@ def read_view(folder: Path, catalogue: Catalogue, name: str) -> pl.DataFrame | N
     return pl.read_parquet(folder / found["path"][0]) if found.height else None
 
 
+def save_files(folder: Path, catalogue: Catalogue, name: str, write: Callable[[Path], None]) -> None:
+    """Replace a view that is a folder of files, for arrays that are mapped into memory; `write` fills the folder it is given.
+
+    The catalogue names each file, so that they go with the other views: at a purge, and when a killed run left them behind.
+    """
+    edition = (catalogue.meta("edition") or 0) + 1
+    home = Path("views") / f"{name}-{edition}"
+    (folder / home).mkdir(parents=True, exist_ok=True)
+    write(folder / home)
+    files = sorted(path.name for path in (folder / home).iterdir())
+    settle_all([*(folder / home / file for file in files), folder / home, folder / "views"])
+    old = catalogue.ask("SELECT path FROM views WHERE starts_with(name, ?)", [f"{name}/"])["path"].to_list()
+    with catalogue.transaction():
+        catalogue.set_meta("edition", edition)
+        catalogue.run("DELETE FROM views WHERE starts_with(name, ?)", [f"{name}/"])
+        for file in files:
+            said = [f"{name}/{file}", str(home / file), catalogue.meta("generation") or 0]
+            catalogue.run("INSERT INTO views VALUES (?, ?, ?)", said)
+    _remove(folder, old)
+
+
+def find_files(folder: Path, catalogue: Catalogue, name: str) -> Path | None:
+    """Give the folder of such a view if it was made of the lake as it stands; None where there is none, or an older one."""
+    asked = "SELECT min(path) AS path, min(generation) AS generation FROM views WHERE starts_with(name, ?)"
+    path, generation = catalogue.ask(asked, [f"{name}/"]).row(0)
+    return (folder / path).parent if path and generation == (catalogue.meta("generation") or 0) else None
+
+
 def drop_views(folder: Path, catalogue: Catalogue) -> None:
     """Throw all views away."""
     paths = catalogue.ask("SELECT path FROM views")["path"].to_list()
     with catalogue.transaction():
         catalogue.run("DELETE FROM views")
+    _remove(folder, paths)
+
+
+def _remove(folder: Path, paths: Sequence[str]) -> None:
     for path in paths:
         (folder / path).unlink(missing_ok=True)
+    for home in {(folder / path).parent for path in paths} - {folder / "views"}:
+        home.rmdir()

@@ -90,6 +90,7 @@ class Workspace:
         if last is not None and last["state"] == state and not again:
             return RunSummary(**{**last, "unchanged": True})
         from cutline.pipeline.analysis import analyse
+        from cutline.pipeline.ledger_files import keep_trail
 
         stages = stages or Stages(progress)
         before = shelf.rings_of_last_run(self.lake)
@@ -98,6 +99,7 @@ class Workspace:
         summary = RunSummary(False, done, _found(self.analysis), _not_assessable(self.analysis), state, _learned(self.analysis))
         with stages.stage("save"):
             shelf.shelve(self.lake, self.analysis, summary.plain())
+            keep_trail(self.lake, self.analysis.trail, resolution)
         return summary
 
     def _state(self, resolution: Resolution, judgements: Sequence[Judgement]) -> str:
@@ -160,7 +162,7 @@ class Workspace:
             target = self._entity(seed)
         from cutline.workspace.following import Wish, follow
 
-        return follow(self.lake, target, Wish(policy, backward, out), self.show(access))
+        return follow(self.lake, target, Wish(policy, backward, out), self.show(access), resolve_same(self.book.all()))
 
     def evaluate(
         self, truth: Path | None, answers: Path | None, ablate: str, access: Access, progress: Progress = silent

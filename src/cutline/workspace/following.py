@@ -15,9 +15,10 @@ import polars as pl
 from cutline.errors import UsageError
 from cutline.model.assets import display_asset
 from cutline.model.entities import kind_of
-from cutline.model.evidence import Hop, Trace, to_plain
+from cutline.model.evidence import Hop, Ring, Trace, to_plain
+from cutline.model.judgements import Resolution
 from cutline.model.money import format_minor
-from cutline.pipeline.analysis import read_index
+from cutline.pipeline.ledger_files import open_trail
 from cutline.pipeline.trail import Trail, lay_trail, needed_columns, told_requests
 from cutline.report.trail import trail_page, trail_svg
 from cutline.store.lake import Lake
@@ -44,13 +45,24 @@ class Wish:
     out: Path | None = None
 
 
-def follow(lake: Lake, seed: str, wish: Wish, show: Show) -> dict[str, Any]:
+def ready_trail(lake: Lake, resolution: Resolution) -> Trail:
+    """Give the trail that the last run kept, or lay it anew where the lake or the judgements changed since."""
+    kept = open_trail(lake, resolution)
+    if kept is not None:
+        return kept
+    from cutline.pipeline.analysis import read_index  # the engines of a run, which the answer from its files does not need
+    from cutline.resolution.merging import merge
+
+    return lay_trail(lake, merge(read_index(lake, [needed_columns()]), resolution))
+
+
+def follow(lake: Lake, seed: str, wish: Wish, show: Show, resolution: Resolution) -> dict[str, Any]:
     """Trace from a report, a ring, a transfer (id or hash), or what an account, wallet or address holds at the records' end."""
     chosen = _policy(wish.policy)
     if wish.out and wish.out.suffix not in PICTURES:
         raise UsageError(f"--out is {wish.out}; expected a file that ends in {' or '.join(PICTURES)}")
-    trail = lay_trail(lake, read_index(lake, [needed_columns()]))
-    until = moment(int(trail.ledgers.t_us.max())) if len(trail.ledgers.t_us) else datetime.min
+    trail = ready_trail(lake, resolution)
+    until = moment(int(trail.ledgers.t_us[-1])) if len(trail.ledgers.t_us) else datetime.min
     stolen = _stolen(lake, trail, seed, until, show)
     unresolved = [
         {"report_id": u.report_id, "payment": {"to": u.payment.to, "reference": u.payment.reference}, "why": u.why}
@@ -81,7 +93,7 @@ def _stolen(lake: Lake, trail: Trail, seed: str, until: datetime, show: Show) ->
     reported = [p.stolen for p in trail.resolved.payments if p.report_id == seed]
     if reported or any(u.report_id == seed for u in trail.resolved.unresolved):
         return reported
-    members = {m.entity for ring in shelf.rings_of_last_run(lake) if ring.ring_id == seed for m in ring.members}
+    members = {m.entity for ring in shelf.take(lake, "rings", Ring, pl.col("ring_id") == seed) for m in ring.members}
     if members:
         return _of_ring(lake, trail, seed, members)
     if kind_of(seed) in HOLDERS and ":" in seed:
