@@ -144,6 +144,19 @@ def test_days_of_two_zones_are_one_day() -> None:
     assert number_of_events(*rows) == 2
 
 
+def test_a_chain_transfer_whose_teller_numbers_no_legs_joins_by_what_its_transaction_moved() -> None:
+    chain = {"rail": "chain", "asset": "tron/native", "transaction_id": "h"}
+    unnumbered = transfer("explorer", "h/0-0123abcd", 0, **chain)
+    third, fifth = transfer("node", "h/3", 0, **chain), transfer("node", "h/5", 0, **chain)
+    other = transfer("police", "h/5", 0, **chain)
+    assert number_of_events(unnumbered, third) == 1
+    assert number_of_events(unnumbered, third, fifth) == 2
+    assert number_of_events(unnumbered, third, fifth, other) == 2
+    assert number_of_events(unnumbered, third, transfer("police", "h/1-0123abcd", 0, **chain)) == 1
+    assert number_of_events(unnumbered, transfer("node", "h/3", 0, **{**chain, "asset": "tron/other"})) == 2
+    assert number_of_events(unnumbered, transfer("node", "g/3", 0, **{**chain, "transaction_id": "g"})) == 2
+
+
 def test_chain_transfers_join_by_hash_and_leg_alone() -> None:
     chain = {"rail": "chain", "asset": "tron/native"}
     first = transfer("exchange", "h/0", 0, transaction_id="h", **chain)

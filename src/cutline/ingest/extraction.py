@@ -16,7 +16,7 @@ from cutline.ingest.readers.messages import MESSAGES, read_payments
 from cutline.ingest.readers.records import read_records
 from cutline.ingest.readers.tagpack import TagPack, read_entries
 from cutline.ingest.readers.tags_ofac import OfacList
-from cutline.ingest.readers.trongrid import PAGE, TronGrid
+from cutline.ingest.readers.trongrid import PAGE, TronGrid, TronGridEvents
 
 Spelled = Iterator[tuple[int, dict[str, str]]]
 
@@ -51,7 +51,7 @@ def extract_rows(file: BinaryIO, batch: Kept, rows: Sequence[int]) -> dict[int, 
 def _spelled(path: Path, kind: str) -> Spelled:
     special: dict[str, Callable[[Path], Spelled]] = {
         **dict.fromkeys(MESSAGES.values(), _payments),
-        TronGrid.kind: lambda p: _records(p, PAGE),
+        **dict.fromkeys((TronGrid.kind, TronGridEvents.kind), lambda p: _records(p, PAGE)),
         TagPack.kind: _entries,
         OfacList.kind: _lines,
     }

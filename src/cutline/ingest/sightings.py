@@ -25,6 +25,8 @@ _ANY_TIME = Tolerance(start_us=1 << 61, duration_s=0)
 NO_ID = "NOTPROVIDED"
 VERDICTS = pl.Enum(["new", "duplicate", "conflicting"])
 _UETR = "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"
+_UNNUMBERED = "/[0-9]+-[0-9a-f]{8}$"
+"""How the id of a token row ends whose teller numbers no legs: its place, and a hash of what it says."""
 _PAYMENT = ("payer", "payee", "amount", "asset")
 _CALL = ("source", "target", "medium")
 _SEEDS = (0x5EED, 0xC0FFEE)
@@ -36,7 +38,8 @@ def merge_transfers(frame: pl.DataFrame) -> Positions:
     Needs deliverer, event_id, occurred_at, precision, payer, payee, amount, asset, rail, transaction_id. A UETR or EndToEndId
     joins rows of equal amount, asset, payer and payee at any time; else ± 120 s, and a time known to the day agrees with any
     time of that day. Two ids of one kind (both UETR, or both not) that differ tell payments apart. Chain transfers never join
-    by time: only equal event ids (hash and leg) of one transaction join.
+    by time: only equal event ids (hash and leg) of one transaction join, and where one teller does not number the legs, what
+    the transaction moved.
     """
     rows = _rows(frame, frame["transaction_id"])
     day = (frame["precision"] == "day").fill_null(value=False).cast(pl.UInt8).to_numpy()
@@ -45,10 +48,20 @@ def merge_transfers(frame: pl.DataFrame) -> Positions:
     with_id = np.asarray(rows.id_kind > 0)
     _join(frame, (*_PAYMENT, "transaction_id"), with_id & ~chain, ring, rows, _ANY_TIME)
     _join(frame, (*_PAYMENT, "transaction_id", "event_id"), with_id & chain, ring, rows, _ANY_TIME)
+    _join_unnumbered(frame, with_id & chain, ring, rows)
     mark_bound(ring, rows.bound)
     rows = rows._replace(day=np.array(day))
     _join(frame, _PAYMENT, ~chain, ring, rows, TRANSFER_TOLERANCE)
     return np.asarray(choose_primary(ring, rows))
+
+
+def _join_unnumbered(frame: pl.DataFrame, where: NDArray[np.bool_], ring: Positions, rows: Rows) -> None:
+    """Join legs of one transaction where a teller gives them no index; two indexes that differ tell legs apart."""
+    numbered = ~frame["event_id"].str.contains(_UNNUMBERED).fill_null(value=False).to_numpy() | ~where
+    if numbered.all():
+        return
+    legs = rows._replace(id_kind=numbered.astype(np.uint8), id_code=np.array(frame["event_id"].hash(_SEEDS[0]).to_numpy()))
+    _join(frame, (*_PAYMENT, "transaction_id"), where, ring, legs, _ANY_TIME)
 
 
 def merge_contacts(frame: pl.DataFrame) -> Positions:

@@ -20,7 +20,8 @@ from cutline.store.records import BatchRecord
 from cutline.store.sightings import HIDDEN
 from cutline.store.staging import StagedBatch
 
-MESSAGE_KINDS = ("pacs.008", "camt.053", "camt.054")
+APART = ("pacs.008", "camt.053", "camt.054", "trongrid_events")
+"""Kinds that are witnesses of their own beside the other tables of their deliverer."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 READERS = 2
@@ -80,21 +81,22 @@ def _find(lake: Lake, read: Sequence[Read], dropped: pl.DataFrame, rule: Rule) -
 class _Witnesses:
     """Who tells: a deliverer's tables are one witness, but each kind of bank message is a witness of its own.
 
-    A bank sends a payment as pacs.008 and books it in a camt.053: one event, told twice by one house.
+    A bank sends a payment as pacs.008 and books it in a camt.053: one event, told twice by one house. So are a chain's events
+    beside the token rows that an explorer makes of them.
     """
 
     def __init__(self, lake: Lake, staged: Iterable[StagedBatch]) -> None:
         known = [(b["batch"], b["kind"]) for b in lake.batches().select("batch", "kind").to_dicts()]
         kinds = [*known, *((one.batch.batch, one.batch.kind) for one in staged)]
         self._messages = pl.DataFrame(
-            [(batch, f"/{kind}") for batch, kind in kinds if kind in MESSAGE_KINDS],
+            [(batch, f"/{kind}") for batch, kind in kinds if kind in APART],
             {"batch": pl.String, "message": pl.String},
             orient="row",
         )
 
     def of(self, batch: BatchRecord) -> str:
         """Name the witness of a batch."""
-        return batch.deliverer + (f"/{batch.kind}" if batch.kind in MESSAGE_KINDS else "")
+        return batch.deliverer + (f"/{batch.kind}" if batch.kind in APART else "")
 
     def name(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Put the witness in the place of the deliverer."""

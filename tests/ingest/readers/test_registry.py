@@ -27,6 +27,7 @@ SAMPLES = {
     "camt.053": iso.statement(iso.entry(details=iso.details())),
     "camt.054": iso.statement(iso.entry(details=iso.details()), "BkToCstmrDbtCdtNtfctn", "Ntfctn", "camt.054.001.08"),
     "trongrid": tron.lines(tron.row(), tron.event(1, "Approval", {})),
+    "trongrid_events": tron.lines(tron.event(1, "Approval", {})),
     "ethereum_etl": ethereum.table(ethereum.transaction()),
     "adverts": json.dumps(jobs.advert()),
     "public_reports": json.dumps(reports.report()),

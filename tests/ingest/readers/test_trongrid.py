@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,10 @@ import pytest
 
 from cutline.errors import SourceError
 from cutline.ingest.blocks import read_head
-from cutline.ingest.readers.trongrid import TronGrid
+from cutline.ingest.readers.trongrid import TronGrid, TronGridEvents
 from tests.ingest.delivered import Result, deliver, read_all
 
-READER = TronGrid()
+READER, EVENTS = TronGrid(), TronGridEvents()
 USDT = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
 USDT_HEX = "0xa614f803b6fd780986a42c78ec9c7f77e6ded13c"
 ZERO = "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb"
@@ -38,8 +39,8 @@ def lines(*records: Any) -> str:
 
 def read(folder: Path, text: str) -> Result:
     file = deliver(folder, "chain.json", text)
-    assert READER.recognises(read_head(file.path))
-    return read_all(READER, file)
+    head = read_head(file.path)
+    return read_all(next(reader for reader in (READER, EVENTS) if reader.recognises(head)), file)
 
 
 def transfers(result: Result) -> list[dict[str, Any]]:
@@ -50,16 +51,26 @@ def test_a_row_becomes_a_transfer(tmp_path: Path) -> None:
     told = transfers(read(tmp_path, lines(row())))[0]
     assert (told["payer"], told["payee"]) == (f"address:tron/{USDT}", f"address:tron/{ZERO}")
     assert (told["asset"], told["amount"], told["rail"]) == (ASSET, 1_500_000, "chain")
-    assert (told["event_id"], told["transaction_id"], told["leg"]) == (f"{HASH}/0", HASH, 0)
+    assert (told["transaction_id"], told["leg"]) == (HASH, 0)
+    assert re.fullmatch(f"{HASH}/0-[0-9a-f]{{8}}", told["event_id"])
     assert told["occurred_at"] == datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def test_rows_of_one_transaction_are_its_legs_and_an_equal_row_is_a_duplicate(tmp_path: Path) -> None:
     result = read_all(READER, deliver(tmp_path, "a.jsonl", lines(row(), row(value="7"), row(transaction_id=OTHER_HASH))))
-    assert [t["event_id"] for t in transfers(result)] == [f"{HASH}/0", f"{HASH}/1", f"{OTHER_HASH}/0"]
+    assert [t["event_id"][:-9] for t in transfers(result)] == [f"{HASH}/0", f"{HASH}/1", f"{OTHER_HASH}/0"]
     chunks = list(READER.read(deliver(tmp_path, "b.jsonl", lines(row(), row()))))
     assert chunks[0].keys["key"].n_unique() == 1
     assert chunks[0].keys["content"].n_unique() == 1
+
+
+def test_a_row_is_known_again_on_the_page_of_another_account(tmp_path: Path) -> None:
+    mine, theirs = row(), row(value="7")
+    one = next(iter(READER.read(deliver(tmp_path, "one.json", json.dumps({"data": [mine]})))))
+    other = next(iter(READER.read(deliver(tmp_path, "other.json", json.dumps({"data": [theirs, mine]})))))
+    assert one.keys["key"].to_list() == other.keys["key"].to_list()[1:]
+    assert one.keys["content"].to_list() == other.keys["content"].to_list()[1:]
+    assert other.keys["key"].n_unique() == 2
 
 
 def test_an_event_in_hex_is_the_same_as_in_base58(tmp_path: Path) -> None:

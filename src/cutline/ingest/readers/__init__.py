@@ -11,7 +11,7 @@ from cutline.ingest.readers.job_posting import JobPosting
 from cutline.ingest.readers.public_reports import PublicReports
 from cutline.ingest.readers.tagpack import TagPack
 from cutline.ingest.readers.tags_ofac import OfacList
-from cutline.ingest.readers.trongrid import TronGrid
+from cutline.ingest.readers.trongrid import TronGrid, TronGridEvents
 from cutline.ingest.tabular import TABULAR_READERS
 
 __all__ = ["READERS"]
@@ -19,6 +19,7 @@ __all__ = ["READERS"]
 READERS: Sequence[Reader] = (
     *ISO_READERS,
     TronGrid(),
+    TronGridEvents(),
     EthereumEtl(),
     JobPosting(),
     PublicReports(),

@@ -1,9 +1,10 @@
 """Transfers of tokens on Tron as TronGrid gives them: TRC-20 rows and contract events, one a line or the API's pages.
 
 Addresses stand in base58 or in hex; values are integers in the smallest unit. An event's leg is its index in the transaction; a
-TRC-20 row has none, so it is the row's place among the different rows of its transaction in the file. Events that move nothing
-and freeze nobody (approvals, votes …) are read and give no row. Destroying frozen funds emits no Transfer: it becomes one to
-the zero address.
+TRC-20 row has none, so it is the row's place among the different rows of its transaction in the file. Another account's page
+shows other rows of that transaction: a row is known again by what it says, and its id ends in a hash of that. Rows and events
+are kinds of their own, for one house may hand over both of one transfer. Events that move nothing and freeze nobody (approvals,
+votes …) are read and give no row. Destroying frozen funds emits no Transfer: it becomes one to the zero address.
 
 Memory: one batch of records, and about 200 bytes for each TRC-20 row.
 """
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from cutline.ingest.chunk import Chunk, Head, SourceFile
-from cutline.ingest.fingerprint import hash_rows
+from cutline.ingest.fingerprint import hash_rows, to_hex
 from cutline.ingest.readers.draft import Draft, clean_addresses, context_of, pick
 from cutline.ingest.readers.records import Batch, Record, read_records, text_of
 from cutline.ingest.readers.tokens import DESTROYED, FROZEN, RELEASED, ZERO, freezes, whole_units
@@ -27,36 +28,53 @@ TRANSFER = "Transfer"
 MOVES = ("Transfer", "AddedBlackList", "RemovedBlackList", "DestroyedBlackFunds")
 
 _HOLDER = ("_user", "_blackListedUser", "user", "0")
+_SAID = ("transaction", "contract", "what", "payer", "payee", "value", "time")
+_ENDING = 8
 _COLUMNS = ("transaction", "time", "contract", "what", "index", "payer", "payee", "value", "token")
 
 
 class TronGrid:
-    """Reads TRC-20 rows and contract events of TronGrid."""
+    """Reads TRC-20 rows of TronGrid; of contract events those among them."""
 
     kind = "trongrid"
 
     def recognises(self, head: Head) -> bool:
-        """Say whether the text is JSON of token rows or contract events with their transactions."""
+        """Say whether the text is JSON of such records with their transactions."""
         text = head.text
         named = all(f'"{name}"' in text for name in ("transaction_id", "block_timestamp"))
-        return text.lstrip()[:1] in ("{", "[") and named and ('"token_info"' in text or '"event_name"' in text)
+        return text.lstrip()[:1] in ("{", "[") and named and self._is_marked(text)
+
+    def _is_marked(self, text: str) -> bool:
+        return '"token_info"' in text
 
     def read(self, file: SourceFile) -> Iterator[Chunk]:
         """Give transfers and freezes, in batches."""
         legs = _Legs()
         for batch in read_records(file.path, PAGE):
-            yield _chunk(file, batch, legs)
+            yield _chunk(file, self.kind, batch, legs)
 
 
-def _chunk(file: SourceFile, batch: Batch, legs: _Legs) -> Chunk:
+class TronGridEvents(TronGrid):
+    """Reads contract events of TronGrid."""
+
+    kind = "trongrid_events"
+
+    def _is_marked(self, text: str) -> bool:
+        return '"event_name"' in text and '"token_info"' not in text
+
+
+def _chunk(file: SourceFile, kind: str, batch: Batch, legs: _Legs) -> Chunk:
     raw = [_fields(record) for record in batch.records]
     rows = pl.DataFrame(
         {"row": batch.rows, "original": batch.originals} | {n: [r[k] for r in raw] for k, n in enumerate(_COLUMNS)},
         schema={"row": pl.Int64(), "original": pl.String()} | dict.fromkeys(_COLUMNS, pl.String()),
     )
-    rows = rows.with_columns(legs.number(rows))
-    rows = rows.with_columns(native=pl.concat_str("transaction", pl.lit("/"), "index"), known=pl.col("what").is_in(MOVES))
-    draft = Draft(file, TronGrid.kind, rows)
+    said = to_hex(hash_rows(rows, _SAID, 0)).str.head(_ENDING)
+    place = pl.when(pl.col("index").is_null()).then(pl.concat_str("place", pl.lit("-"), said)).otherwise("index")
+    rows = rows.with_columns(legs.number(rows), known=pl.col("what").is_in(MOVES))
+    rows = rows.with_columns(event_id=pl.concat_str("transaction", pl.lit("/"), place))
+    rows = rows.with_columns(index=pl.coalesce("index", "place"), unnumbered=pl.col("index").is_null())
+    draft = Draft(file, kind, rows)
     draft.need("transaction")
     draft.refuse_where("index", ~rows["index"].str.contains("^[0-9]{1,9}$").fill_null(value=False), "the event's index")
     events = _events(draft)
@@ -64,6 +82,8 @@ def _chunk(file: SourceFile, batch: Batch, legs: _Legs) -> Chunk:
         rail=pl.lit("chain"), precision=pl.lit("exact"), leg=pl.col("index").cast(pl.Float64, strict=False)
     )
     tags = freezes(events.with_columns(entity="payer"))
+    native = pl.when("unnumbered").then(pl.concat_str("transaction", pl.lit("-"), said)).otherwise("event_id")
+    draft.rows = rows.select("row", *_SAID, "token", index=pl.when(~pl.col("unnumbered")).then("index"), native=native)
     return draft.chunk({"transfers": transfers.drop("what", "index"), "tags": tags}, "native", batch.rejects)
 
 
@@ -95,16 +115,16 @@ class _Legs:
         self._known: dict[int, int] = {}
 
     def number(self, rows: pl.DataFrame) -> pl.Series:
-        """Give each row its index as text; null where even the transaction is unsaid."""
+        """Give, as `place`, each row without an index its place as text; null where even the transaction is unsaid."""
         transaction = hash_rows(rows, ["transaction"], 0).to_list()
-        content = hash_rows(rows, ["transaction", "contract", "what", "payer", "payee", "value", "time"], 0).to_list()
-        places = rows["index"].to_list()
+        content = hash_rows(rows, _SAID, 0).to_list()
+        places: list[str | None] = [None] * rows.height
         for at in (rows["index"].is_null() & rows["transaction"].is_not_null()).arg_true():
             if content[at] not in self._known:
                 place = self._count.get(transaction[at], 0)
                 self._known[content[at]], self._count[transaction[at]] = place, place + 1
             places[at] = str(self._known[content[at]])
-        return pl.Series("index", places, pl.String)
+        return pl.Series("place", places, pl.String)
 
 
 def _events(draft: Draft) -> pl.DataFrame:
@@ -123,7 +143,7 @@ def _events(draft: Draft) -> pl.DataFrame:
     draft.refuse("value", rows["value"], pick(moves, refused))
     contract = ids["contract"].str.strip_prefix("address:")
     asset = pl.select(pl.when(piece).then(pl.concat_str(contract, pl.lit("/"), rows["token"])).otherwise(contract)).to_series()
-    told = rows.select("row", "what", "index", event_id="native", transaction_id="transaction").with_columns(
+    told = rows.select("row", "what", "index", "event_id", transaction_id="transaction").with_columns(
         payer=ids["payer"], payee=ids["payee"], asset=asset, amount=amount, occurred_at=_times(draft)
     )
     return told.filter(known)
