@@ -99,6 +99,24 @@ def test_trace_says_where_the_money_is(small_case):
     assert "Who can stop it" in ask(small_case, "trace", loss["report_id"])
 
 
+def test_returns_are_a_sheet_that_adds_up_by_hand(small_case, tmp_path):
+    ring = json.loads(ask(small_case, "rings", "--json"))["rings"][0]["ring_id"]
+    told = json.loads(ask(small_case, "returns", ring, "--json", "--csv", str(tmp_path / "sheet.csv")))
+    assert told["returns"]
+    for one in told["returns"]:
+        lines, rest, weights = one["lines"], one["rest_minor"], one["weights_minor"]
+        assert sum(x["returned_minor"] for x in lines) + one["left_minor"] == one["recovered_minor"]
+        assert sum(x["whole_minor"] + x["odd_minor"] for x in lines) == rest
+        for x in lines:
+            assert x["whole_minor"] * weights + x["remainder"] == rest * x["open_before_minor"]
+            assert x["returned_minor"] == x["traced_minor"] + x["whole_minor"] + x["odd_minor"] <= x["lost_minor"]
+    assert not CLEAR.search(json.dumps(told) + (tmp_path / "sheet.csv").read_text("utf-8-sig"))
+    assert "返还" in ask(small_case, "returns", ring)
+    assert json.loads(ask(small_case, "returns", ring, "--recovered", "1000.01", "--json"))["returns"]
+    assert "expected one of these" in str(fails(small_case, "returns", "no-such-thing"))
+    assert "--recovered" in str(fails(small_case, "returns", ring, "--recovered", "much"))
+
+
 def test_trace_of_nothing_says_what_it_expected(small_case):
     assert "no report, ring, transfer, account" in str(fails(small_case, "trace", "no-such-thing"))
     assert "expected one of" in str(fails(small_case, "trace", "no-such-thing", "--policy", "magic"))

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from cutline import workspace as rooms
-from cutline.cli import judgements, show, typologies
+from cutline.cli import judgements, money, show, typologies
 from cutline.cli.failure import run_command
 from cutline.cli.output import AsJson, Output
 from cutline.errors import UsageError
@@ -271,6 +271,7 @@ def doctor(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+app.command()(money.returns)
 app.add_typer(judgements.app, name="judgements")
 app.add_typer(typologies.app, name="typologies")
 

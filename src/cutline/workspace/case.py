@@ -157,12 +157,9 @@ class Workspace:
 
     def trace(self, seed: str, policy: str, access: Access, backward: bool = False, out: Path | None = None) -> dict[str, Any]:
         """Follow money from a report, a ring, a transfer, an account, a wallet or an address; draw it into `out`."""
-        target = seed
-        if "~" in seed.partition("-")[0]:
-            target = self._entity(seed)
         from cutline.workspace.following import Wish, follow
 
-        return follow(self.lake, target, Wish(policy, backward, out), self.show(access), resolve_same(self.book.all()))
+        return follow(self.lake, self.named(seed), Wish(policy, backward, out), self.show(access), self.resolution)
 
     def evaluate(
         self, truth: Path | None, answers: Path | None, ablate: str, access: Access, progress: Progress = silent
@@ -208,8 +205,17 @@ class Workspace:
         if shelf.last_summary(self.lake) is None:
             raise WorkspaceError(f"{self._folder}: nothing computed yet; run: cutline --workspace {self._folder} run")
 
+    @property
+    def resolution(self) -> Resolution:
+        """Which entities officers judged to be one."""
+        return resolve_same(self.book.all())
+
+    def named(self, name: str) -> str:
+        """Give the id behind a pseudonym, and any other name (a report, a ring, a transfer) as it is."""
+        return self._entity(name) if "~" in name.partition("-")[0] else name
+
     def _entity(self, named: str) -> str:
-        return resolve_same(self.book.all()).of(self.entity(named))
+        return self.resolution.of(self.entity(named))
 
     def entity(self, named: str) -> str:
         """Give the id that a person means by an id or a pseudonym."""

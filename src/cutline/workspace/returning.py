@@ -1,0 +1,231 @@
+"""The return of funds on request: from a ring, an account or reports to a computation that a court can check by hand."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from cutline.errors import UsageError
+from cutline.model.assets import display_asset
+from cutline.model.entities import kind_of
+from cutline.model.evidence import Ring, Trace
+from cutline.model.judgements import Resolution
+from cutline.model.money import format_minor, parse_minor_column
+from cutline.pipeline.trail import Trail, follow_reports
+from cutline.settings import BASE_CURRENCY
+from cutline.store.lake import Lake
+from cutline.tracing import held_at
+from cutline.tracing.answer import moment
+from cutline.tracing.landmarks import FOLLOW
+from cutline.tracing.recovered import Balance, Return, lies_there, share_balances
+from cutline.tracing.restitution import Share, Sheet
+from cutline.workspace import shelf
+from cutline.workspace.following import HOLDERS, ready_trail
+from cutline.workspace.masking import Show, show_plain
+
+RULES = (
+    (
+        "1. First each victim gets what FIFO shows to lie there; where more is shown than was recovered, all are cut alike.",
+        "一、先按先进先出法查明的在账金额返还;查明总额大于追回金额的,按比例缩减。",
+    ),
+    (
+        "2. The rest R goes to all victims by what each still has open, w of W: R × w ÷ W, rounded down to the smallest unit.",
+        "二、余额 R 按各被害人尚未弥补的损失 w 占总额 W 的比例返还:R × w ÷ W,舍去最小单位以下。",
+    ),
+    (
+        "3. Units left by rounding go one each to the largest remainders, equal ones in the order of the reports.",
+        "三、舍去产生的零头,按余数由大到小每人一个最小单位;余数相同的按报案编号顺序。",
+    ),
+    (
+        "4. In another asset than was lost only what is shown is claimed; it is made good there and no longer claimed here.",
+        "四、被害资产已转换为他种资产的,仅就查明部分返还实物;相应损失视为已弥补,不再重复主张。",
+    ),
+    (
+        "5. Nobody gets more than was lost. What nobody lost stays for the court. This is a computation, not a decision.",
+        "五、返还不超过损失;无人主张的余款留待裁判。本表为计算,不是决定。",
+    ),
+)
+COLUMNS = {
+    "asset": "asset 资产",
+    "report_id": "report 报案",
+    "payers": "paid from 付款账户",
+    "lost_minor": "lost 损失",
+    "shown_minor": "shown to lie there 查明在账",
+    "traced_minor": "returned as shown 查明返还",
+    "open_before_minor": "open w 尚未弥补 w",
+    "whole_minor": "R×w÷W",
+    "remainder": "remainder 余数",
+    "odd_minor": "odd unit 零头",
+    "returned_minor": "returned 返还",
+    "open_minor": "still lost 仍未返还",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnWish:
+    """What an officer asks: about a ring, an account or reports; what was recovered in yuan, if told; a CSV in which file."""
+
+    about: tuple[str, ...]
+    recovered: str = ""
+    out: Path | None = None
+
+
+def return_funds(lake: Lake, wish: ReturnWish, show: Show, resolution: Resolution) -> dict[str, Any]:
+    """Compute the return; amounts are in the smallest unit of each asset, exact."""
+    trail = ready_trail(lake, resolution)
+    traces = follow_reports(trail)
+    balances, concerned = _chosen(lake, trail, traces, wish.about)
+    returns = share_balances(balances, traces, concerned, _recovered(wish.recovered))
+    payers = _payers(trail)
+    told = [_told(one, payers) for one in returns if one.sheet.shares or one.balances]
+    answer: dict[str, Any] = dict(show_plain({"about": list(wish.about), "returns": told}, show))
+    answer["rules"] = [{"en": en, "zh": zh} for en, zh in RULES]
+    if wish.out:
+        _write(wish.out, answer["returns"])
+    return answer
+
+
+def _chosen(lake: Lake, trail: Trail, traces: Sequence[Trace], about: Sequence[str]) -> tuple[list[Balance], set[str]]:
+    """Find the balances that are asked about, and the reports whose money was mixed with them."""
+    rings = shelf.rings_of_last_run(lake)
+    ring = next((r for r in rings if [r.ring_id] == list(about)), None)
+    if ring is not None:
+        members = [m.entity for m in ring.members if kind_of(m.entity) in HOLDERS]
+        return _held(trail, members), _paid_to(trail, members)
+    if len(about) == 1 and ":" in about[0] and kind_of(about[0]) in HOLDERS:
+        return _held(trail, about), _paid_to(trail, about)
+    known = {t.seed for t in traces}
+    unknown = [name for name in about if name not in known]
+    if unknown:
+        raise UsageError(
+            f"{', '.join(unknown)}: no ring, account or report with a payment in this lake; expected one of these, or reports"
+        )
+    return _of_reports(trail, traces, set(about), rings), set(about)
+
+
+def _held(trail: Trail, entities: Sequence[str]) -> list[Balance]:
+    """Give all that transfers brought and that accounts still hold; an exchange's own is no balance of theirs."""
+    ledgers = trail.ledgers
+    until = moment(int(ledgers.t_us[-1])) if len(ledgers.t_us) else moment(0)
+    held = []
+    for entity in entities:
+        code = ledgers.index.code(entity)
+        for book in ledgers.books_of(code) if code >= 0 else ():
+            asset = str(ledgers.assets[ledgers.asset[book]])
+            amount = sum(lot.amount_minor for lot in held_at(ledgers, entity, asset, until))
+            if amount and trail.landmarks.ends[book] == FOLLOW:
+                held.append(Balance(entity, asset, amount, whole=True))
+    return held
+
+
+def _paid_to(trail: Trail, entities: Sequence[str]) -> set[str]:
+    codes = {trail.ledgers.index.code(entity) for entity in entities}
+    payee = trail.ledgers.entity[trail.ledgers.payee]
+    return {p.report_id for p in trail.resolved.payments if int(payee[p.stolen.row]) in codes}
+
+
+def _of_reports(trail: Trail, traces: Sequence[Trace], reports: set[str], rings: Sequence[Ring]) -> list[Balance]:
+    """Give the balances in which these reports' money lies: a ring's whole, of others only what is shown."""
+    suspects = {m.entity for ring in rings for m in ring.members}
+    places = sorted({(x.entity, x.asset) for t in traces if t.seed in reports for x in t.terminals if lies_there(x)})
+    whole = {(b.entity, b.asset): b for b in _held(trail, sorted({e for e, _ in places if e in suspects}))}
+    return [whole.get(place, Balance(*place, 0, whole=False)) for place in places]
+
+
+def _recovered(told: str) -> dict[str, int]:
+    if not told:
+        return {}
+    amounts, refused = parse_minor_column(pl.Series([told]), BASE_CURRENCY)
+    if amounts[0] is None:
+        raise UsageError(f"--recovered is {told!r}, expected {refused[0] or 'an amount in yuan such as 120000.50'}")
+    return {BASE_CURRENCY: int(amounts[0])}
+
+
+def _payers(trail: Trail) -> dict[str, list[str]]:
+    ledgers = trail.ledgers
+    paid: dict[str, dict[str, None]] = {}
+    for p in trail.resolved.payments:
+        payer = ledgers.index.entity(int(ledgers.entity[ledgers.payer[p.stolen.row]]))
+        paid.setdefault(p.report_id, {})[payer] = None
+    return {report: list(names) for report, names in paid.items()}
+
+
+def _told(one: Return, payers: dict[str, list[str]]) -> dict[str, Any]:
+    sheet = one.sheet
+    traced = sum(s.traced_minor for s in sheet.shares)
+    weights = sum(s.lost_minor - s.traced_minor for s in sheet.shares)
+    rest = min(sheet.recovered_minor - traced, weights)
+    lines = [_line(s, rest, weights, payers.get(s.victim, [])) for s in sheet.shares]
+    amounts = {"recovered": sheet.recovered_minor, "traced": traced, "rest": rest, "weights": weights, "left": sheet.left_minor}
+    return {
+        "asset": one.asset,
+        "asset_name": display_asset(one.asset),
+        **{f"{name}_minor": amount for name, amount in amounts.items()},
+        **{name: format_minor(amount, one.asset) for name, amount in amounts.items()},
+        "balances": [
+            {
+                "entity": b.entity,
+                "amount_minor": b.amount_minor,
+                "amount": format_minor(b.amount_minor, b.asset),
+                "whole": b.whole,
+            }
+            for b in one.balances
+        ],
+        "shown": [
+            {
+                "report_id": s.report_id,
+                "entity": s.entity,
+                "amount_minor": s.amount_minor,
+                "amount": format_minor(s.amount_minor, s.asset),
+            }
+            for s in one.shown
+        ],
+        "lines": [{**line, **_readable(line, one.asset)} for line in lines],
+        "check": _check(sheet),
+    }
+
+
+def _line(share: Share, rest: int, weights: int, payers: list[str]) -> dict[str, Any]:
+    """Give one line with every step of its division, so that a pocket calculator confirms it."""
+    weight = share.lost_minor - share.traced_minor
+    whole, remainder = divmod(rest * weight, weights) if weights else (0, 0)
+    return {
+        "report_id": share.victim,
+        "payers": payers,
+        "lost_minor": share.lost_minor,
+        "shown_minor": share.shown_minor,
+        "traced_minor": share.traced_minor,
+        "open_before_minor": weight,
+        "whole_minor": whole,
+        "remainder": remainder,
+        "odd_minor": share.pro_rata_minor - whole,
+        "returned_minor": share.returned_minor,
+        "open_minor": share.open_minor,
+    }
+
+
+def _readable(line: dict[str, Any], asset: str) -> dict[str, str]:
+    named = ("lost", "shown", "traced", "returned", "open")
+    return {name: format_minor(line[f"{name}_minor"], asset) for name in named}
+
+
+def _check(sheet: Sheet) -> str:
+    """Give the sum that must come out even."""
+    returned = sum(s.returned_minor for s in sheet.shares)
+    return f"{returned} + {sheet.left_minor} = {sheet.recovered_minor}"
+
+
+def _write(path: Path, returns: list[dict[str, Any]]) -> None:
+    """Write all lines as one CSV, amounts in the smallest unit; the mark at its head lets spreadsheets read the Chinese."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(COLUMNS.values())
+        for one in returns:
+            for line in one["lines"]:
+                told = {**line, "asset": one["asset_name"], "payers": " ".join(line["payers"])}
+                out.writerow([told[name] for name in COLUMNS])

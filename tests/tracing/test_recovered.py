@@ -1,0 +1,57 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from cutline.errors import UsageError
+from cutline.model.evidence import Ending, Terminal, Trace
+from cutline.tracing.recovered import Balance, share_balances
+
+MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
+USDT = "tron/usdt"
+
+
+def trace(report, stolen, *ends, currency="CNY"):
+    terminals = tuple(Terminal(e, asset, amount, loss, how, MOMENT, "", ()) for e, asset, amount, loss, how in ends)
+    return Trace(report, report, "fifo", currency, stolen, terminals, (), truncated=False)
+
+
+def residual(entity, amount, asset="CNY", loss=None):
+    return (entity, asset, amount, amount if loss is None else loss, Ending.RESIDUAL)
+
+
+def sheet(returned):
+    return {s.victim: (s.lost_minor, s.traced_minor, s.pro_rata_minor) for s in returned.sheet.shares}
+
+
+def test_a_suspects_balance_is_shared_whole_and_an_innocents_only_as_far_as_it_is_stolen():
+    traces = [trace("R1", 100, residual("a", 30), residual("shop", 10)), trace("R2", 50, ("x", "CNY", 50, 50, Ending.CASH))]
+    balances = [Balance("a", "CNY", 60, True), Balance("shop", "CNY", 0, False)]
+    (one,) = share_balances(balances, traces, {"R2"}, {})
+    assert one.sheet.recovered_minor == 70
+    assert sheet(one) == {"R1": (100, 40, 16), "R2": (50, 0, 14)}
+    assert one.sheet.left_minor == 0
+    assert [(s.report_id, s.entity, s.amount_minor) for s in one.shown] == [("R1", "a", 30), ("R1", "shop", 10)]
+
+
+def test_coins_for_lost_yuan_are_returned_in_kind_and_no_longer_claimed_in_yuan():
+    traces = [trace("R1", 100, residual("a", 20), residual("w", 11, USDT, loss=75))]
+    yuan, coins = share_balances([Balance("w", USDT, 15, True), Balance("a", "CNY", 90, True)], traces, set(), {})
+    assert (yuan.asset, sheet(yuan), yuan.sheet.left_minor) == ("CNY", {"R1": (25, 20, 5)}, 65)
+    assert (coins.asset, sheet(coins), coins.sheet.left_minor) == (USDT, {"R1": (11, 11, 0)}, 4)
+
+
+def test_what_was_recovered_may_be_less_than_what_the_records_say():
+    traces = [trace("R1", 100, residual("a", 60)), trace("R2", 100, residual("a", 30))]
+    (one,) = share_balances([Balance("a", "CNY", 90, True)], traces, set(), {"CNY": 60})
+    assert sheet(one) == {"R1": (100, 40, 0), "R2": (100, 20, 0)}
+
+
+def test_what_an_exchange_took_is_no_balance():
+    traces = [trace("R1", 100, ("hot", "CNY", 100, 100, Ending.EXCHANGE))]
+    (one,) = share_balances([Balance("hot", "CNY", 0, False)], traces, {"R1"}, {})
+    assert (one.sheet.recovered_minor, sheet(one)) == (0, {"R1": (100, 0, 0)})
+
+
+def test_a_negative_recovery_is_refused():
+    with pytest.raises(UsageError, match="negative"):
+        share_balances([Balance("a", "CNY", 9, True)], [], set(), {"CNY": -1})
