@@ -41,7 +41,8 @@ def test_unknown_values_are_marked_never_zero():
     )
     table = w.tables["transfers"]
     assert table.columns["amount"].tolist() == [NULL]
-    assert table.beyond_int64 == 1
+    assert table.beyond["amount"].rows.tolist() == [0]
+    assert table.beyond["amount"].halves.tolist() == [[10**20 % 2**64, 10**20 // 2**64]]
     assert table.columns["payer_balance_after"].tolist() == [NULL]
     assert table.columns["device"].tolist() == [-1]
     assert table.columns["remote_session"].tolist() == [-1]

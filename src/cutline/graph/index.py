@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from cutline.errors import UsageError
-from cutline.model.index import ABSENT, KIND_NAMES, NULL, Cite, Coverage, EventTable, Index, Known, ReadEvents
+from cutline.model.index import ABSENT, KIND_NAMES, NULL, Beyond, Cite, Coverage, EventTable, Index, Known, ReadEvents
 from cutline.model.tables import PROTECTED_ATTRIBUTES, TABLES, Unit
 
 __all__ = ["ABSENT", "KIND_NAMES", "NULL", "Cite", "Coverage", "EventTable", "Index", "Known", "ReadEvents", "build_index"]
@@ -120,7 +120,8 @@ class _Dense:
                 columns[column] = _int64(values)
             case Unit.MINOR:
                 columns[column], beyond = _minor(values)
-                self.out.beyond_int64 += beyond
+                if beyond is not None:
+                    self.out.beyond[column] = beyond
             case Unit.FLAG:
                 columns[column] = np.asarray(pc.fill_null(values.cast(pa.int8()), -1).to_numpy(), np.int8)
             case Unit.NUMBER:
@@ -154,12 +155,14 @@ def _int64(values: pa.ChunkedArray) -> NDArray[np.int64]:
     return np.array(pc.fill_null(values.cast(pa.int64()), NULL).to_numpy(), np.int64)
 
 
-def _minor(values: pa.ChunkedArray) -> tuple[NDArray[np.int64], int]:
+def _minor(values: pa.ChunkedArray) -> tuple[NDArray[np.int64], Beyond | None]:
     if not pa.types.is_decimal(values.type):
-        return _int64(values), 0
+        return _int64(values), None
     limit = pa.scalar(2**63 - 1, values.type)
     beyond = pc.fill_null(pc.greater(pc.abs(values), limit), False)
-    count = int(pc.sum(beyond).as_py() or 0)
-    if count:
-        values = pc.if_else(beyond, pa.scalar(None, values.type), values)
-    return _int64(values), count
+    if not pc.any(beyond).as_py():
+        return _int64(values), None
+    rows = np.flatnonzero(beyond.to_numpy())
+    large = pa.concat_arrays(values.filter(beyond).cast(pa.decimal128(38, 0)).chunks)
+    halves = np.frombuffer(large.buffers()[1], np.int64)[2 * large.offset :].reshape(-1, 2)[: len(large)].copy()
+    return _int64(pc.if_else(beyond, pa.scalar(None, values.type), values)), Beyond(rows, halves)

@@ -7,7 +7,7 @@ ENTITY    int32, code of the entity; -1 unknown
 CATEGORY  int32, position in `categories[column]`; -1 unknown
 TIME      int64, microseconds since 1970 UTC; NULL unknown
 DURATION  int64, seconds; NULL unknown
-MINOR     int64, the asset's smallest unit; NULL unknown or beyond int64 (such rows are counted in `beyond_int64`)
+MINOR     int64, the asset's smallest unit; NULL unknown or beyond int64 (such rows stand in `beyond`, exact)
 FLAG      int8, 0 or 1; -1 unknown
 NUMBER    float64; NaN unknown
 TEXT      int32, position in `texts[column]`, the distinct texts as Arrow strings; -1 unknown
@@ -72,6 +72,14 @@ class Coverage:
         return next((known for reach, known in steps if reach >= moment), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """What int64 does not hold of a column: `rows` ascending, and their values as (low, high) halves of 128 bits, signed."""
+
+    rows: NDArray[np.int64]
+    halves: NDArray[np.int64]
+
+
 @dataclass(slots=True)
 class EventTable:
     """One table's columns in time order."""
@@ -81,7 +89,7 @@ class EventTable:
     columns: dict[str, NDArray[Any]]
     categories: dict[str, tuple[str, ...]]
     coverage: Coverage
-    beyond_int64: int = 0
+    beyond: dict[str, Beyond] = field(default_factory=dict)
     texts: dict[str, pa.Array] = field(default_factory=dict)
 
     def __len__(self) -> int:

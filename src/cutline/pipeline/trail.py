@@ -6,11 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from cutline.graph.index import Index
 from cutline.model.evidence import Trace
@@ -80,8 +81,13 @@ def stolen_flow(trail: Trail) -> StolenFlow:
         groups.setdefault((payment.report_id, asset), []).append(payment.stolen)
     found = [search(trail.ledgers, trail.landmarks, seeds, Policy.FIFO, TraceConfig()) for seeds in groups.values()]
     number = [np.full(len(one.rows), k) for k, one in enumerate(found)]
-    parts = [[getattr(one, name) for one in found] for name in ("rows", "amounts", "losses", "depths")]
+    parts = [[_fitting(getattr(one, name)) for one in found] for name in ("rows", "amounts", "losses", "depths")]
     return StolenFlow(*(np.concatenate([np.empty(0, np.int64), *part]) for part in (number, *parts)))
+
+
+def _fitting(amounts: NDArray[Any]) -> NDArray[np.int64]:
+    """Give amounts as int64; association weighs shares, and there what is beyond counts as the largest that fits."""
+    return amounts if amounts.dtype != object else np.minimum(amounts, np.iinfo(np.int64).max).astype(np.int64)
 
 
 def told_payments(lake: Lake) -> list[Seed]:

@@ -147,7 +147,7 @@ def _hops(ledgers: Ledgers, marks: Landmarks, found: dict[Policy, Found], policy
             payee=ledgers.index.entity(int(ledgers.entity[payee])),
             asset=ledgers.assets[ledgers.asset[payee]],
             occurred_at=moment(int(ledgers.t_us[row])),
-            transferred_minor=int(ledgers.amount[row]),
+            transferred_minor=ledgers.amount_of(row),
             tainted_first_minor=amount(Policy.TAINTED_FIRST, row),
             fifo_minor=amount(Policy.FIFO, row),
             haircut_minor=amount(Policy.HAIRCUT, row),
@@ -165,7 +165,7 @@ def _terminals(ledgers: Ledgers, marks: Landmarks, found: Found, cited: _Citatio
     frozen = (found.end_codes == RESIDUAL) & marks.frozen[ledgers.payee[found.end_rows]]
     codes = np.where(frozen, ENDINGS.index(Ending.FROZEN), found.end_codes)
     keys, where = np.unique(ledgers.payee[found.end_rows].astype(np.int64) * len(ENDINGS) + codes, return_inverse=True)
-    amounts, losses = np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
+    amounts, losses = (np.zeros(len(keys), found.end_amounts.dtype) for _ in range(2))
     np.add.at(amounts, where, found.end_amounts)
     np.add.at(losses, where, found.end_losses)
     order = np.argsort(where, kind="stable")

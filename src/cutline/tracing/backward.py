@@ -11,28 +11,30 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from cutline.model.evidence import Trace
 from cutline.tracing.answer import trace
 from cutline.tracing.landmarks import FOLLOW, Landmarks, mark
 from cutline.tracing.ledger import Ledgers
+from cutline.tracing.magnitudes import minus, pick, plus, put
 from cutline.tracing.policies import Policy
 from cutline.tracing.search import Stolen, TraceConfig
 
 
 def reverse(ledgers: Ledgers) -> Ledgers:
     """Read ledgers backward: linear, and as large again. Books are numbered from the end, rows keep their numbers."""
-    came, paid = (_whole(ledgers, *side) for side in ((ledgers.in_ptr, ledgers.in_rows), (ledgers.out_ptr, ledgers.out_rows)))
-    came += ledgers.opening
+    came = _whole(ledgers.in_ptr, ledgers.in_rows, ledgers.moved, ledgers.opening)
+    paid = _whole(ledgers.out_ptr, ledgers.out_rows, ledgers.moved, np.zeros_like(ledgers.opening))
     kept = ledgers.payer >= 0
     last = ledgers.books - 1
     return replace(
         ledgers,
         entity=ledgers.entity[::-1].copy(),
         asset=ledgers.asset[::-1].copy(),
-        opening=(came - paid)[::-1].copy(),
-        gap=-ledgers.gap[::-1],
+        opening=_less(came, paid)[::-1].copy(),
+        gap=_less(np.zeros_like(ledgers.gap), ledgers.gap)[::-1].copy(),
         out_ptr=len(ledgers.in_rows) - ledgers.in_ptr[::-1],
         out_rows=ledgers.in_rows[::-1].copy(),
         in_ptr=len(ledgers.out_rows) - ledgers.out_ptr[::-1],
@@ -40,8 +42,8 @@ def reverse(ledgers: Ledgers) -> Ledgers:
         payer=np.where(kept, last - ledgers.payee, -1).astype(np.int32),
         payee=np.where(kept, last - ledgers.payer, -1).astype(np.int32),
         rank=np.int32(len(ledgers.rank) - 1) - ledgers.rank,
-        out_from=np.where(kept, came[ledgers.payee] - ledgers.in_from - ledgers.amount, -1),
-        in_from=np.where(kept, came[ledgers.payer] - ledgers.out_from - ledgers.amount, -1),
+        out_from=_mirrored(came, ledgers.payee, ledgers.in_from, ledgers.moved),
+        in_from=_mirrored(came, ledgers.payer, ledgers.out_from, ledgers.moved),
     )
 
 
@@ -78,11 +80,36 @@ def _turned(ledgers: Ledgers, one: Stolen, policy: Policy) -> Stolen:
     """Find a part of a transfer on its axis read backward; a heap's heights stay as they are."""
     if policy is Policy.LIFO or not 0 <= one.row < len(ledgers.amount):
         return one
-    return replace(one, start_minor=int(ledgers.amount[one.row]) - one.start_minor - one.amount_minor)
+    return replace(one, start_minor=ledgers.amount_of(one.row) - one.start_minor - one.amount_minor)
 
 
-def _whole(ledgers: Ledgers, ptr: NDArray[np.int64], rows: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Add up one side of each book, exactly: sums of a book fit int64."""
-    total = np.zeros(len(rows) + 1, np.int64)
-    np.cumsum(ledgers.amount[rows], out=total[1:])
-    return np.asarray(total[ptr[1:]] - total[ptr[:-1]])
+@njit(cache=True)
+def _whole(
+    ptr: NDArray[np.int64], rows: NDArray[np.int32], moved: NDArray[np.int64], start: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Add up one side of each book."""
+    total = start.copy()
+    for book in range(len(ptr) - 1):
+        for k in range(ptr[book], ptr[book + 1]):
+            put(total, book, plus(pick(total, book), pick(moved, rows[k])))
+    return total
+
+
+@njit(cache=True)
+def _less(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
+    left = a.copy()
+    for k in range(len(a)):
+        put(left, k, minus(pick(a, k), pick(b, k)))
+    return left
+
+
+@njit(cache=True)
+def _mirrored(
+    whole: NDArray[np.int64], book: NDArray[np.int32], begun: NDArray[np.int64], moved: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Give each transfer's place on the axis of a book that is read from its end; −1 refused."""
+    place = np.full(begun.shape, -1, np.int64)
+    for row in range(len(book)):
+        if book[row] >= 0:
+            put(place, row, minus(pick(whole, book[row]), plus(pick(begun, row), pick(moved, row))))
+    return place

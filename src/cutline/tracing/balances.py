@@ -15,8 +15,22 @@ from numba import njit
 from numpy.typing import NDArray
 
 from cutline.tracing.landmarks import BUDGET, FOLLOW, RESIDUAL
+from cutline.tracing.magnitudes import (
+    Amount,
+    below,
+    least,
+    minus,
+    most,
+    nothing,
+    number,
+    part,
+    pick,
+    plus,
+    put,
+    put_number,
+    weight,
+)
 from cutline.tracing.paths import Paths, balance_before, first_later, pop, push
-from cutline.tracing.policies import haircut, part, tainted_first
 
 FIRST, PRO_RATA, LARGEST = range(3)
 """How a balance pays: stolen money first, in proportion, the largest outflow of a spell first."""
@@ -31,13 +45,13 @@ MOVED, COMING, ENDED, WAITING, REACHED, CUT = range(6)
 class Limits(NamedTuple):
     """How a balance pays, and when to stop: outflows looked at, depth, the smallest movement worth following.
 
-    `measure` says of what the floor is: the LOSS, or, where drift makes more of an amount than was lost, the AMOUNT.
+    `measure` says of what the floor (an array of one) is: the LOSS, or, where drift makes more of it than was lost, the AMOUNT.
     """
 
     rule: int
     steps: int
     hops: int
-    floor: int
+    floor: NDArray[np.int64]
     measure: int
 
 
@@ -64,12 +78,13 @@ class State(NamedTuple):
     n: NDArray[np.int64]
 
 
-def new_state(books: int, seeds: int, steps: int, drift: NDArray[np.int64] | None = None) -> State:
-    """Make an empty state; memory is taken as it is touched."""
-    size = 3 * (steps + seeds) + 2
-    drift = np.zeros(books, np.int64) if drift is None else drift
-    taint, loss, depth, latest, cursor = (np.zeros(books, np.int64) for _ in range(5))
-    moved, coming, ends = (np.zeros((size, 4), np.int64) for _ in range(3))
+def new_state(books: int, seeds: NDArray[np.int64], steps: int, drift: NDArray[np.int64] | None = None) -> State:
+    """Make an empty state of the width of the seeds; memory is taken as it is touched."""
+    size, width = 3 * (steps + len(seeds)) + 2, seeds.shape[2:]
+    drift = np.zeros((books, *width), np.int64) if drift is None else drift
+    taint, loss = (np.zeros((books, *width), np.int64) for _ in range(2))
+    depth, latest, cursor = (np.zeros(books, np.int64) for _ in range(3))
+    moved, coming, ends = (np.zeros((size, 4, *width), np.int64) for _ in range(3))
     keys, heap, reached = (np.zeros(size, np.int64) for _ in range(3))
     awake, n = np.zeros(books, np.bool_), np.zeros(6, np.int64)
     return State(drift, taint, loss, depth, latest, cursor, awake, moved, coming, ends, keys, heap, reached, n)
@@ -90,33 +105,53 @@ def follow_balances(p: Paths, s: State, seeds: NDArray[np.int64], limits: Limits
         elif limits.rule == LARGEST:
             steps += _pay_spell(p, s, at, limits.steps - steps)
         else:
-            _pay(p, s, at, limits.rule == PRO_RATA or s.drift[at] < 0)
+            _pay(p, s, at, limits.rule == PRO_RATA or below(pick(s.drift, at), nothing(p.amount)))
     while s.n[WAITING] > 0:
         at = s.heap[0]
         s.n[WAITING] = pop(s.keys, s.heap, s.n[WAITING])
         s.n[CUT] = 1
         if at < 0:
             _end(s, s.coming[-at - 1], BUDGET)
-        elif s.loss[at] > 0:
+        elif _holds(s.loss, at):
             _rest(s, at, BUDGET)
     for k in range(s.n[REACHED]):
-        if s.loss[s.reached[k]] > 0:
+        if _holds(s.loss, s.reached[k]):
             _rest(s, s.reached[k], RESIDUAL)
 
 
 @njit(cache=True)
-def _rest(s: State, book: int, code: int) -> None:
-    n = s.n[ENDED]
-    s.ends[n, 0], s.ends[n, 1], s.ends[n, 2], s.ends[n, 3] = s.latest[book], code, s.taint[book], s.loss[book]
-    s.taint[book] = s.loss[book] = 0
+def _holds(balance: NDArray[np.int64], book: int) -> bool:
+    return below(nothing(balance), pick(balance, book))
+
+
+@njit(cache=True)
+def _fill(fields: NDArray[np.int64], row: int, amount: Amount, loss: Amount, depth: int) -> None:
+    put_number(fields, ROW, row)
+    put(fields, AMOUNT, amount)
+    put(fields, LOSS, loss)
+    put_number(fields, DEPTH, depth)
+
+
+@njit(cache=True)
+def _close(s: State, row: int, code: int, amount: Amount, loss: Amount) -> None:
+    end = s.ends[s.n[ENDED]]
+    put_number(end, 0, row)
+    put_number(end, 1, code)
+    put(end, 2, amount)
+    put(end, 3, loss)
     s.n[ENDED] += 1
 
 
 @njit(cache=True)
+def _rest(s: State, book: int, code: int) -> None:
+    _close(s, s.latest[book], code, pick(s.taint, book), pick(s.loss, book))
+    put(s.taint, book, nothing(s.taint))
+    put(s.loss, book, nothing(s.loss))
+
+
+@njit(cache=True)
 def _end(s: State, movement: NDArray[np.int64], code: int) -> None:
-    n = s.n[ENDED]
-    s.ends[n, 0], s.ends[n, 1], s.ends[n, 2], s.ends[n, 3] = movement[ROW], code, movement[AMOUNT], movement[LOSS]
-    s.n[ENDED] += 1
+    _close(s, number(movement, ROW), code, pick(movement, AMOUNT), pick(movement, LOSS))
 
 
 @njit(cache=True)
@@ -126,25 +161,26 @@ def _move(p: Paths, s: State, movement: NDArray[np.int64]) -> None:
     s.n[MOVED] += 1
     came = s.coming[s.n[COMING]]
     came[:] = movement
-    other = p.partner[movement[ROW]]
+    row = number(movement, ROW)
+    other = p.partner[row]
     if other >= 0:
-        came[AMOUNT] = part(p.amount[other], movement[AMOUNT], p.amount[movement[ROW]])
-        came[ROW] = other
-        came[DEPTH] += 1
+        put(came, AMOUNT, part(pick(p.amount, other), pick(movement, AMOUNT), pick(p.amount, row)))
+        put_number(came, ROW, other)
+        put_number(came, DEPTH, number(came, DEPTH) + 1)
         s.moved[s.n[MOVED]] = came
         s.n[MOVED] += 1
     s.n[COMING] += 1
-    s.n[WAITING] = push(s.keys, s.heap, s.n[WAITING], 2 * p.rank[came[ROW]], -s.n[COMING])
+    s.n[WAITING] = push(s.keys, s.heap, s.n[WAITING], 2 * p.rank[number(came, ROW)], -s.n[COMING])
 
 
 @njit(cache=True)
 def _arrive(p: Paths, s: State, came: NDArray[np.int64], limits: Limits) -> None:
-    row = came[ROW]
+    row, depth = number(came, ROW), number(came, DEPTH)
     book = p.payee[row]
     code = p.row_ends[row] if p.row_ends[row] != FOLLOW else p.ends[book]
-    if code == FOLLOW and (came[DEPTH] >= limits.hops or came[limits.measure] < limits.floor):
+    if code == FOLLOW and (depth >= limits.hops or below(pick(came, limits.measure), pick(limits.floor, 0))):
         code = BUDGET
-        if came[DEPTH] >= limits.hops:
+        if depth >= limits.hops:
             s.n[CUT] = 1
     if code != FOLLOW:
         _end(s, came, code)
@@ -152,11 +188,11 @@ def _arrive(p: Paths, s: State, came: NDArray[np.int64], limits: Limits) -> None
     if s.cursor[book] == 0:
         s.reached[s.n[REACHED]] = book
         s.n[REACHED] += 1
-        s.taint[book] = max(0, s.drift[book])
-    if s.loss[book] == 0 or came[DEPTH] < s.depth[book]:
-        s.depth[book] = came[DEPTH]
-    s.taint[book] += came[AMOUNT]
-    s.loss[book] += came[LOSS]
+        put(s.taint, book, most(nothing(s.drift), pick(s.drift, book)))
+    if not _holds(s.loss, book) or depth < s.depth[book]:
+        s.depth[book] = depth
+    put(s.taint, book, plus(pick(s.taint, book), pick(came, AMOUNT)))
+    put(s.loss, book, plus(pick(s.loss, book), pick(came, LOSS)))
     s.latest[book] = row
     if s.awake[book]:
         return
@@ -168,7 +204,7 @@ def _arrive(p: Paths, s: State, came: NDArray[np.int64], limits: Limits) -> None
 def _wake(p: Paths, s: State, book: int, nxt: int) -> None:
     """Set a book's next outflow; where it has one and holds stolen money, wait for it."""
     s.cursor[book] = nxt + 1
-    s.awake[book] = s.taint[book] > 0 and nxt < p.out_ptr[book + 1]
+    s.awake[book] = _holds(s.taint, book) and nxt < p.out_ptr[book + 1]
     if s.awake[book]:
         s.n[WAITING] = push(s.keys, s.heap, s.n[WAITING], 2 * p.rank[p.out_rows[nxt]] + 1, book)
 
@@ -177,19 +213,27 @@ def _wake(p: Paths, s: State, book: int, nxt: int) -> None:
 def _pay(p: Paths, s: State, book: int, pro_rata: bool) -> None:
     at = s.cursor[book] - 1
     row = p.out_rows[at]
-    taint, out = s.taint[book], p.amount[row]
-    _part_with(p, s, book, row, haircut(taint, out, balance_before(p, book, row)) if pro_rata else tainted_first(taint, out))
+    taint, out = pick(s.taint, book), pick(p.amount, row)
+    _part_with(p, s, book, row, _haircut(taint, out, balance_before(p, book, row)) if pro_rata else least(taint, out))
     _wake(p, s, book, at + 1)
 
 
 @njit(cache=True)
-def _part_with(p: Paths, s: State, book: int, row: int, stolen: int) -> None:
-    taint = s.taint[book]
-    if stolen > 0:
-        loss = s.loss[book] if stolen == taint else part(s.loss[book], stolen, taint)
-        s.taint[book] -= stolen
-        s.loss[book] -= loss
-        _move(p, s, np.array([row, stolen, loss, s.depth[book] + 1], np.int64))
+def _haircut(taint: Amount, out: Amount, balance: Amount) -> Amount:
+    """As `policies.haircut`, of either width."""
+    return least(part(taint, out, balance) if below(out, balance) else taint, out)
+
+
+@njit(cache=True)
+def _part_with(p: Paths, s: State, book: int, row: int, stolen: Amount) -> None:
+    if below(nothing(p.amount), stolen):
+        taint, all_loss = pick(s.taint, book), pick(s.loss, book)
+        loss = part(all_loss, stolen, taint) if below(stolen, taint) else all_loss
+        put(s.taint, book, minus(taint, stolen))
+        put(s.loss, book, minus(all_loss, loss))
+        movement = np.empty_like(s.moved[0])
+        _fill(movement, row, stolen, loss, s.depth[book] + 1)
+        _move(p, s, movement)
 
 
 @njit(cache=True)
@@ -206,9 +250,9 @@ def _pay_spell(p: Paths, s: State, book: int, most: int) -> int:
     end = min(end, at + most + 1)
     size = np.empty(end - at, np.int64)
     for k in range(at, end):
-        size[k - at] = -p.amount[p.out_rows[k]]
+        size[k - at] = -weight(pick(p.amount, p.out_rows[k]))
     for k in np.argsort(size, kind="mergesort"):
         row = p.out_rows[at + k]
-        _part_with(p, s, book, row, tainted_first(s.taint[book], p.amount[row]))
+        _part_with(p, s, book, row, least(pick(s.taint, book), pick(p.amount, row)))
     _wake(p, s, book, end)
     return int(end - at - 1)

@@ -12,6 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from cutline.tracing.landmarks import BUDGET, FOLLOW, RESIDUAL
+from cutline.tracing.magnitudes import Amount, number, pick, put, put_number
 from cutline.tracing.paths import Paths, first_later, pop, push
 
 ROW, AMOUNT, LOSS, DEPTH = range(4)
@@ -41,16 +42,17 @@ def follow_contacts(
     At most `steps` transfers, none deeper than `hops`. Where nothing is paid after a contact, the whole of it is an ending.
     """
     size = 2 * (steps + len(seeds)) + 1
-    moved, ends = np.empty((size, 4), np.int64), np.empty((size, 4), np.int64)
+    moved = np.empty((size, *seeds.shape[1:]), np.int64)
+    ends = np.empty_like(moved)
     keys, heap, soonest = np.empty(size, np.int64), np.empty(size, np.int64), np.zeros(len(p.out_ptr) - 1, np.int64)
     s = _State(moved, ends, keys, heap, soonest, np.zeros(3, np.int64))
     for k in range(len(seeds)):
-        _touch(p, s, seeds[k, ROW], seeds[k, AMOUNT], seeds[k, LOSS], seeds[k, DEPTH])
+        _touch(p, s, number(seeds[k], ROW), pick(seeds[k], AMOUNT), pick(seeds[k], LOSS), number(seeds[k], DEPTH))
     cut = False
     while s.n[WAITING] > 0:
         at = s.heap[0]
         s.n[WAITING] = pop(s.keys, s.heap, s.n[WAITING])
-        row, loss, depth = s.moved[at, ROW], s.moved[at, LOSS], s.moved[at, DEPTH]
+        row, loss, depth = number(s.moved[at], ROW), pick(s.moved[at], LOSS), number(s.moved[at], DEPTH)
         book = p.payee[row]
         if s.soonest[book] != p.rank[row] + 1:
             continue
@@ -62,18 +64,26 @@ def follow_contacts(
         s.soonest[book] = -1
         steps -= last - first
         for k in range(first, last):
-            _touch(p, s, p.out_rows[k], p.amount[p.out_rows[k]], loss, depth + 1)
+            _touch(p, s, p.out_rows[k], pick(p.amount, p.out_rows[k]), loss, depth + 1)
     return s.moved[: s.n[MOVED]].copy(), s.ends[: s.n[ENDED]].copy(), cut
 
 
 @njit(cache=True)
-def _touch(p: Paths, s: _State, row: int, amount: int, loss: int, depth: int) -> None:
+def _write(contact: NDArray[np.int64], row: int, amount: Amount, loss: Amount, depth: int) -> None:
+    put_number(contact, ROW, row)
+    put(contact, AMOUNT, amount)
+    put(contact, LOSS, loss)
+    put_number(contact, DEPTH, depth)
+
+
+@njit(cache=True)
+def _touch(p: Paths, s: _State, row: int, amount: Amount, loss: Amount, depth: int) -> None:
     """Record a contact, and the other half where it is half of an exchange; let it wait if it is the payee's earliest."""
     at = s.n[MOVED]
-    s.moved[at, ROW], s.moved[at, AMOUNT], s.moved[at, LOSS], s.moved[at, DEPTH] = row, amount, loss, depth
+    _write(s.moved[at], row, amount, loss, depth)
     if p.partner[row] >= 0:
         row, at = p.partner[row], at + 1
-        s.moved[at, ROW], s.moved[at, AMOUNT], s.moved[at, LOSS], s.moved[at, DEPTH] = row, p.amount[row], loss, depth + 1
+        _write(s.moved[at], row, pick(p.amount, row), loss, depth + 1)
     s.n[MOVED] = at + 1
     book = p.payee[row]
     code = p.row_ends[row] if p.row_ends[row] != FOLLOW else p.ends[book]
@@ -88,6 +98,9 @@ def _touch(p: Paths, s: _State, row: int, amount: int, loss: int, depth: int) ->
 
 @njit(cache=True)
 def _end(s: _State, contact: NDArray[np.int64], code: int) -> None:
-    n = s.n[ENDED]
-    s.ends[n, 0], s.ends[n, 1], s.ends[n, 2], s.ends[n, 3] = contact[ROW], code, contact[AMOUNT], contact[LOSS]
+    end = s.ends[s.n[ENDED]]
+    put_number(end, 0, number(contact, ROW))
+    put_number(end, 1, code)
+    put(end, 2, pick(contact, AMOUNT))
+    put(end, 3, pick(contact, LOSS))
     s.n[ENDED] += 1

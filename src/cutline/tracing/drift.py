@@ -16,6 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from cutline.errors import UsageError
 from cutline.tracing.landmarks import Landmarks
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.paths import Paths, came_until, first_later, lay, paid_until
@@ -42,6 +43,8 @@ def search_drifting(
 
     Gives what was found, and by book what was added (−1: not dedicated). Every round but the last only adds.
     """
+    if ledgers.exact is not None:
+        raise UsageError("drift is looked for where amounts fit int64; these ledgers hold larger ones; trace without it")
     tolerance = tolerance or DriftConfig()
     paths = lay(ledgers, landmarks)
     drift = np.zeros(ledgers.books, np.int64)

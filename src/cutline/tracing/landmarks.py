@@ -19,6 +19,7 @@ from cutline.model.evidence import Ending
 from cutline.risk.custody import keeps_for_many
 from cutline.tracing.joins import Joins
 from cutline.tracing.ledger import Ledgers
+from cutline.tracing.magnitudes import floats, integers
 
 ENDINGS = (Ending.RESIDUAL, *(e for e in Ending if e is not Ending.RESIDUAL))
 """What the codes in kernels mean. As a mark 0 says that a path goes on; as an ending, that the money lies there."""
@@ -92,12 +93,12 @@ def _services(ledgers: Ledgers, exchange: NDArray[np.bool_]) -> NDArray[np.int32
     if not exchange.any():
         return service
     kept = np.flatnonzero((ledgers.payer >= 0) & (ledgers.payer != ledgers.payee))
-    out = np.bincount(ledgers.payer[kept], ledgers.amount[kept], ledgers.books)
+    out = np.bincount(ledgers.payer[kept], floats(ledgers.moved[kept]), ledgers.books)
     address = ledgers.index.kinds[ledgers.entity] == KIND_NAMES.index("address")
     hot = exchange
     for _ in range(2):
         rows = kept[hot[ledgers.payee[kept]]]
-        passed = np.bincount(ledgers.payer[rows], ledgers.amount[rows], ledgers.books)
+        passed = np.bincount(ledgers.payer[rows], floats(ledgers.moved[rows]), ledgers.books)
         forwards = address & (passed > 0) & (passed >= FORWARDED_OF_OUT * out)
         last = rows[forwards[ledgers.payer[rows]]]
         last = last[np.argsort(ledgers.rank[last], kind="stable")]
@@ -106,7 +107,7 @@ def _services(ledgers: Ledgers, exchange: NDArray[np.bool_]) -> NDArray[np.int32
         sweep = np.zeros(ledgers.books, np.int64)
         sweep[ledgers.payer[last]] = last
         books = np.flatnonzero(service >= 0)
-        came = np.array([_came_before(ledgers, int(book), int(sweep[book])) for book in books], np.int64)
+        came = np.array([_came_before(ledgers, int(book), int(sweep[book])) for book in books], np.float64)
         service[books[passed[books] < FORWARDED_OF_IN * came]] = -1
         hot = exchange & (service < 0)
     return service
@@ -116,4 +117,6 @@ def _came_before(ledgers: Ledgers, book: int, row: int) -> int:
     """Give what a book had received, its opening balance included, when a transfer happened."""
     mine = ledgers.in_rows[ledgers.in_ptr[book] : ledgers.in_ptr[book + 1]]
     k = int(np.searchsorted(ledgers.rank[mine], ledgers.rank[row]))
-    return int(ledgers.in_from[mine[k - 1]] + ledgers.amount[mine[k - 1]]) if k else int(ledgers.opening[book])
+    if not k:
+        return int(integers(ledgers.opening[book : book + 1])[0])
+    return int(integers(ledgers.in_from[mine[k - 1 : k]])[0]) + ledgers.amount_of(int(mine[k - 1]))

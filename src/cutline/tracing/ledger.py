@@ -2,11 +2,12 @@
 
 A book is one (account, asset). Books, not accounts, hold money: yuan and USDT of one person never mix. Inside a book
 transfers stand in the order (occurred_at, event id). `out_from` and `in_from` give each transfer its place on its payer's
-axis of outflows and on its payee's axis of inflows (see `policies`), in the asset's smallest unit, exact in int64; what does
-not fit is refused and counted.
+axis of outflows and on its payee's axis of inflows (see `policies`), in the asset's smallest unit, exact: in int64 where every
+sum fits, else, for all of them, in pairs of 128 bits (see `magnitudes`). What does not fit those is refused and counted.
 
 A history that starts late opens with the least balance that lets every outflow be paid, or with the balance that the bank
-wrote down. Memory: 52 bytes a transfer (36 of its own, 16 shared with the index) and 40 a book; landmarks add 7 and 6.
+wrote down. Memory: 52 bytes a transfer (36 of its own, 16 shared with the index) and 40 a book; landmarks add 7 and 6. Pairs
+add 32 a transfer and 16 a book.
 """
 
 from __future__ import annotations
@@ -21,12 +22,16 @@ from numpy.typing import NDArray
 
 from cutline.graph.index import NULL, EventTable, Index
 from cutline.tracing.instants import settle
+from cutline.tracing.magnitudes import Amount, below, floats, integers, minus, most, nothing, pick, plus, put, widen
 
 EventIds = Callable[[NDArray[np.int64]], Sequence[str]]
 """Row positions of `transfers` → the id of each event."""
 
 LARGEST_AXIS = 2.0**62
-"""Sums of a book beyond this are refused: int64 holds twice as much, float64 sums it within one part in a thousand million."""
+"""Sums of a book beyond this need pairs: int64 holds twice as much, float64 sums it within one part in a thousand million."""
+
+LARGEST_PAIR = 1.7e38
+"""All that a book pays and receives: beyond this it is refused. A pair holds 1.701 × 10³⁸, one amount at most 10³⁸."""
 
 COLUMNS = ("payer", "payee", "amount", "asset", "channel", "rail", "deliverer", "payer_balance_after", "payee_balance_after")
 
@@ -35,15 +40,15 @@ COLUMNS = ("payer", "payee", "amount", "asset", "channel", "rail", "deliverer", 
 class Refused:
     """Transfers that no ledger holds, by reason."""
 
-    no_amount_or_beyond_int64: int
+    no_amount: int
     no_party: int
     negative: int
-    book_beyond_int64: int
+    book_beyond_int128: int
 
     @property
     def total(self) -> int:
         """All refused transfers."""
-        return self.no_amount_or_beyond_int64 + self.no_party + self.negative + self.book_beyond_int64
+        return self.no_amount + self.no_party + self.negative + self.book_beyond_int128
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,8 @@ class Ledgers:
 
     By book: `entity`, `asset` (ascending), `opening`, `gap` (what the written balances changed more than the transfers say:
     a feed lost transfers where it is not 0), `out_ptr`, `in_ptr`. In book order: `out_rows`, `in_rows`. By row: `payer`,
-    `payee` (book, −1 refused), `rank` (place in time), `out_from`, `in_from`, `amount`, `t_us`.
+    `payee` (book, −1 refused), `rank` (place in time), `out_from`, `in_from`, `amount` (as in the index), `t_us`, and, where
+    amounts are pairs, `exact`; then `opening`, `gap`, `out_from` and `in_from` are pairs too.
     """
 
     index: Index
@@ -73,6 +79,16 @@ class Ledgers:
     amount: NDArray[np.int64]
     t_us: NDArray[np.int64]
     refused: Refused
+    exact: NDArray[np.int64] | None = None
+
+    @property
+    def moved(self) -> NDArray[np.int64]:
+        """What each transfer moved, in the width of these ledgers."""
+        return self.amount if self.exact is None else self.exact
+
+    def amount_of(self, row: int) -> int:
+        """Give what a transfer moved."""
+        return int(integers(self.moved[row : row + 1])[0])
 
     @property
     def books(self) -> int:
@@ -109,33 +125,35 @@ def build_ledgers(index: Index, event_ids: EventIds | None = None, settle_togeth
     table = index.tables["transfers"]
     columns = table.columns
     assets = table.categories.get("asset", ())
-    kept, counted = _usable(columns["payer"], columns["payee"], columns["amount"], columns["asset"])
+    kept, counted = _usable(table)
     payer, payee, entity, asset = _books(columns["payer"], columns["payee"], columns["asset"], kept, max(1, len(assets)))
-    too_large = _oversized(payer, payee, columns["amount"], len(entity))
+    exact, too_large = _widths(table, payer, payee, len(entity))
     payer[too_large], payee[too_large] = -1, -1
     order = settle(table.t_us, payer, payee, len(entity)) if settle_together else _order(table, event_ids)
     rank = np.empty(len(order), np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
-    amount = columns["amount"]
+    amount = columns["amount"] if exact is None else exact
     out_ptr, out_rows = _group(payer, order, len(entity))
     in_ptr, in_rows = _group(payee, order, len(entity))
     outs = _Side(out_ptr, out_rows, columns["payer_balance_after"])
     opening, gap = _openings(outs, _Side(in_ptr, in_rows, columns["payee_balance_after"]), rank, amount)
-    out_from = _axis(out_ptr, out_rows, amount, np.zeros(len(entity), np.int64))
+    out_from = _axis(out_ptr, out_rows, amount, np.zeros_like(opening))
     in_from = _axis(in_ptr, in_rows, amount, opening)
     refused = Refused(*counted, int(too_large.sum()))
     return Ledgers(
         index, assets, entity, asset, opening, gap, out_ptr, out_rows, in_ptr, in_rows,
-        payer, payee, rank, out_from, in_from, amount, table.t_us, refused,
+        payer, payee, rank, out_from, in_from, columns["amount"], table.t_us, refused, exact,
     )  # fmt: skip
 
 
-def _usable(
-    payer: NDArray[np.int32], payee: NDArray[np.int32], amount: NDArray[np.int64], asset: NDArray[np.int32]
-) -> tuple[NDArray[np.bool_], tuple[int, int, int]]:
-    unknown = amount == NULL
+def _usable(table: EventTable) -> tuple[NDArray[np.bool_], tuple[int, int, int]]:
+    payer, payee, amount, asset = (table.columns[c] for c in ("payer", "payee", "amount", "asset"))
+    unknown, below_zero = amount == NULL, amount < 0
+    if "amount" in table.beyond:
+        beyond = table.beyond["amount"]
+        unknown[beyond.rows], below_zero[beyond.rows] = False, beyond.halves[:, 1] < 0
     nobody = ~unknown & ((payer < 0) | (payee < 0) | (asset < 0))
-    negative = ~unknown & ~nobody & (amount < 0)
+    negative = ~unknown & ~nobody & below_zero
     return ~(unknown | nobody | negative), (int(unknown.sum()), int(nobody.sum()), int(negative.sum()))
 
 
@@ -160,14 +178,28 @@ def _books(
     return out_book, in_book, (keys // assets).astype(np.int32), (keys % assets).astype(np.int32)
 
 
-def _oversized(payer: NDArray[np.int32], payee: NDArray[np.int32], amount: NDArray[np.int64], books: int) -> NDArray[np.bool_]:
-    """Find the transfers of books whose sums would leave int64."""
-    kept = payer >= 0
+def _widths(
+    table: EventTable, payer: NDArray[np.int32], payee: NDArray[np.int32], books: int
+) -> tuple[NDArray[np.int64] | None, NDArray[np.bool_]]:
+    """Give amounts as pairs where a sum of some book would leave int64, and the transfers of books that leave pairs too."""
+    kept, amount, exact = payer >= 0, table.columns["amount"], None
+    beyond = table.beyond.get("amount")
     value = amount[kept].astype(np.float64)
-    large = np.zeros(books, np.bool_)
-    for side in (payer, payee):
-        large |= np.bincount(side[kept], weights=value, minlength=books) > LARGEST_AXIS
-    return kept & (large[payer] | large[payee]) if books else kept
+    if beyond is not None and kept[beyond.rows].any():
+        exact = _pairs(amount)
+        exact[beyond.rows] = beyond.halves
+        value = floats(exact[kept])
+    sums = [np.bincount(side[kept], weights=value, minlength=books) for side in (payer, payee)]
+    if exact is None:
+        if not any((one > LARGEST_AXIS).any() for one in sums):
+            return None, np.zeros(len(amount), np.bool_)
+        exact = _pairs(amount)
+    large = sums[0] + sums[1] > LARGEST_PAIR
+    return exact, kept & (large[payer] | large[payee])
+
+
+def _pairs(amount: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.stack([amount, amount >> 63], axis=1)
 
 
 def _order(table: EventTable, event_ids: EventIds | None) -> NDArray[np.int64]:
@@ -214,12 +246,12 @@ def _group(book: NDArray[np.int32], order: NDArray[np.int64], books: int) -> tup
 def _axis(
     ptr: NDArray[np.int64], rows: NDArray[np.int32], amount: NDArray[np.int64], start: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    place = np.full(len(amount), -1, np.int64)
+    place = np.full(amount.shape, -1, np.int64)
     for book in range(len(ptr) - 1):
-        total = start[book]
+        total = pick(start, book)
         for k in range(ptr[book], ptr[book + 1]):
-            place[rows[k]] = total
-            total += amount[rows[k]]
+            put(place, rows[k], total)
+            total = plus(total, pick(amount, rows[k]))
     return place
 
 
@@ -241,33 +273,40 @@ def _openings(
     pays every outflow is a lower bound in any case. A transfer to oneself leaves before it arrives.
     """
     books = len(outs.ptr) - 1
-    opening = np.zeros(books, np.int64)
-    gap = np.zeros(books, np.int64)
+    opening = np.zeros((books, *amount.shape[1:]), np.int64)
+    gap = np.zeros_like(opening)
     for book in range(books):
         o, i = outs.ptr[book], ins.ptr[book]
         o_end, i_end = outs.ptr[book + 1], ins.ptr[book + 1]
-        moved = deficit = 0
-        first = last = believed = NULL
+        moved = deficit = first = last = believed = nothing(amount)
+        told = sure = False
         while o < o_end or i < i_end:
             if i == i_end or (o < o_end and rank[outs.rows[o]] <= rank[ins.rows[i]]):
                 row = outs.rows[o]
-                moved -= amount[row]
+                moved = minus(moved, pick(amount, row))
                 written = outs.written[row]
-                deficit = max(deficit, -moved)
+                deficit = most(deficit, minus(nothing(amount), moved))
                 o += 1
             else:
                 row = ins.rows[i]
-                moved += amount[row]
+                moved = plus(moved, pick(amount, row))
                 written = ins.written[row]
                 i += 1
             if written < 0:
                 continue
-            said = written - moved
-            first = said if first == NULL else first
-            believed = said if believed == NULL and said == last else believed
-            last = said
-        if first != NULL:
-            believed = first if believed == NULL else believed
-            gap[book] = last - believed
-        opening[book] = max(deficit, believed)
+            said = minus(widen(amount, written), moved)
+            first = first if told else said
+            if told and not sure and _same(said, last):
+                believed, sure = said, True
+            last, told = said, True
+        if told:
+            believed = believed if sure else first
+            put(gap, book, minus(last, believed))
+            deficit = most(deficit, believed)
+        put(opening, book, deficit)
     return opening, gap
+
+
+@njit(cache=True)
+def _same(a: Amount, b: Amount) -> bool:
+    return not below(a, b) and not below(b, a)

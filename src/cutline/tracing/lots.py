@@ -14,8 +14,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from cutline.tracing.landmarks import BUDGET, FOLLOW, RESIDUAL
+from cutline.tracing.magnitudes import Amount, below, least, minus, most, number, part, pick, plus, put, put_number, weight
 from cutline.tracing.paths import Paths, came_until, first_later, first_leaving, paid_until, pop, push
-from cutline.tracing.policies import part
 
 ROW, FROM, TO, LOSS_FROM, LOSS_TO, DEPTH = range(6)
 """Fields of a lot."""
@@ -34,27 +34,27 @@ def follow_lots(
     ends as BUDGET.
     """
     size = 2 * (steps + len(seeds)) + 2
-    lots = np.empty((size, 6), np.int64)
-    ends = np.empty((size, 4), np.int64)
+    lots = np.empty((size, *seeds.shape[1:]), np.int64)
+    ends = np.empty((size, 4, *seeds.shape[2:]), np.int64)
     keys, heap = np.empty(size, np.int64), np.empty(size, np.int64)
     waiting = moved = ended = 0
     cut = False
     for k in range(len(seeds)):
         lots[moved] = seeds[k]
-        waiting = push(keys, heap, waiting, seeds[k, LOSS_FROM] - seeds[k, LOSS_TO], moved)
+        waiting = push(keys, heap, waiting, -_loss_weight(seeds[k]), moved)
         moved += 1
     limit = moved + steps
     scans = SCANNED_PER_STEP * steps
     while waiting > 0:
         at = heap[0]
         waiting = pop(keys, heap, waiting)
-        if p.partner[lots[at, ROW]] >= 0:
+        if p.partner[number(lots[at], ROW)] >= 0:
             lots[moved] = lots[at]
             _change_rails(p, lots[moved])
             at, moved = moved, moved + 1
-        row = lots[at, ROW]
+        row = number(lots[at], ROW)
         code = p.row_ends[row] if p.row_ends[row] != FOLLOW else p.ends[p.payee[row]]
-        if code == FOLLOW and (moved >= limit or lots[at, DEPTH] >= hops):
+        if code == FOLLOW and (moved >= limit or number(lots[at], DEPTH) >= hops):
             code, cut = BUDGET, True
         left = lots[at].copy()
         if code == FOLLOW:
@@ -67,46 +67,70 @@ def follow_lots(
             if cut_here:
                 code, cut = BUDGET, True
             for k in range(before, moved):
-                waiting = push(keys, heap, waiting, lots[k, LOSS_FROM] - lots[k, LOSS_TO], k)
-        if left[LOSS_TO] > left[LOSS_FROM]:
-            ends[ended] = (row, code, left[TO] - left[FROM], left[LOSS_TO] - left[LOSS_FROM])
+                waiting = push(keys, heap, waiting, -_loss_weight(lots[k]), k)
+        if below(pick(left, LOSS_FROM), pick(left, LOSS_TO)):
+            _end(ends[ended], left, code)
             ended += 1
     return lots[:moved].copy(), ends[:ended].copy(), cut
 
 
 @njit(cache=True)
+def _loss_weight(lot: NDArray[np.int64]) -> int:
+    return weight(minus(pick(lot, LOSS_TO), pick(lot, LOSS_FROM)))
+
+
+@njit(cache=True)
+def _end(end: NDArray[np.int64], left: NDArray[np.int64], code: int) -> None:
+    put_number(end, 0, number(left, ROW))
+    put_number(end, 1, code)
+    put(end, 2, minus(pick(left, TO), pick(left, FROM)))
+    put(end, 3, minus(pick(left, LOSS_TO), pick(left, LOSS_FROM)))
+
+
+@njit(cache=True)
 def _change_rails(p: Paths, lot: NDArray[np.int64]) -> None:
-    row = lot[ROW]
+    row = number(lot, ROW)
     other = p.partner[row]
-    lot[FROM] = part(p.amount[other], lot[FROM], p.amount[row])
-    lot[TO] = part(p.amount[other], lot[TO], p.amount[row])
-    lot[ROW] = other
-    lot[DEPTH] += 1
+    put(lot, FROM, part(pick(p.amount, other), pick(lot, FROM), pick(p.amount, row)))
+    put(lot, TO, part(pick(p.amount, other), pick(lot, TO), pick(p.amount, row)))
+    put_number(lot, ROW, other)
+    put_number(lot, DEPTH, number(lot, DEPTH) + 1)
 
 
 @njit(cache=True)
 def _leave(p: Paths, lots: NDArray[np.int64], left: NDArray[np.int64], moved: int, limit: int) -> tuple[int, bool]:
     """Append what outflows take of a lot; `left` becomes what stays. Gives the number of lots, and whether it was cut."""
-    book = p.payee[left[ROW]]
-    base = p.in_from[left[ROW]]
-    low, high = base + left[FROM], base + left[TO]
-    loss, begin = left[LOSS_TO] - left[LOSS_FROM], left[LOSS_FROM]
+    book = p.payee[number(left, ROW)]
+    base = pick(p.in_from, number(left, ROW))
+    low, high = plus(base, pick(left, FROM)), plus(base, pick(left, TO))
+    begin = pick(left, LOSS_FROM)
+    loss = minus(pick(left, LOSS_TO), begin)
     place = low
     k = first_leaving(p, book, low)
-    while k < p.out_ptr[book + 1] and place < high and moved < limit:
+    while k < p.out_ptr[book + 1] and below(place, high) and moved < limit:
         row = p.out_rows[k]
         k += 1
-        end = min(high, p.out_from[row] + p.amount[row])
-        if end <= place:
+        begun = pick(p.out_from, row)
+        end = least(high, plus(begun, pick(p.amount, row)))
+        if not below(place, end):
             continue
-        loss_to = begin + part(loss, end - low, high - low)
-        lots[moved, ROW], lots[moved, FROM], lots[moved, TO] = row, place - p.out_from[row], end - p.out_from[row]
-        lots[moved, LOSS_FROM], lots[moved, LOSS_TO], lots[moved, DEPTH] = left[LOSS_FROM], loss_to, left[DEPTH] + 1
-        left[LOSS_FROM] = loss_to
+        loss_to = plus(begin, part(loss, minus(end, low), minus(high, low)))
+        _append(lots[moved], left, row, minus(place, begun), minus(end, begun))
+        put(lots[moved], LOSS_FROM, pick(left, LOSS_FROM))
+        put(lots[moved], LOSS_TO, loss_to)
+        put(left, LOSS_FROM, loss_to)
         place = end
         moved += 1
-    left[FROM] = place - base
-    return moved, k < p.out_ptr[book + 1] and place < high
+    put(left, FROM, minus(place, base))
+    return moved, k < p.out_ptr[book + 1] and below(place, high)
+
+
+@njit(cache=True)
+def _append(lot: NDArray[np.int64], left: NDArray[np.int64], row: int, begin: Amount, end: Amount) -> None:
+    put_number(lot, ROW, row)
+    put(lot, FROM, begin)
+    put(lot, TO, end)
+    put_number(lot, DEPTH, number(left, DEPTH) + 1)
 
 
 @njit(cache=True)
@@ -114,26 +138,28 @@ def _leave_from_top(
     p: Paths, lots: NDArray[np.int64], left: NDArray[np.int64], moved: int, limit: int, scans: int
 ) -> tuple[int, bool, int]:
     """As `_leave`, for a heap: outflows after the lot's arrival take what lies above the balance that they leave."""
-    book, rank = p.payee[left[ROW]], p.rank[left[ROW]]
+    book, rank = p.payee[number(left, ROW)], p.rank[number(left, ROW)]
     k, i = first_later(p, p.out_ptr, p.out_rows, book, rank), first_later(p, p.in_ptr, p.in_rows, book, rank)
-    base = p.in_from[left[ROW]] - paid_until(p, book, k)
-    low, top = base + left[FROM], base + left[TO]
-    high, loss, begin = top, left[LOSS_TO] - left[LOSS_FROM], left[LOSS_FROM]
-    while k < p.out_ptr[book + 1] and top > low and moved < limit and scans > 0:
+    base = minus(pick(p.in_from, number(left, ROW)), paid_until(p, book, k))
+    low, top = plus(base, pick(left, FROM)), plus(base, pick(left, TO))
+    high, begin = top, pick(left, LOSS_FROM)
+    loss = minus(pick(left, LOSS_TO), begin)
+    while k < p.out_ptr[book + 1] and below(low, top) and moved < limit and scans > 0:
         row = p.out_rows[k]
         while i < p.in_ptr[book + 1] and p.rank[p.in_rows[i]] < p.rank[row]:
             i += 1
-        under = came_until(p, book, i) - p.out_from[row] - p.amount[row]
+        under = minus(came_until(p, book, i), plus(pick(p.out_from, row), pick(p.amount, row)))
         k += 1
         scans -= 1
-        if under >= top:
+        if not below(under, top):
             continue
-        place = max(low, under)
-        loss_from = begin + part(loss, place - low, high - low)
-        lots[moved, ROW], lots[moved, FROM], lots[moved, TO] = row, place - under, top - under
-        lots[moved, LOSS_FROM], lots[moved, LOSS_TO], lots[moved, DEPTH] = loss_from, left[LOSS_TO], left[DEPTH] + 1
-        left[LOSS_TO] = loss_from
+        place = most(low, under)
+        loss_from = plus(begin, part(loss, minus(place, low), minus(high, low)))
+        _append(lots[moved], left, row, minus(place, under), minus(top, under))
+        put(lots[moved], LOSS_FROM, loss_from)
+        put(lots[moved], LOSS_TO, pick(left, LOSS_TO))
+        put(left, LOSS_TO, loss_from)
         top = place
         moved += 1
-    left[TO] = top - base
-    return moved, k < p.out_ptr[book + 1] and top > low, scans
+    put(left, TO, minus(top, base))
+    return moved, k < p.out_ptr[book + 1] and below(low, top), scans

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from cutline.tracing.landmarks import Landmarks
 from cutline.tracing.ledger import Ledgers
+from cutline.tracing.magnitudes import Amount, below, minus, nothing, pick, plus
 
 
 class Paths(NamedTuple):
-    """Ledgers and landmarks, flat; the fields are those of `Ledgers`, `Landmarks` and `Joins`."""
+    """Ledgers and landmarks, flat; the fields are those of `Ledgers`, `Landmarks` and `Joins`, `amount` its `moved`."""
 
     out_ptr: NDArray[np.int64]
     out_rows: NDArray[np.int32]
@@ -41,7 +42,7 @@ def lay(ledgers: Ledgers, landmarks: Landmarks) -> Paths:
         ledgers.rank,
         ledgers.out_from,
         ledgers.in_from,
-        ledgers.amount,
+        ledgers.moved,
         ledgers.opening,
         landmarks.ends,
         landmarks.row_ends,
@@ -50,16 +51,16 @@ def lay(ledgers: Ledgers, landmarks: Landmarks) -> Paths:
 
 
 @njit(cache=True)
-def first_leaving(p: Paths, book: int, place: int) -> int:
+def first_leaving(p: Paths, book: int, place: Amount) -> int:
     """Give the first position in `out_rows` of a book whose outflow reaches beyond a place on the axis."""
     low, high = int(p.out_ptr[book]), int(p.out_ptr[book + 1])
     while low < high:
         middle = (low + high) >> 1
         row = p.out_rows[middle]
-        if p.out_from[row] + p.amount[row] <= place:
-            low = middle + 1
-        else:
+        if below(place, plus(pick(p.out_from, row), pick(p.amount, row))):
             high = middle
+        else:
+            low = middle + 1
     return low
 
 
@@ -77,28 +78,28 @@ def first_later(p: Paths, ptr: NDArray[np.int64], rows: NDArray[np.int32], book:
 
 
 @njit(cache=True)
-def came_until(p: Paths, book: int, k: int) -> int:
+def came_until(p: Paths, book: int, k: int) -> Amount:
     """Give what had come into a book, its opening balance included, before the inflow at a position of `in_rows`."""
     if k == p.in_ptr[book]:
-        return int(p.opening[book])
+        return pick(p.opening, book)
     last = p.in_rows[k - 1]
-    return int(p.in_from[last] + p.amount[last])
+    return plus(pick(p.in_from, last), pick(p.amount, last))
 
 
 @njit(cache=True)
-def paid_until(p: Paths, book: int, k: int) -> int:
+def paid_until(p: Paths, book: int, k: int) -> Amount:
     """Give what a book had paid before the outflow at a position of `out_rows`."""
     if k == p.out_ptr[book]:
-        return 0
+        return nothing(p.amount)
     last = p.out_rows[k - 1]
-    return int(p.out_from[last] + p.amount[last])
+    return plus(pick(p.out_from, last), pick(p.amount, last))
 
 
 @njit(cache=True)
-def balance_before(p: Paths, book: int, row: int) -> int:
+def balance_before(p: Paths, book: int, row: int) -> Amount:
     """Give a book's balance just before one of its outflows."""
     k = first_later(p, p.in_ptr, p.in_rows, book, p.rank[row] - 1)
-    return int(came_until(p, book, k) - p.out_from[row])
+    return minus(came_until(p, book, k), pick(p.out_from, row))
 
 
 @njit(cache=True)

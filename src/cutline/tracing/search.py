@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from cutline.errors import UsageError
 from cutline.tracing import balances, contacts, lots
 from cutline.tracing.landmarks import Landmarks
 from cutline.tracing.ledger import Ledgers
+from cutline.tracing.magnitudes import integers, pairs
 from cutline.tracing.paths import Paths, lay
 from cutline.tracing.policies import LOTS, Policy
 
@@ -57,6 +59,7 @@ class Found:
 
     Transfers: `rows` (ascending rank), `amounts` in the asset, `losses` in the loss's unit, `depths` (the payment is 1).
     Endings: `end_rows` (the transfer that brought it), `end_codes` (`landmarks.ENDINGS`), `end_amounts`, `end_losses`.
+    Amounts and losses are int64, or Python's integers where the ledgers hold pairs.
     """
 
     rows: NDArray[np.int64]
@@ -88,13 +91,13 @@ def search(
     paths = lay(ledgers, landmarks)
     if policy in LOTS:
         return _follow_lots(ledgers, paths, seeds, policy, config)
-    movements = np.array([(s.row, s.amount_minor, s.amount_minor, 1) for s in seeds], np.int64).reshape(-1, 4)
+    movements = _fields(ledgers, [(s.row, s.amount_minor, s.amount_minor, 1) for s in seeds], 4)
     if policy is Policy.POISON:
         whole, ends, cut = contacts.follow_contacts(paths, movements, config.max_steps, config.max_hops)
-        whole = whole[np.sort(np.unique(whole[:, contacts.ROW], return_index=True)[1])]
+        whole = whole[np.sort(np.unique(_numbers(whole[:, contacts.ROW]), return_index=True)[1])]
         return _found(ledgers, whole, ends, cut)
-    floor = int(movements[:, balances.LOSS].sum()) * config.floor_ppm // 1_000_000
-    state = balances.new_state(ledgers.books, len(seeds), config.max_steps, drift)
+    floor = _fields(ledgers, [(sum(s.amount_minor for s in seeds) * config.floor_ppm // 1_000_000,)], 1)[0]
+    state = balances.new_state(ledgers.books, movements, config.max_steps, drift)
     measure = balances.LOSS if drift is None else balances.AMOUNT
     limits = balances.Limits(RULES[policy], config.max_steps, config.max_hops, floor, measure)
     balances.follow_balances(paths, state, movements, limits)
@@ -104,14 +107,15 @@ def search(
 
 def _follow_lots(ledgers: Ledgers, paths: Paths, seeds: Sequence[Stolen], policy: Policy, config: TraceConfig) -> Found:
     at = 0
-    pieces = np.zeros((len(seeds), 6), np.int64)
-    for k, seed in enumerate(seeds):
+    pieces = []
+    for seed in seeds:
         end = seed.start_minor + seed.amount_minor
-        pieces[k] = (seed.row, seed.start_minor, end, at, at + seed.amount_minor, 1)
+        pieces.append((seed.row, seed.start_minor, end, at, at + seed.amount_minor, 1))
         at += seed.amount_minor
-    moved, ends, cut = lots.follow_lots(paths, pieces, policy is Policy.LIFO, config.max_steps, config.max_hops)
-    amounts, losses = moved[:, lots.TO] - moved[:, lots.FROM], moved[:, lots.LOSS_TO] - moved[:, lots.LOSS_FROM]
-    return _found(ledgers, np.column_stack([moved[:, lots.ROW], amounts, losses, moved[:, lots.DEPTH]]), ends, cut)
+    laid = _fields(ledgers, pieces, 6)
+    moved, ends, cut = lots.follow_lots(paths, laid, policy is Policy.LIFO, config.max_steps, config.max_hops)
+    at_, to, loss_at, loss_to = (integers(moved[:, k]) for k in (lots.FROM, lots.TO, lots.LOSS_FROM, lots.LOSS_TO))
+    return _summed(ledgers, (moved[:, lots.ROW], to - at_, loss_to - loss_at, moved[:, lots.DEPTH]), ends, cut)
 
 
 def check(ledgers: Ledgers, seed: Stolen) -> None:
@@ -120,18 +124,35 @@ def check(ledgers: Ledgers, seed: Stolen) -> None:
         raise UsageError(
             f"seed {seed.row} is no transfer of the ledgers; expected a row of `transfers` with amount and parties"
         )
-    moved = int(ledgers.amount[seed.row])
+    moved = ledgers.amount_of(seed.row)
     if seed.start_minor < 0 or seed.amount_minor < 0 or seed.start_minor + seed.amount_minor > moved:
         raise UsageError(f"seed {seed.row} is {seed.amount_minor} from {seed.start_minor}; the transfer moved {moved}")
 
 
 def _found(ledgers: Ledgers, moved: NDArray[np.int64], ends: NDArray[np.int64], cut: bool) -> Found:
+    return _summed(ledgers, (moved[:, 0], integers(moved[:, 1]), integers(moved[:, 2]), moved[:, 3]), ends, cut)
+
+
+def _summed(ledgers: Ledgers, moved: tuple[NDArray[Any], ...], ends: NDArray[np.int64], cut: bool) -> Found:
     """Add up by transfer, in time order."""
-    ranks, where = np.unique(ledgers.rank[moved[:, 0]], return_inverse=True)
-    rows, amounts, losses = (np.zeros(len(ranks), np.int64) for _ in range(3))
+    row, amount, loss, depth = _numbers(moved[0]), moved[1], moved[2], _numbers(moved[3])
+    ranks, where = np.unique(ledgers.rank[row], return_inverse=True)
+    rows, amounts, losses = (np.zeros(len(ranks), kind) for kind in (np.int64, amount.dtype, amount.dtype))
     depths = np.full(len(ranks), np.iinfo(np.int64).max)
-    rows[where] = moved[:, 0]
-    np.add.at(amounts, where, moved[:, 1])
-    np.add.at(losses, where, moved[:, 2])
-    np.minimum.at(depths, where, moved[:, 3])
-    return Found(rows, amounts, losses, depths, ends[:, 0], ends[:, 1], ends[:, 2], ends[:, 3], cut)
+    rows[where] = row
+    np.add.at(amounts, where, amount)
+    np.add.at(losses, where, loss)
+    np.minimum.at(depths, where, depth)
+    lie = (_numbers(ends[:, 0]), _numbers(ends[:, 1]), integers(ends[:, 2]), integers(ends[:, 3]))
+    return Found(rows, amounts, losses, depths, *lie, cut)
+
+
+def _fields(ledgers: Ledgers, rows: Sequence[tuple[int, ...]], width: int) -> NDArray[np.int64]:
+    """Lay numbers and amounts in the width of the ledgers."""
+    if ledgers.exact is None:
+        return np.array(rows, np.int64).reshape(-1, width)
+    return pairs([value for row in rows for value in row]).reshape(-1, width, 2)
+
+
+def _numbers(fields: NDArray[np.int64]) -> NDArray[np.int64]:
+    return fields if fields.ndim == 1 else fields[:, 0]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from cutline.errors import UsageError
 from cutline.tracing.ledger import Ledgers
+from cutline.tracing.magnitudes import integers
 from cutline.tracing.search import Stolen
 
 Lookup = Callable[[Sequence[str]], Mapping[str, Sequence[int]]]
@@ -93,7 +94,7 @@ def resolve(ledgers: Ledgers, seeds: Sequence[Seed], lookup: Lookup) -> Resolved
                 unresolved.append(Unresolved(seed.report_id, payment, why))
                 continue
             taken[free[0]] = seed.report_id
-            stolen = Stolen(free[0], int(ledgers.amount[free[0]]))
+            stolen = Stolen(free[0], ledgers.amount_of(free[0]))
             payments.append(Payment(seed.report_id, stolen, by, len(free) - 1))
     return Resolved(tuple(payments), tuple(unresolved))
 
@@ -110,9 +111,9 @@ def held_at(ledgers: Ledgers, entity: str, asset: str, moment: datetime) -> tupl
     came = _slice(ledgers.in_ptr, ledgers.in_rows, book)
     left = _slice(ledgers.out_ptr, ledgers.out_rows, book)
     came, left = came[ledgers.t_us[came] <= until], left[ledgers.t_us[left] <= until]
-    spent = int(ledgers.amount[left].sum())
-    starts = np.maximum(0, spent - ledgers.in_from[came])
-    lots = zip(came.tolist(), starts.tolist(), (ledgers.amount[came] - starts).tolist(), strict=True)
+    spent = int(integers(ledgers.moved[left]).sum())
+    starts = np.maximum(0, spent - integers(ledgers.in_from[came]))
+    lots = zip(came.tolist(), starts.tolist(), (integers(ledgers.moved[came]) - starts).tolist(), strict=True)
     return tuple(Stolen(row, amount, start) for row, start, amount in lots if amount > 0)
 
 
@@ -149,7 +150,7 @@ def _candidates(ledgers: Ledgers, payment: ReportedPayment, known: Mapping[str, 
 def _misfit(ledgers: Ledgers, row: int, payment: ReportedPayment, payer: int, payee: int) -> tuple[bool, bool, bool]:
     wrong_payee = payee >= 0 and int(ledgers.entity[ledgers.payee[row]]) != payee
     wrong_payer = payer >= 0 and int(ledgers.entity[ledgers.payer[row]]) != payer
-    return wrong_payee, wrong_payer, payment.amount_minor is not None and int(ledgers.amount[row]) != payment.amount_minor
+    return wrong_payee, wrong_payer, payment.amount_minor is not None and ledgers.amount_of(row) != payment.amount_minor
 
 
 def _near(ledgers: Ledgers, payment: ReportedPayment, party: int, ptr: NDArray[np.int64], rows: NDArray[np.int32]) -> list[int]:
@@ -161,6 +162,6 @@ def _near(ledgers: Ledgers, payment: ReportedPayment, party: int, ptr: NDArray[n
     for book in ledgers.books_of(party):
         mine = _slice(ptr, rows, book)
         away = np.abs(ledgers.t_us[mine] - at)
-        fits = (away <= DAY_US) & (ledgers.amount[mine] == payment.amount_minor)
+        fits = (away <= DAY_US) & (integers(ledgers.moved[mine]) == payment.amount_minor)
         found += zip(away[fits].tolist(), ledgers.rank[mine[fits]].tolist(), mine[fits].tolist(), strict=True)
     return [row for _, _, row in sorted(found)]
