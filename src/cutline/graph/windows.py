@@ -86,6 +86,53 @@ def edges_after(anchors: Any, members: Any, span: Any, since: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
+def edges_later(anchors: Any, members: Any, span: Any, since: Any) -> None:
+    """Narrow spans in place to the members at since[i] or later, which never falls for a subject but where it is endless."""
+    for s in range(len(anchors.start) - 1):
+        j = members.start[s]
+        for i in range(anchors.start[s], anchors.start[s + 1]):
+            if since[i] > anchors.t[i]:
+                span.left[i] = span.right[i]
+                continue
+            while j < span.right[i] and members.t[j] < since[i]:
+                j += 1
+            span.left[i] = max(span.left[i], j)
+
+
+@njit(cache=True, nogil=True)
+def reached(anchors: Any, span: Any, previous: Any, following: Any, times: int, out: Any) -> None:
+    """out[i]: the member with which the window holds `times` different codes, -1 where it never does. Twins as in `twins`."""
+    for s in range(len(anchors.start) - 1):
+        begin = anchors.start[s]
+        left = right = span.left[begin] if begin < anchors.start[s + 1] else 0
+        different = 0
+        for i in range(begin, anchors.start[s + 1]):
+            while left < span.left[i]:
+                if left < right and following[left] >= right:
+                    different -= 1
+                left += 1
+            right = max(right, left)
+            while different < times and right < span.right[i]:
+                if previous[right] < left:
+                    different += 1
+                right += 1
+            out[i] = right - 1 if different >= times else -1
+
+
+@njit(cache=True, nogil=True)
+def latest_rows(span: Any, at: Any, listed: Any, out: Any) -> None:
+    """The rows of the latest members of some windows, newest first; with twins, only the last of each code."""
+    rows, following = listed
+    for k in range(len(at)):
+        found, j = 0, span.right[at[k]] - 1
+        while j >= span.left[at[k]] and found < out.shape[1]:
+            if len(following) == 0 or following[j] >= span.right[at[k]]:
+                out[k, found] = rows[j]
+                found += 1
+            j -= 1
+
+
+@njit(cache=True, nogil=True)
 def counts(span: Any, out: Any) -> None:
     """Members in each window."""
     for i in range(len(out)):

@@ -99,6 +99,7 @@ def _of_plan(plan: Plan, wanted: dict[str, dict[str, None]]) -> None:
     for table, name in (
         *plan.columns,
         *((plan.selections[plan.lanes[o.lane].selection].stream.table, o.column) for o in plan.outputs),
+        *((plan.selections[s.selection].stream.table, s.different) for s in (lane.since for lane in plan.lanes) if s),
     ):
         word = word_of(table, name) if name else None
         if word is not None:

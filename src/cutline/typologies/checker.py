@@ -11,7 +11,7 @@ from cutline.typologies.aggregates import AGGREGATES, Aggregate, aggregate_of, p
 from cutline.typologies.asks import lower_ask
 from cutline.typologies.code import Code
 from cutline.typologies.evaluator import Op, Program
-from cutline.typologies.plan import BY, CROWD, PEERS, Crowd, Lane, Output, Peering, Plan, Selection, intern
+from cutline.typologies.plan import BY, CROWD, PEERS, Crowd, Lane, Output, Peering, Plan, Selection, Since, intern
 from cutline.typologies.relations import RELATIONS, check_clauses
 from cutline.typologies.trees import Apply, Ask, Constant, Measure, Name, Peers, Scope, Tag, Text, Tree, with_role
 from cutline.typologies.units import NO_WORD, NUMBER, TRUTH, combine, name_of, pin_of, told, words_known
@@ -40,7 +40,8 @@ class BoundStep:
     stream: Stream
     where: Tree | None
     within_us: int
-    since: int
+    since: Since | None = None
+    before_us: int = 0
 
 
 @dataclass(slots=True)
@@ -221,10 +222,10 @@ class Checker:
             where = step.where
             if node.where is not None:
                 where = node.where if where is None else Apply(node.at, "and", (where, node.where))
-            node = replace(node, path=node.path[1:], where=where, window_us=step.within_us)
+            node = replace(node, path=node.path[1:], where=where, window_us=step.within_us, before_us=step.before_us)
             return self._aggregate(node, step.stream, step.since, scope, code)
         stream, rest = self.stream(node.path, node.via, scope, node.at)
-        return self._aggregate(replace(node, path=rest), stream, -1, scope, code)
+        return self._aggregate(replace(node, path=rest), stream, None, scope, code)
 
     def _crowd(self, node: Measure, scope: Scope, code: Code) -> Kind:
         """Lower a measure over everybody who shares a value with the present row: it becomes a computed column of the row."""
@@ -237,7 +238,7 @@ class Checker:
         shared = Stream(stream.table, "", node.by)
         plan = Plan(f"{BY}{stream.table}.{node.by}")
         inner = Code()
-        kind = Checker(plan)._aggregate(replace(node, path=rest), shared, -1, scope, inner)
+        kind = Checker(plan)._aggregate(replace(node, path=rest), shared, None, scope, inner)
         name = f"~{hashlib.sha256(repr((shared, rest, node)).encode()).hexdigest()[:12]}"
         if name not in {crowd.name for crowd in self.plan.crowds}:
             self.plan.crowds.append(Crowd(name, plan, shared, inner.done()))
@@ -263,7 +264,7 @@ class Checker:
         code.add(Op.LOAD, self.plan.output(Output(PEERS, lane, name)))
         return kind
 
-    def _aggregate(self, node: Measure, stream: Stream, since: int, scope: Scope, code: Code) -> Kind:
+    def _aggregate(self, node: Measure, stream: Stream, since: Since | None, scope: Scope, code: Code) -> Kind:
         """Lower an aggregate over a stream; the node's path is what is left of it: a column or nothing."""
         aggregate = aggregate_of(node.aggregate) or AGGREGATES["count"]
         if aggregate.moment and (node.window_us or node.before_us or "valid_from" not in TABLES[stream.table].names):
@@ -272,7 +273,7 @@ class Checker:
             raise scope.meaning(node, "no window", "a duration, as in count(transfers.in, 48h)")
         if len(node.path) > 1:
             raise scope.meaning(node, f"'{'.'.join(node.path)}'", "one column")
-        check_clauses(node, stream, since, scope)
+        check_clauses(node, stream, since is not None, scope)
         column = node.path[0] if node.path else ""
         kind = self._argument(node, column, aggregate, stream, scope)
         argument = "amount" if node.keeping else column

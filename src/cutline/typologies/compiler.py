@@ -15,7 +15,8 @@ from cutline.typologies.document import Document
 from cutline.typologies.evaluator import Program
 from cutline.typologies.expressions import duration_us, read_expression
 from cutline.typologies.plan import Lane, Mark, Plan, Ticks
-from cutline.typologies.sequences import bind_steps, read_steps
+from cutline.typologies.sequences import bind_steps
+from cutline.typologies.steps import read_steps
 from cutline.typologies.trees import Apply, Scope, Tree
 from cutline.typologies.vocabulary import Kind, Sort, Stream
 
@@ -81,7 +82,7 @@ def compile_documents(documents: Iterable[Document]) -> tuple[Compiled, ...]:
 def compile_rules(document: Document, plan: Plan) -> Rules:
     """Check one typology and lower it onto a plan."""
     steps = read_steps(document)
-    bound, marks = bind_steps(steps, plan) if steps else ({}, ())
+    bound, marks = bind_steps(steps, plan) if steps is not None else ({}, ())
     checker = Checker(plan, bound)
     conjuncts = _conjuncts(_conditions(document, document.nodes["when"], "and", checker))
     when = tuple(checker.condition(tree, scope) for tree, scope in conjuncts)

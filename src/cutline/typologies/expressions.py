@@ -15,7 +15,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from cutline.errors import TypologyError, TypologySyntaxError
 from cutline.model.assets import CURRENCIES
 from cutline.typologies.aggregates import AGGREGATES, aggregate_of
-from cutline.typologies.trees import Apply, Ask, Constant, End, Measure, Name, Peers, Scope, Step, Tag, Text, Tree
+from cutline.typologies.trees import Apply, Ask, Constant, End, Gap, Measure, Name, Peers, Scope, Step, Tag, Text, Times, Tree
 from cutline.typologies.vocabulary import SECONDS, choices
 
 FRIENDLY = {
@@ -36,6 +36,9 @@ FRIENDLY = {
     "DOT": "'.'",
     "MINUS": "'-'",
     "VARIABLE": "a capital letter or *",
+    "NO": "no",
+    "AFTER": "after",
+    "BEFORE": "before",
     "_TAG": "tag(subject, '…')",
     "RECORD": "fact(…) or tied(…)",
     "AGE": "age(…)",
@@ -45,6 +48,12 @@ FRIENDLY = {
 
 
 PERCENT_WHOLE = 100
+
+MOST_TIMES = 20
+"""How often a step can be asked for: all of its rows are cited, and a reader checks no more."""
+
+LIKENESSES = ("class", "age")
+"""In what peers may be alike beside their kind."""
 
 
 def duration_us(text: str) -> int:
@@ -148,8 +157,11 @@ class _Builder(Transformer[Token, Any]):
         return Ask(_at(what), str(what), str(of), "" if name is None else str(name)[1:-1])
 
     @_inline
-    def peers(self, rank: Token, measure: Tree) -> Peers:
-        return Peers(_at(rank), str(rank), measure)
+    def peers(self, rank: Token, measure: Tree, *same: Token) -> Peers:
+        for name in same:
+            if name not in LIKENESSES:
+                raise self._scope.meaning(_at(name), f"peers of the same {name}", choices(str(name), LIKENESSES))
+        return Peers(_at(rank), str(rank), measure, tuple(sorted({str(name) for name in same})))
 
     @_inline
     def column(self, t: Token) -> Name:
@@ -187,7 +199,7 @@ class _Builder(Transformer[Token, Any]):
         return Token("KEEPS", str(share), start_pos=percent.start_pos)
 
     @_inline
-    def before(self, duration: Token) -> Token:
+    def before(self, _: Token, duration: Token) -> Token:
         return Token("BEFORE", str(duration), start_pos=duration.start_pos)
 
     @_inline
@@ -240,11 +252,31 @@ class _Builder(Transformer[Token, Any]):
         return End(str(variable), str(link))
 
     @_inline
-    def step(self, table: Token, source: End, target: End, *rest: Any) -> Step:
+    def times(self, number: Token, different: Token | None = None) -> Times:
+        if number.strip("0123456789") or not 2 <= int(number) <= MOST_TIMES:
+            raise self._scope.meaning(_at(number), f"{number} times", f"a whole number from 2 to {MOST_TIMES}")
+        return Times(_at(number), Decimal(number), "" if different is None else str(different))
+
+    def gap(self, parts: list[Token]) -> Gap:
+        lengths = [duration_us(str(part)) for part in parts if part.type == "DURATION"]
+        names = [str(part) for part in parts if part.type == "NAME"]
+        if not lengths:
+            return Gap(_at(parts[0]), 0, 0, *names)
+        least, most = lengths if len(lengths) > 1 else (0, lengths[0])
+        if least >= most:
+            raise self._scope.meaning(
+                _at(parts[0]), f"{parts[0]} to {parts[-3]}", "a shorter time to a longer one, as in 10min to 2h"
+            )
+        after = any(part.type == "AFTER" for part in parts)
+        return Gap(_at(parts[0]), least, most, *(names if after else ("", *names)))
+
+    def step(self, parts: list[Any]) -> Step:
+        absent = isinstance(parts[0], Token) and parts[0].type == "NO"
+        table, source, target, *rest = parts[1:] if absent else parts
         where = next((r.tree for r in rest if isinstance(r, _Where)), None)
-        within = next((duration_us(str(r)) for r in rest if isinstance(r, Token) and r.type == "DURATION"), 0)
-        after = next((str(r) for r in rest if isinstance(r, Token) and r.type == "NAME"), "")
-        return Step(_at(table), str(table), source, target, where, within, after)
+        gap = next((r for r in rest if isinstance(r, Gap)), Gap(_at(table)))
+        times = next((r for r in rest if isinstance(r, Times)), Times(_at(table)))
+        return Step(_at(table), str(table), source, target, where, gap, times, absent)
 
 
 def _explain(fault: UnexpectedInput, text: str, scope: Scope) -> TypologySyntaxError:

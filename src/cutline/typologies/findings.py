@@ -134,13 +134,14 @@ def evidence_rows(rules: Rules, measures: Measures, anchors: list[int]) -> dict[
                 rows = evidence_of(measures.selections, output, measures.memory.drawings, row)
                 _note(found, sources.streams[stream].table, rows.astype(np.int32))
         for lane in lanes:
-            _note_window(found, measures, lane, anchor)
-            if lane.since >= 0:
-                _note_window(found, measures, Lane(lane.since, lane.window_us), anchor)
+            for part in lane.parts:
+                _note_window(found, measures, part, anchor)
     for mark in reversed(rules.marks):
-        earlier, witness = sources.rows.witness[mark.stream.table, mark.name]
-        followed = [witness[row] for row in found.get(mark.stream.table, {}) if witness[row] >= 0]
-        _note(found, earlier, np.array(followed, np.int32))
+        if not mark.absent:
+            followed = np.array(list(found.get(mark.stream.table, {})), np.int32)
+            witness = sources.rows.witness[mark.stream.table, mark.name]
+            earlier = witness.of(followed).ravel()
+            _note(found, witness.table, earlier[earlier >= 0])
     return {table: list(kept)[:CITED] for table, kept in found.items()}
 
 

@@ -10,7 +10,7 @@ from cutline.graph.index import NULL
 from cutline.typologies.compiler import Rules
 from cutline.typologies.histories import active_rows
 from cutline.typologies.measures import Measures
-from cutline.typologies.plan import Lane
+from cutline.typologies.plan import Lane, Mark
 from cutline.typologies.rows import Rows
 from cutline.typologies.vocabulary import Stream
 
@@ -33,17 +33,13 @@ def known_at(rules: Rules, measures: Measures, at: NDArray[np.int64]) -> Moments
         own = block.rows[k][np.searchsorted(block.places[k], block.place[mine])]
         latest[mine] = np.maximum(latest[mine], _told(rules, sources.rows, stream.table, own))
     lanes = dict.fromkeys(lane for program in rules.when for lane in sources.plan.lanes_in(program))
-    for part in dict.fromkeys(part for lane in lanes for part in _parts(lane)):
+    for part in dict.fromkeys(part for lane in lanes for part in lane.parts):
         latest = np.maximum(latest, _of_window(rules, measures, part))
         latest = np.maximum(latest, _of_coverage(measures, part))
     for stream in dict.fromkeys(sources.plan.selections[lane.selection].stream for lane in lanes):
         if stream.via:
             latest = np.maximum(latest, _of_ties(measures, stream))
     return latest
-
-
-def _parts(lane: Lane) -> list[Lane]:
-    return [lane] if lane.since < 0 else [lane, Lane(lane.since, lane.window_us)]
 
 
 def _of_window(rules: Rules, measures: Measures, lane: Lane) -> Moments:
@@ -77,19 +73,40 @@ def _of_coverage(measures: Measures, lane: Lane) -> Moments:
 
 
 def _told(rules: Rules, rows: Rows, table: str, at: NDArray[np.int32]) -> Moments:
-    """When rows were reported, and the earlier steps that they followed."""
+    """When rows were reported, and the earlier steps that they followed, and that what must be absent was."""
     if table not in rows.index.tables or not len(at):
         return np.full(len(at), ALWAYS, np.int64)
     latest = rows.index.known(table, at.astype(np.int64))
-    here, followed = table, at
+    here, followed = table, at.reshape(-1, 1)
     for mark in reversed(rules.marks):
         if mark.stream.table != here:
             continue
-        earlier, witness = rows.witness[here, mark.name]
-        before = witness[followed]
-        seen = np.flatnonzero(before >= 0)
-        latest[seen] = np.maximum(latest[seen], rows.index.known(earlier, before[seen].astype(np.int64)))
-        here, followed = earlier, np.where(before >= 0, before, followed)
+        if mark.absent:
+            latest = np.maximum(latest, _of_absence(rows, mark, followed).max(axis=1))
+            continue
+        witness = rows.witness[here, mark.name]
+        before = witness.of(followed.ravel()).reshape(len(at), -1)
+        known = np.full(before.shape, ALWAYS, np.int64)
+        known[before >= 0] = rows.index.known(witness.table, before[before >= 0].astype(np.int64))
+        latest = np.maximum(latest, known.max(axis=1))
+        if (before >= 0).any():
+            here, followed = witness.table, before
+    return latest
+
+
+def _of_absence(rows: Rows, mark: Mark, followed: NDArray[np.int32]) -> Moments:
+    """When it was known that nothing was missing which must be absent; of tied entities it is not asked."""
+    latest = np.full(followed.shape, ALWAYS, np.int64)
+    stream = mark.plan.selections[mark.lane.selection].stream
+    if mark.stream.via or stream.via:
+        return latest
+    table, coverage = rows.table(mark.stream.table), rows.table(stream.table).coverage
+    flags = rows.computed[mark.stream.table, mark.name]
+    for place in np.argwhere((followed >= 0) & (flags[followed] == 1)):
+        row = int(followed[tuple(place)])
+        entity = rows.index.entity(int(table.columns[mark.stream.role][row]))
+        known = coverage.known_to(entity, int(table.t_us[row]) - mark.lane.before_us)
+        latest[tuple(place)] = ALWAYS if known is None else known
     return latest
 
 

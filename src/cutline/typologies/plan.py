@@ -31,21 +31,40 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
-    """A selection in the window (t - w, t], or in the one that ends `before` t.
+class Since:
+    """A step that came before, `least_us` or longer ago: its row number `times` in the window, of so many different ones."""
 
-    With `since`, only members after the first member of that selection in its window.
+    selection: int
+    times: int = 1
+    different: str = ""
+    least_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A selection in the window (t - w, t], or in the one that ends `before` t; `others`: without the present row itself.
+
+    With `since`, only members after a step that came before, in the same window.
     """
 
     selection: int
     window_us: int
-    since: int = -1
+    since: Since | None = None
     before_us: int = 0
+    others: bool = False
 
     @property
     def reach_us(self) -> int:
         """How far back the window reaches."""
         return self.window_us + self.before_us
+
+    @property
+    def parts(self) -> tuple[Lane, ...]:
+        """Itself, and the window of the step that came before: its rows that something can have followed by now."""
+        if self.since is None:
+            return (self,)
+        least_us = self.since.least_us
+        return self, Lane(self.since.selection, self.window_us - least_us, None, least_us)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +134,18 @@ class Plan:
 class Mark:
     """Set on a row of `stream` where `condition` holds on the timeline of the plan's subject there.
 
-    The one selection of `plan` is the step before; the latest of its rows in the window is the witness.
+    `lane` sees the step that must have come before, whose latest rows are the witnesses (`times` of them, of `different`
+    ones), or the one that must not have (`absent`), which has none.
     """
 
     name: str
     plan: Plan
     stream: Stream
     condition: Program
+    lane: Lane
+    times: int = 1
+    different: str = ""
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

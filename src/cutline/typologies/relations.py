@@ -37,7 +37,7 @@ RELATIONS: dict[str, Relation] = {**PATTERNS, TOGETHER: Relation(MUST)}
 _EXAMPLES = {"within": "', within 6h' behind the window", "keeping": "', keeping 80 %' behind the window"}
 
 
-def check_clauses(node: Measure, stream: Stream, since: int, scope: Scope) -> None:
+def check_clauses(node: Measure, stream: Stream, of_step: bool, scope: Scope) -> None:
     """Refuse clauses that a measure does not know or lacks, and patterns where nothing leads from one entity to another."""
     relation = RELATIONS.get(node.aggregate, Relation())
     for name, said in (("within", bool(node.within_us)), ("keeping", bool(node.keeping))):
@@ -48,7 +48,7 @@ def check_clauses(node: Measure, stream: Stream, since: int, scope: Scope) -> No
             raise scope.meaning(node, f"{node.aggregate} without '{name}'", _EXAMPLES[name])
     if node.aggregate not in RELATIONS:
         return
-    if since >= 0 or node.before_us or node.via or node.by:
+    if of_step or node.before_us or node.via or node.by:
         raise scope.meaning(
             node, f"{node.aggregate} of a step, or with 'before', 'via' or 'by'", "a stream of the subject itself, up to now"
         )

@@ -32,13 +32,28 @@ class Midnights(NamedTuple):
     value: NDArray[np.float64]
 
 
+class Witness(NamedTuple):
+    """The rows of `table` by which a step had happened: `earlier[k]` for row `later[k]` (ascending); -1: fewer."""
+
+    table: str
+    later: NDArray[np.int32]
+    earlier: NDArray[np.int32]
+
+    def of(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Give the earlier rows of some rows, one line each."""
+        none = np.full((1, self.earlier.shape[1]), -1, np.int32)
+        place = np.searchsorted(self.later, rows)
+        known = np.append(self.later, np.int32(-1))[place] == rows
+        return np.concatenate([self.earlier, none])[np.where(known, place, len(self.later))]
+
+
 @dataclass(slots=True)
 class Rows:
     """The tables of an index, with computed columns. Holds each computed column once (8 bytes a row at most)."""
 
     index: Index
     computed: dict[tuple[str, str], NDArray[Any]] = field(default_factory=dict)
-    witness: dict[tuple[str, str], tuple[str, NDArray[np.int32]]] = field(default_factory=dict)
+    witness: dict[tuple[str, str], Witness] = field(default_factory=dict)
     crowds: dict[tuple[str, str], Bounds] = field(default_factory=dict)
     lines: dict[tuple[str, Stream], Lines] = field(default_factory=dict)
     peers: dict[str, Midnights] = field(default_factory=dict)

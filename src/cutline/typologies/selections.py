@@ -17,7 +17,7 @@ from cutline.graph.windows import Anchors, Members, Span
 from cutline.typologies.evaluator import TRUE, UNKNOWN, Truth
 from cutline.typologies.filters import passing
 from cutline.typologies.lists import Lists
-from cutline.typologies.plan import Lane, Plan
+from cutline.typologies.plan import Lane, Plan, Since
 from cutline.typologies.rows import Rows, is_unknown
 from cutline.typologies.vocabulary import KIND_OF, Stream
 
@@ -96,20 +96,25 @@ class Selections:
         if lane not in self._spans:
             members = self.selected(lane.selection)[0]
             span = self._window(lane.selection, lane)
-            if lane.since >= 0:
-                other = self.selected(lane.since)[0]
-                before = self._window(lane.since, lane)
-                first = np.append(other.at.place, -1)[np.minimum(before.left, len(other.rows))]
-                since = np.where(before.left < before.right, first, -1)
+            if lane.since is not None:
+                reached = self._reached(lane.since, self.span(lane.parts[1]))
+                at = self.selected(lane.since.selection)[0].at
                 span = Span(span.left, span.right.copy())
-                windows.edges_after(self.anchors, members.at, span, since)
+                if lane.since.least_us:
+                    since = np.append(at.t, 0)[reached] + lane.since.least_us
+                    windows.edges_later(self.anchors, members.at, span, np.where(reached >= 0, since, NEVER))
+                else:
+                    since = np.where(reached >= 0, np.append(at.place, -1)[reached], -1)
+                    windows.edges_after(self.anchors, members.at, span, since)
             self._spans[lane] = span
         return self._spans[lane]
 
     def unknown(self, lane: Lane) -> NDArray[np.float64] | None:
         """Give how many more members a window may hold: rows with a null, and without limit where data do not reach."""
         if lane not in self._unknown:
-            parts = [self._missing(number, lane) for number in (lane.selection, lane.since) if number >= 0]
+            parts = [self._missing(part.selection, part) for part in lane.parts]
+            if lane.since is not None and parts[1] is not None:
+                parts[1] = np.where(parts[1] > 0, np.inf, 0.0)
             known = [part for part in parts if part is not None]
             self._unknown[lane] = sum(known[1:], known[0]) if known else None
         return self._unknown[lane]
@@ -134,6 +139,14 @@ class Selections:
         table = self.sources.plan.selections[number].stream.table
         return self.sources.rows.column(table, column)[self.selected(number)[0].rows]
 
+    def twins(self, number: int, column: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Give for each sure member the same subject's member with the same value before it and after it. O(n log n)."""
+        codes = np.unique(self.values(number, column), return_inverse=True)[1]
+        previous, following = np.empty(len(codes), np.int64), np.empty(len(codes), np.int64)
+        start = self.selected(number)[0].at.start
+        windows.twins(start, codes, np.full(len(codes) + 1, -1, np.int64), 0, previous, following)
+        return previous, following
+
     def word(self, word: tuple[str, str]) -> int:
         """Give the index's code of a category's word."""
         table, _, column = word[0].partition(".")
@@ -148,8 +161,6 @@ class Selections:
         more = np.zeros(len(self.anchors.t))
         if maybe is not None:
             windows.counts(self._window(number, lane, sure=False), more)
-            if number == lane.since:
-                more[more > 0] = np.inf
         covered = self.sources.lines[members.stream].covered
         whole = slice(self.block.first, self.block.last)
         since, until = covered.from_us[whole], covered.to_us[whole]
@@ -165,7 +176,20 @@ class Selections:
 
     def _window(self, number: int, lane: Lane, sure: bool = True) -> Span:
         right = self._edges(number, sure, lane.before_us) if lane.before_us else self.upto(number, sure)
-        return Span(self._edges(number, sure, lane.reach_us), right)
+        left = self._edges(number, sure, lane.reach_us)
+        if lane.others:
+            latest = np.append(self._of(number, sure).at.place, -1)[right - 1]
+            right = right - ((left < right) & (latest == self.anchors.place))
+        return Span(left, right)
+
+    def _reached(self, since: Since, span: Span) -> NDArray[np.int64]:
+        """Give the member with which a step has happened often enough, -1 where it has not."""
+        if since.different:
+            out = np.empty(len(span.left), np.int64)
+            windows.reached(self.anchors, span, *self.twins(since.selection, since.different), since.times, out)
+            return out
+        enough = span.left + since.times - 1
+        return np.where(enough < span.right, enough, -1)
 
     def _edges(self, number: int, sure: bool, window_us: int) -> NDArray[np.int64]:
         out = np.empty(len(self.anchors.t), np.int64)

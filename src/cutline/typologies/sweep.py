@@ -17,8 +17,9 @@ from cutline.graph.ticks import Rhythm, tick_lines
 from cutline.graph.timelines import Lines, blocks
 from cutline.model.tables import TABLES
 from cutline.typologies.compiler import Compiled, Rules
-from cutline.typologies.evaluator import EMPTY, FALSE, TRUE, UNKNOWN, Op, Program, Truth, both
+from cutline.typologies.evaluator import EMPTY, FALSE, TRUE, Op, Program, Truth, both
 from cutline.typologies.lists import Lists
+from cutline.typologies.marking import Marking
 from cutline.typologies.measures import Measures, Memory
 from cutline.typologies.peering import DAY_US, MIDNIGHT_US, day_of, percentiles_by_day
 from cutline.typologies.plan import CROWD, Crowd, Mark, Peering, Plan, Ticks
@@ -129,20 +130,15 @@ class Looking:
 
 
 def set_mark(mark: Mark, rows: Rows, lists: Lists) -> None:
-    """Write a step that has happened on the rows of the next step: 1, 0, or -1 where it cannot be known, and its witness."""
-    table = mark.stream.table
-    if (table, mark.name) in rows.computed:
+    """Write on rows whether a step had come before them, or had not: 1, 0, or -1 where it cannot be known; and witnesses."""
+    if (mark.stream.table, mark.name) in rows.computed:
         return
-    flags, witness = np.zeros(len(rows.table(table)), np.int8), np.full(len(rows.table(table)), -1, np.int32)
+    marking = Marking.of(mark, rows)
     for measures in measured(mark.plan, frozenset({mark.stream}), rows, lists):
-        truth = measures.run(mark.condition, np.arange(len(measures.block.t_us)))
-        own = measures.block.rows[measures.sources.streams.index(mark.stream)]
-        before, upto = measures.selections.selected(0)[0], measures.selections.upto(0)
-        flags[own] = np.where(truth == TRUE, 1, np.where(truth == UNKNOWN, -1, 0))
-        seen = np.flatnonzero(truth == TRUE)
-        witness[own[seen]] = before.rows[upto[seen] - 1]
-    rows.computed[table, mark.name] = flags
-    rows.witness[table, mark.name] = (mark.plan.selections[0].stream.table, witness)
+        marking.add(measures)
+    rows.computed[mark.stream.table, mark.name] = marking.flags()
+    if not mark.absent:
+        rows.witness[mark.stream.table, mark.name] = marking.witness()
 
 
 def set_crowd(crowd: Crowd, rows: Rows, lists: Lists) -> None:

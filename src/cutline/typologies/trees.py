@@ -77,10 +77,14 @@ class Measure(Node):
 
 @dataclass(frozen=True, slots=True)
 class Peers(Node):
-    """What a share of the subject's peers did not exceed, by the same measure, at the last midnight."""
+    """What a share of the subject's peers did not exceed, by the same measure, at the last midnight.
+
+    Peers are of the same kind and of the same class or age where `same` says so.
+    """
 
     rank: str
     measure: Tree
+    same: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +117,34 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap(Node):
+    """When a step lies: from `least_us` to `most_us` after or before a step; between two steps where both are named."""
+
+    least_us: int = 0
+    most_us: int = 0
+    after: str = ""
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Times(Node):
+    """How often a step must have happened, and which variable must be a different one each time (empty: any)."""
+
+    number: Decimal = Decimal(1)
+    different: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Step(Node):
-    """One step of a sequence: a row of `table` from one end to the other, in time after the step before."""
+    """One step of a sequence: a row of `table` from one end to the other, or that there is none (`absent`)."""
 
     table: str
     source: End
     target: End
     where: Tree | None
-    within_us: int
-    after: str
+    gap: Gap
+    times: Times
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
