@@ -112,11 +112,8 @@ class Selections:
     def unknown(self, lane: Lane) -> NDArray[np.float64] | None:
         """Give how many more members a window may hold: rows with a null, and without limit where data do not reach."""
         if lane not in self._unknown:
-            parts = [self._missing(part.selection, part) for part in lane.parts]
-            if lane.since is not None and parts[1] is not None:
-                parts[1] = np.where(parts[1] > 0, np.inf, 0.0)
-            known = [part for part in parts if part is not None]
-            self._unknown[lane] = sum(known[1:], known[0]) if known else None
+            unknown = self._missing(lane.selection, lane)
+            self._unknown[lane] = unknown if lane.since is None else self._doubted(lane, lane.since, unknown)
         return self._unknown[lane]
 
     def uncovered(self, lane: Lane) -> list[str]:
@@ -169,6 +166,17 @@ class Selections:
         if until.min() < self.anchors.t.max() - lane.before_us:
             more[self.anchors.t - lane.before_us > until[self.block.subject]] = np.inf
         return more if more.any() else None
+
+    def _doubted(self, lane: Lane, since: Since, unknown: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
+        """Nothing follows a step that surely has not happened; after one that perhaps has, anything may."""
+        before = lane.parts[1]
+        doubt = self._missing(before.selection, before)
+        if unknown is not None:
+            may = self._reached(since, self.span(before)) >= 0
+            unknown = np.where(may if doubt is None else may | (doubt > 0), unknown, 0.0)
+        if doubt is None:
+            return unknown
+        return np.where(doubt > 0, np.inf, 0.0 if unknown is None else unknown)
 
     def _of(self, number: int, sure: bool) -> Selected:
         surely, maybe = self.selected(number)
