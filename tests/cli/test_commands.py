@@ -97,6 +97,9 @@ def test_trace_says_where_the_money_is(small_case):
     assert chances == sorted(chances, reverse=True)
     assert not CLEAR.search(json.dumps(told))
     assert "Who can stop it" in ask(small_case, "trace", loss["report_id"])
+    drifting = json.loads(ask(small_case, "trace", loss["report_id"], "--drift", "--json"))["traces"][0]
+    assert sum(t["loss_minor"] for t in drifting["terminals"]) == one["stolen_minor"]
+    assert "expected tainted-first" in str(fails(small_case, "trace", loss["report_id"], "--drift", "--policy", "fifo"))
 
 
 def test_returns_are_a_sheet_that_adds_up_by_hand(small_case, tmp_path):
@@ -115,6 +118,28 @@ def test_returns_are_a_sheet_that_adds_up_by_hand(small_case, tmp_path):
     assert json.loads(ask(small_case, "returns", ring, "--recovered", "1000.01", "--json"))["returns"]
     assert "expected one of these" in str(fails(small_case, "returns", "no-such-thing"))
     assert "--recovered" in str(fails(small_case, "returns", ring, "--recovered", "much"))
+
+
+def test_exposure_adds_up_and_names_the_list(small_case):
+    tags = next((small_case / "province").rglob("tags.csv")).read_text("utf-8-sig").splitlines()
+    hot = next(row.split(",")[0] for row in tags if ",exchange," in row and row.startswith("address:"))
+    access = ("--unmask", "--reason", "reading a list")
+    back = json.loads(ask(small_case, "exposure", hot, "--backward", "--hops", "1", "--json", *access))
+    assert back["on_lists"][0]["list"]
+    fed = next(one for one in back["exposures"] if one["others"])
+    assert sum(x["direct_minor"] + x["indirect_minor"] for x in (fed["listed"], *fed["others"])) == fed["total_minor"]
+    told = [json.loads(ask(small_case, "exposure", payer, "--json")) for payer in payers_of(small_case, hot)]
+    exposed = next(one for told_one in told for one in told_one["exposures"] if one["by_tag"])
+    assert exposed["by_tag"][0]["what"] == "exchange"
+    assert all(y["version"] and y["since"] for x in exposed["holders"] for y in x["on_lists"])
+    assert not CLEAR.search(json.dumps(told))
+    assert "风险敞口" in ask(small_case, "exposure", hot, "--backward")
+    assert "no transfer" in str(fails(small_case, "exposure", "phone:+8613800000000"))
+
+
+def payers_of(case, entity):
+    hops = json.loads(ask(case, "trace", entity, "--backward", "--json", "--unmask", "--reason", "test"))["traces"][0]["hops"]
+    return sorted({hop["payer"] for hop in hops if hop["payee"] == entity})[:5]
 
 
 def test_trace_of_nothing_says_what_it_expected(small_case):

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cutline.tracing import Policy, Stolen, TraceConfig, build_ledgers, mark
+from cutline.tracing import Policy, Stolen, TraceConfig, build_ledgers, mark, trace
 from cutline.tracing.drift import DriftConfig, search_drifting
 from cutline.tracing.search import search
 from tests.tracing.ledgers_by_hand import Move, histories, index_of
@@ -24,6 +24,15 @@ def test_a_dedicated_address_that_pays_more_than_came_keeps_the_trail():
     assert rows == {0: 100, 1: 90, 2: 60, 3: 80, 4: 80}
     assert f.end_losses.sum() == 100
     assert sorted(drift[drift > 0].tolist()) == [20, 50]
+
+
+def test_the_answer_bears_drift_where_it_is_wished():
+    ledgers = build_ledgers(index_of(RISING))
+    plain, bearing = (trace(ledgers, [Stolen(0, 100)], config=TraceConfig(bears_drift=wish)) for wish in (False, True))
+    assert [hop.tainted_first_minor for hop in bearing.hops] == [100, 90, 60, 80, 80]
+    assert [hop.tainted_first_minor for hop in plain.hops] == [100, 90, 10, 10, 10]
+    assert sum(t.loss_minor for t in bearing.terminals) == 100
+    assert plain.trace_id != bearing.trace_id
 
 
 def test_a_shop_that_stolen_money_passes_is_not_dedicated():

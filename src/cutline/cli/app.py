@@ -182,23 +182,6 @@ def explain(
 
 
 @app.command()
-def trace(  # noqa: PLR0913, PLR0917 # each is an option of its own
-    seed: Annotated[str, typer.Argument(help="A report, a ring, a transfer id or hash, an account, wallet or address.")],
-    policy: Annotated[
-        str, typer.Option(help="tainted-first, fifo, lifo, haircut, tiho or poison (a bound, not an amount).")
-    ] = "tainted-first",
-    backward: Annotated[bool, typer.Option("--backward", help="Where the money came from.")] = False,
-    picture: Annotated[Path | None, typer.Option("--out", help="Draw the trail into this .svg or .html file.")] = None,
-    unmask: Unmask = False,
-    reason: ReasonText = "",
-    as_json: AsJson = False,
-) -> None:
-    """Follow money to where it is now, how much of it, and who can stop it, in what order."""
-    access = rooms.Access(unmask, reason)
-    _listing(as_json, access, lambda w: w.trace(seed, policy, access, backward, picture), show.trace)
-
-
-@app.command()
 def evaluate(
     truth: Annotated[Path | None, typer.Argument(help="truth/ of a synthetic delivery.")] = None,
     answers: Annotated[Path | None, typer.Option(help="Write the answer files here; needs --unmask --reason.")] = None,
@@ -271,7 +254,9 @@ def doctor(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+app.command()(money.trace)
 app.command()(money.returns)
+app.command()(money.exposure)
 app.add_typer(judgements.app, name="judgements")
 app.add_typer(typologies.app, name="typologies")
 

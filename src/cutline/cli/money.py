@@ -1,4 +1,4 @@
-"""`cutline returns` and `cutline exposure`: questions about money that need more than one trail."""
+"""Questions about money: `cutline trace`, `cutline returns`, `cutline exposure`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,34 @@ from typing import Annotated, Any
 import typer
 
 from cutline import workspace as rooms
+from cutline.cli import show
 from cutline.cli.output import AsJson, Output, Report
 
 Unmask = Annotated[bool, typer.Option("--unmask", help="Show ids in the clear; needs --reason and is audited.")]
 ReasonText = Annotated[str, typer.Option("--reason", help="Why the clear is needed; goes into the audit log.")]
+
+
+def trace(  # noqa: PLR0913, PLR0917 # each is an option of its own
+    context: typer.Context,
+    seed: Annotated[str, typer.Argument(help="A report, a ring, a transfer id or hash, an account, wallet or address.")],
+    policy: Annotated[
+        str, typer.Option(help="tainted-first, fifo, lifo, haircut, tiho or poison (a bound, not an amount).")
+    ] = "tainted-first",
+    backward: Annotated[bool, typer.Option("--backward", help="Where the money came from.")] = False,
+    drift: Annotated[
+        bool, typer.Option("--drift", help="Keep the trail where value changed on the way: swaps, prices, gaps.")
+    ] = False,
+    picture: Annotated[Path | None, typer.Option("--out", help="Draw the trail into this .svg or .html file.")] = None,
+    unmask: Unmask = False,
+    reason: ReasonText = "",
+    as_json: AsJson = False,
+) -> None:
+    """Follow money to where it is now, how much of it, and who can stop it, in what order."""
+    from cutline.workspace.following import Wish
+
+    access = rooms.Access(unmask, reason)
+    wish = Wish(policy, backward, drift, picture)
+    _answer(context, as_json, access, (lambda workspace: workspace.trace(seed, wish, access), show.trace))
 
 
 def returns(  # noqa: PLR0913, PLR0917 # each is an option of its own
@@ -34,6 +58,27 @@ def returns(  # noqa: PLR0913, PLR0917 # each is an option of its own
         return return_funds(workspace.lake, wish, workspace.show(access), workspace.resolution)
 
     _answer(context, as_json, access, (ask, _sheets))
+
+
+def exposure(  # noqa: PLR0913, PLR0917 # each is an option of its own
+    context: typer.Context,
+    entity: Annotated[str, typer.Argument(help="An account, wallet or address, or its pseudonym.")],
+    backward: Annotated[bool, typer.Option("--backward", help="Of what it received, not of what it paid.")] = False,
+    hops: Annotated[int, typer.Option(min=1, help="Follow at most so many transfers.")] = 5,
+    unmask: Unmask = False,
+    reason: ReasonText = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say how much money went to, or came from, sanctioned, frozen, mixing, fraudulent or exchange accounts; by which list."""
+    from cutline.workspace.exposing import ExposureWish, expose_entity
+
+    access = rooms.Access(unmask, reason)
+
+    def ask(workspace: rooms.Workspace) -> dict[str, Any]:
+        wish = ExposureWish(workspace.named(entity), backward, hops)
+        return expose_entity(workspace.lake, wish, workspace.show(access), workspace.book.all())
+
+    _answer(context, as_json, access, (ask, _exposures))
 
 
 def _answer(
@@ -92,3 +137,34 @@ def _sheets(out: Output, answer: Report) -> None:
         out.say("nothing lies there that a transfer brought 无可返还余额")
     for rule in answer["rules"]:
         out.say(f"{rule['en']} {rule['zh']}")
+
+
+def _exposures(out: Output, answer: Report) -> None:
+    """By tag, by the rest, and holder by holder with the list that names it."""
+    back = answer["direction"] == "backward"
+    for one in answer["exposures"]:
+        did = "received 收到" if back else "paid 支付"
+        out.say(f"[bold]{answer['entity']}[/bold] {did} {one['total']}, followed over at most {answer['hops']} transfers")
+        rows = [
+            (f"{x['en']} {x['zh']}", x["direct"], x["indirect"], x["share"], x["holders"])
+            for x in (*one["by_tag"], *one["others"])
+        ]
+        head = ("came from 来自" if back else "went to 去向", "directly 直接", "over others 间接", "share 占比", "holders 户数")
+        out.table("Exposure by value 风险敞口", head, rows)
+        holders = [
+            (x["entity"], x["hops"], x["direct"], x["indirect"], "; ".join(_list_of(y) for y in x["on_lists"]))
+            for x in one["holders"]
+        ]
+        if holders:
+            title = f"Who is on a list 名单所列 ({len(holders)} of {one['holders_total']})"
+            out.table(title, ("who 对象", "hops 层", "directly 直接", "over others 间接", "list 名单"), holders)
+    if not answer["exposures"]:
+        out.say("nothing was received 无收款" if back else "nothing was paid 无付款")
+    out.say("Who carries several tags counts under each of them. 一户多标签的分别计入各标签。")
+
+
+def _list_of(one: Report) -> str:
+    version = f" {one['version']}" if one["version"] else ""
+    return f"{one['tag']}: {one['list']}{version}" + "".join(
+        f", {when} {one[when][:10]}" for when in ("since", "until") if one[when]
+    )

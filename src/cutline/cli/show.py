@@ -197,6 +197,8 @@ def trace(out: Output, answer: Mapping[str, Any]) -> None:
         beside = (*own, "tainted-first", "FIFO", "haircut", "join")
         columns = ("hop", "when (UTC)", "from", "to", "moved", *beside)
         out.table(f"How it went ({one['hops_total']} hops, first {len(hops)})", columns, hops)
+        if one["bears_drift"]:
+            out.say("Amounts may exceed the loss where value changed on the way; the share of the loss never does.")
         if one["truncated"]:
             out.say("The search stopped at its budget; what lies beyond is named 'budget' above.")
     for missing in answer["unresolved"]:

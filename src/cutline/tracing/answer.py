@@ -10,6 +10,7 @@ import numpy as np
 
 from cutline.errors import UsageError
 from cutline.model.evidence import Citation, Ending, Hop, Terminal, Trace
+from cutline.tracing.drift import search_drifting
 from cutline.tracing.landmarks import ENDINGS, EXCHANGE, RESIDUAL, Landmarks, mark
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.policies import Policy
@@ -36,11 +37,11 @@ def trace(
         raise UsageError("nothing to trace: expected at least one seed; name a transfer, an account and a time, or a report")
     config, marks = config or TraceConfig(), landmarks or mark(ledgers)
     wanted = dict.fromkeys((*config.beside, policy, Policy.FIFO))
-    found = {p: search(ledgers, marks, seeds, p, config) for p in wanted}
+    found = {p: _search(ledgers, marks, seeds, p, config) for p in wanted}
     chosen = found[policy]
     cited = _Citations(ledgers)
     return Trace(
-        trace_id=_trace_id(ledgers, seeds, policy, name),
+        trace_id=_trace_id(ledgers, seeds, policy, f"{name}\nbears drift" if config.bears_drift else name),
         seed=name or ",".join(cited.of(s.row)[0].event_id for s in seeds),
         policy=policy.value,
         currency=_currency(ledgers, seeds),
@@ -49,6 +50,12 @@ def trace(
         hops=_hops(ledgers, marks, found, policy, cited),
         truncated=chosen.truncated,
     )
+
+
+def _search(ledgers: Ledgers, marks: Landmarks, seeds: Sequence[Stolen], policy: Policy, config: TraceConfig) -> Found:
+    if config.bears_drift and policy is Policy.TAINTED_FIRST:
+        return search_drifting(ledgers, marks, seeds, config)[0]
+    return search(ledgers, marks, seeds, policy, config)
 
 
 def trace_reports(

@@ -54,7 +54,7 @@ def expose(
     if backward:
         ledgers, marks, book = reverse(ledgers), turn(marks), ledgers.books - 1 - book
     rows = ledgers.out_rows[ledgers.out_ptr[book] : ledgers.out_ptr[book + 1]].tolist()
-    paid = [Stolen(row, moved) for row in rows if (moved := int(ledgers.amount[row]))]
+    paid = [Stolen(row, moved) for row in rows if (moved := ledgers.amount_of(row))]
     if not paid:
         return ()
     return _added_up(ledgers, search(ledgers, marks, paid, Policy.FIFO, TraceConfig(max_hops=hops)))

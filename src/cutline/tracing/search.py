@@ -35,13 +35,14 @@ class TraceConfig:
     `max_steps` counts lots (FIFO) or outflows and arrivals (other policies). `max_hops`: real cases lie within 19.
     `floor_ppm`: policies of balances leave shares of the loss below this many millionths where they are (as `budget`); FIFO and
     LIFO are exact and follow every unit. `beside`: the policies whose amounts stand at every hop beside the search's own and
-    FIFO; one that is left out stands as 0.
+    FIFO; one that is left out stands as 0. `bears_drift`: tainted-first as in `drift`, where value changed on the way.
     """
 
     max_steps: int = 500_000
     max_hops: int = 1_000
     floor_ppm: int = 100
     beside: tuple[Policy, ...] = (Policy.TAINTED_FIRST, Policy.HAIRCUT)
+    bears_drift: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from cutline.workspace.masking import Access, shower
 if TYPE_CHECKING:  # a question of the last run does not wait for the engines of the next: they are imported where they work
     from cutline.pipeline.analysis import Analysis
     from cutline.pipeline.intake import IntakeReport
+    from cutline.workspace.following import Wish
 
 ABLATIONS = ("tags",)
 
@@ -155,11 +156,11 @@ class Workspace:
         self._need_run()
         return listings.explain(self.lake, self._entity(entity), access, self.show(access))
 
-    def trace(self, seed: str, policy: str, access: Access, backward: bool = False, out: Path | None = None) -> dict[str, Any]:
-        """Follow money from a report, a ring, a transfer, an account, a wallet or an address; draw it into `out`."""
-        from cutline.workspace.following import Wish, follow
+    def trace(self, seed: str, wish: Wish, access: Access) -> dict[str, Any]:
+        """Follow money from a report, a ring, a transfer, an account, a wallet or an address, as it is wished."""
+        from cutline.workspace.following import follow
 
-        return follow(self.lake, self.named(seed), Wish(policy, backward, out), self.show(access), self.resolution)
+        return follow(self.lake, self.named(seed), wish, self.show(access), self.resolution)
 
     def evaluate(
         self, truth: Path | None, answers: Path | None, ablate: str, access: Access, progress: Progress = silent

@@ -22,7 +22,7 @@ from cutline.pipeline.ledger_files import open_trail
 from cutline.pipeline.trail import Trail, lay_trail, needed_columns, told_requests
 from cutline.report.trail import trail_page, trail_svg
 from cutline.store.lake import Lake
-from cutline.tracing import Policy, Stolen, held_at, stop_list, trace
+from cutline.tracing import Policy, Stolen, TraceConfig, held_at, stop_list, trace
 from cutline.tracing.answer import moment
 from cutline.tracing.asking import Request, latest_requests, next_to_ask
 from cutline.tracing.backward import trace_back
@@ -38,10 +38,11 @@ PICTURES = {".svg": trail_svg, ".html": trail_page}
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What an officer asks of a trace: under which policy, backward or forward, and a picture in which file."""
+    """What an officer asks of a trace: under which policy, backward or forward, bearing drift, a picture in which file."""
 
     policy: str = "tainted-first"
     backward: bool = False
+    drift: bool = False
     out: Path | None = None
 
 
@@ -59,6 +60,8 @@ def ready_trail(lake: Lake, resolution: Resolution) -> Trail:
 def follow(lake: Lake, seed: str, wish: Wish, show: Show, resolution: Resolution) -> dict[str, Any]:
     """Trace from a report, a ring, a transfer (id or hash), or what an account, wallet or address holds at the records' end."""
     chosen = _policy(wish.policy)
+    if wish.drift and (wish.backward or chosen is not Policy.TAINTED_FIRST):
+        raise UsageError("--drift is given with --backward or another --policy; expected tainted-first, forward")
     if wish.out and wish.out.suffix not in PICTURES:
         raise UsageError(f"--out is {wish.out}; expected a file that ends in {' or '.join(PICTURES)}")
     trail = ready_trail(lake, resolution)
@@ -73,11 +76,12 @@ def follow(lake: Lake, seed: str, wish: Wish, show: Show, resolution: Resolution
     for one in stolen:
         by_asset.setdefault(int(trail.ledgers.asset[trail.ledgers.payee[one.row]]), []).append(one)
     way = trace_back if wish.backward else trace
-    traces = [way(trail.ledgers, group, chosen, landmarks=trail.landmarks, name=seed) for group in by_asset.values()]
+    config = TraceConfig(bears_drift=wish.drift)
+    traces = [way(trail.ledgers, group, chosen, config, trail.landmarks, seed) for group in by_asset.values()]
     if wish.out:
         wish.out.write_text(PICTURES[wish.out.suffix](traces, show, wish.backward), encoding="utf-8")
     asked = latest_requests(told_requests(lake), until)
-    told = [_told(t, until, wish.backward, asked) for t in traces]
+    told = [{**_told(t, until, wish.backward, asked), "bears_drift": wish.drift} for t in traces]
     answer = {"traces": told, "unresolved": [_unresolved(u, show) for u in unresolved]}
     return dict(show_plain(answer, show))
 
@@ -107,7 +111,7 @@ def _stolen(lake: Lake, trail: Trail, seed: str, until: datetime, show: Show) ->
         )
     found = lake.find_events("transfers", pl.Series([seed]))
     rows = np.unique(found["position"].to_numpy()).tolist()
-    moved = [Stolen(row, int(trail.ledgers.amount[row])) for row in rows if trail.ledgers.payer[row] >= 0]
+    moved = [Stolen(row, trail.ledgers.amount_of(row)) for row in rows if trail.ledgers.payer[row] >= 0]
     if not moved:
         raise UsageError(f"{seed} is no report, ring, transfer, account, wallet or address of this lake; expected one of these")
     return moved
