@@ -29,12 +29,14 @@ from cutline.tracing import (
     TraceConfig,
     build_ledgers,
     join_orders,
+    join_swaps,
     mark,
     resolve,
     trace_reports,
 )
 from cutline.tracing import needed_columns as tracing_columns
 from cutline.tracing.asking import Request
+from cutline.tracing.landmarks import POOL, tagged
 from cutline.tracing.search import search
 
 if TYPE_CHECKING:  # a question about money does not wait for what a run associates
@@ -62,6 +64,11 @@ def lay_trail(lake: Lake, index: Index) -> Trail:
     ids = lake.events("transfers", ["event_id"]).column("event_id")
     ledgers = build_ledgers(index, lambda rows: ids.take(pa.array(rows)).to_pylist())
     joins = join_orders(ledgers, _desk_orders(lake, index))
+    pools = tagged(index, POOL)
+    if len(
+        pools
+    ):  # whoever swaps wraps too; transactions are read only where somebody swaps: their hashes are as many as the transfers
+        joins = join_swaps(ledgers, joins, _transactions(lake), pools)
     landmarks = mark(ledgers, joins, _frozen_accounts(lake))
     return Trail(ledgers, landmarks, resolve(ledgers, told_payments(lake), lambda references: _look_up(lake, references)))
 
@@ -126,6 +133,12 @@ def _payment(told: Mapping[str, object]) -> ReportedPayment:
         to=str(told.get("to") or ""),
         reference=str(told.get("reference") or ""),
     )
+
+
+def _transactions(lake: Lake) -> NDArray[np.int32]:
+    """Give by transfer a code of its transaction, −1 where it has none."""
+    told = pl.Series(lake.events("transfers", ["transaction_id"]).column("transaction_id")).cast(pl.String)
+    return told.cast(pl.Categorical).to_physical().cast(pl.Int32).fill_null(-1).to_numpy()
 
 
 def _desk_orders(lake: Lake, index: Index) -> DeskOrders:

@@ -10,6 +10,7 @@ from cutline.tracing.policies import Policy
 from cutline.tracing.search import Stolen, TraceConfig
 from cutline.tracing.seeds import Payment, ReportedPayment, Resolved, Seed, Unresolved, held_at, resolve
 from cutline.tracing.stopping import StopLine, stop_list
+from cutline.tracing.swaps import join_swaps
 
 __all__ = [
     "DeskOrders",
@@ -30,6 +31,7 @@ __all__ = [
     "endings",
     "held_at",
     "join_orders",
+    "join_swaps",
     "mark",
     "needed_columns",
     "resolve",
@@ -41,4 +43,4 @@ __all__ = [
 
 def needed_columns() -> dict[str, tuple[str, ...]]:
     """Give the columns of each table that tracing takes from the index."""
-    return {"transfers": COLUMNS, "orders": ORDER_COLUMNS, "tags": ("entity", "tag")}
+    return {"transfers": COLUMNS, "orders": ORDER_COLUMNS, "tags": ("entity", "tag", "valid_to")}

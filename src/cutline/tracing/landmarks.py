@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.graph.index import KIND_NAMES, Index
+from cutline.graph.index import KIND_NAMES, NULL, Index
 from cutline.model.evidence import Ending
 from cutline.risk.custody import keeps_for_many
 from cutline.tracing.joins import Joins
@@ -27,8 +27,16 @@ ENDINGS = (Ending.RESIDUAL, *(e for e in Ending if e is not Ending.RESIDUAL))
 FOLLOW = RESIDUAL = 0
 CASH, EXCHANGE, BUDGET = (ENDINGS.index(e) for e in (Ending.CASH, Ending.EXCHANGE, Ending.BUDGET))
 
-TAGS = {"exchange": Ending.EXCHANGE, "mixer": Ending.MIXER, "bridge": Ending.CUSTODIAL, "custodial": Ending.CUSTODIAL}
-"""Tags that end a path; a bridge without a matched exit keeps what it took in custody."""
+POOL = "pool"
+
+TAGS = {
+    "exchange": Ending.EXCHANGE,
+    "mixer": Ending.MIXER,
+    "bridge": Ending.CUSTODIAL,
+    POOL: Ending.CUSTODIAL,
+    "custodial": Ending.CUSTODIAL,
+}
+"""Tags that end a path; a bridge without a matched exit, or a pool without a matched swap, keeps what it took in custody."""
 
 FORWARDED_OF_OUT = 0.95
 FORWARDED_OF_IN = 0.5
@@ -59,7 +67,7 @@ def mark(ledgers: Ledgers, joins: Joins | None = None, frozen: Iterable[str] = (
     for tag, ending in TAGS.items():
         by_entity[tagged(index, tag)] = ENDINGS.index(ending)
     still = np.zeros(len(index), np.bool_)
-    still[tagged(index, "frozen")] = True
+    still[tagged(index, "frozen", in_force=True)] = True
     still[[code for code in map(index.code, frozen) if code >= 0]] = True
     ends = by_entity[ledgers.entity]
     service = _services(ledgers, ends == EXCHANGE)
@@ -71,13 +79,17 @@ def mark(ledgers: Ledgers, joins: Joins | None = None, frozen: Iterable[str] = (
     return Landmarks(ends, still[ledgers.entity], service, row_ends, joins or Joins.none(len(ledgers.amount)))
 
 
-def tagged(index: Index, tag: str) -> NDArray[np.int32]:
-    """Give the codes of all entities that carry a tag."""
+def tagged(index: Index, tag: str, in_force: bool = False) -> NDArray[np.int32]:
+    """Give the codes of all entities that carry a tag; `in_force`: that is not over when the last transfer happens."""
     tags = index.tables.get("tags")
     if tags is None:
         return np.empty(0, np.int32)
     entity = tags.columns["entity"]
-    return np.unique(entity[(tags.columns["tag"] == tags.category("tag", tag)) & (entity >= 0)])
+    mine = (tags.columns["tag"] == tags.category("tag", tag)) & (entity >= 0)
+    if in_force and "valid_to" in tags.columns:
+        until, now = tags.columns["valid_to"], index.tables["transfers"].t_us.max(initial=NULL)
+        mine &= (until == NULL) | (until > now)
+    return np.unique(entity[mine])
 
 
 def _terminals(ledgers: Ledgers, atm: NDArray[np.bool_]) -> NDArray[np.bool_]:

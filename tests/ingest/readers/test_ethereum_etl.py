@@ -88,6 +88,20 @@ def test_the_topics_are_the_hashes_of_their_signatures() -> None:
     assert {"0x" + keccak(SIGNATURES[name].encode()).hex(): name for name in SIGNATURES} == TOPICS
 
 
+def test_a_swap_tells_that_its_contract_is_a_pool_and_moves_nothing(tmp_path: Path) -> None:
+    """Pairs of v2, pools of v3, and forks, whatever their address; a log cut short is a reject."""
+    data = {"Swap v2": 4, "Swap v3": 5, "Swap v3 with fees": 7}
+    logs = [
+        log(k, name, [padded(A), padded(B)], word(9) * words, address=f"0x{k + 1:040x}")
+        for k, (name, words) in enumerate(data.items())
+    ]
+    result = read(tmp_path, "logs.csv", table(*logs, log(8, "Swap v2", [padded(A)], word(9), address=C)))
+    assert "transfers" not in result.tables
+    tags = result.tables["tags"].select("entity", "tag").rows()
+    assert tags == [(f"address:evm/0x{k + 1:040x}", "pool") for k in range(3)]
+    assert result.rejects["row"].to_list() == [4]
+
+
 def test_a_token_transfer_is_dated_by_its_block(tmp_path: Path) -> None:
     result = read(tmp_path, "token_transfers.csv", table(token_transfer()))
     assert moved(result) == [(f"{HASH}/0", f"address:evm/{A}", f"address:evm/{B}", TOKEN, 5)]

@@ -1,4 +1,4 @@
-"""Logs of EVM contracts, decoded by their first topic: token transfers, wraps, freezes.
+"""Logs of EVM contracts, decoded by their first topic: token transfers, wraps, swaps, freezes.
 
 A topic is the keccak hash of an event's signature, so it names the event whatever the contract. Logs of other events are read
 and give no row.
@@ -11,6 +11,8 @@ import polars as pl
 from cutline.ingest.readers.tokens import DESTROYED, FROZEN, RELEASED, ZERO
 
 TRANSFER, SINGLE, BATCH, WRAP, UNWRAP = "Transfer", "TransferSingle", "TransferBatch", "Deposit", "Withdrawal"
+SWAPS = ("Swap v2", "Swap v3", "Swap v3 with fees")
+"""Pairs of Uniswap v2, pools of v3, pools of the fork of v3 that tells fees too; other forks write the same events."""
 
 SIGNATURES = {
     TRANSFER: "Transfer(address,address,uint256)",
@@ -18,6 +20,9 @@ SIGNATURES = {
     BATCH: "TransferBatch(address,address,address,uint256[],uint256[])",
     WRAP: "Deposit(address,uint256)",
     UNWRAP: "Withdrawal(address,uint256)",
+    SWAPS[0]: "Swap(address,uint256,uint256,uint256,uint256,address)",
+    SWAPS[1]: "Swap(address,address,int256,int256,uint160,uint128,int24)",
+    SWAPS[2]: "Swap(address,address,int256,int256,uint160,uint128,int24,uint128,uint128)",
     FROZEN: "AddedBlackList(address)",
     RELEASED: "RemovedBlackList(address)",
     DESTROYED: "DestroyedBlackFunds(address,uint256)",
@@ -28,6 +33,9 @@ TOPICS = {
     "0x4a39dc06d4c0dbc64b70af90fd698a233a518aa5d07e595d983b8c0526c8f7fb": BATCH,
     "0xe1fffcc4923d04b559f4d29a8bfc6cda04eb5b0d3c460751c2402c5c5cc9109c": WRAP,
     "0x7fcf532c15f0a6db0bd6d0e038bea71d30d808c7d98cb3bf7268a95bf5081b65": UNWRAP,
+    "0xd78ad95fa46c994b6551d0da85fc275fe613ce37657fb8d5e3d130840159d822": SWAPS[0],
+    "0xc42079f94a6350d7e6235f29174924f928cc2ac818eb64fed8004e115fbcca67": SWAPS[1],
+    "0x19b47279256b2a23a1665c810c8d55a1758940ee09377d4f8d26497a3577dc83": SWAPS[2],
     "0x42e160154868087d6bfdc0ca23d96a1c1cfa32f1b72ba9ba27b69b98a0d819dc": FROZEN,
     "0xd7e9ec6e6ecd65492dce6bf513cd6867560d49544421d0783ddf06e76c24470c": RELEASED,
     "0x61e6e66b0d6339b2980aecc6ccc0039736791f0ccde9ed512e789a7fbdd698c6": DESTROYED,
@@ -35,7 +43,9 @@ TOPICS = {
 
 _WORD = "[0-9a-fA-F]{64}"
 _TOPIC = f"0x{_WORD}"
-_ARGUMENTS = {TRANSFER: 3, SINGLE: 5, WRAP: 2, UNWRAP: 2, FROZEN: 1, RELEASED: 1, DESTROYED: 2}
+_ARGUMENTS = {TRANSFER: 3, SINGLE: 5, WRAP: 2, UNWRAP: 2, FROZEN: 1, RELEASED: 1, DESTROYED: 2} | dict(
+    zip(SWAPS, (6, 7, 9), strict=True)
+)
 _LARGEST_BATCH = 4096
 _LARGEST_WORD = f"{10**38 - 1:032x}"
 
@@ -45,7 +55,8 @@ def decode(logs: pl.DataFrame) -> pl.DataFrame:
 
     The arguments are the indexed topics followed by the words of data. A batch gives one row for each of its tokens, numbered
     by `place`. `wrong` marks a log whose topics or data do not hold its event's arguments. The holder of a blacklist event
-    stands as payer; in a wrap the contract pays its token, in an unwrap it takes it back.
+    stands as payer; in a wrap the contract pays its token, in an unwrap it takes it back. A swap tells that its contract is a
+    pool.
     """
     data = pl.col("data").fill_null("").str.strip_prefix("0x")
     seen = logs.with_columns(topics=pl.col("topics").fill_null("").str.extract_all(_TOPIC), words=data.str.extract_all(_WORD))
@@ -62,7 +73,7 @@ def _plain(seen: pl.DataFrame) -> pl.DataFrame:
     what = pl.col("what")
     needed = what.replace_strict(_ARGUMENTS, default=0, return_dtype=pl.UInt32)
     piece = (what == TRANSFER) & (pl.col("indexed") == 3)
-    moved, single = what == TRANSFER, what == SINGLE
+    moved, single, swap = what == TRANSFER, what == SINGLE, what.is_in(SWAPS)
     return seen.select(
         "row",
         "contract",
@@ -72,7 +83,7 @@ def _plain(seen: pl.DataFrame) -> pl.DataFrame:
         .then(_address(0))
         .when(single)
         .then(_address(1))
-        .when(what == WRAP)
+        .when((what == WRAP) | swap)
         .then("contract")
         .otherwise(_address(0)),
         payee=pl.when(moved)
@@ -81,7 +92,7 @@ def _plain(seen: pl.DataFrame) -> pl.DataFrame:
         .then(_address(2))
         .when(what == WRAP)
         .then(_address(0))
-        .when(what == UNWRAP)
+        .when((what == UNWRAP) | swap)
         .then("contract")
         .otherwise(pl.lit(ZERO)),
         amount=pl.when(piece)
@@ -90,6 +101,8 @@ def _plain(seen: pl.DataFrame) -> pl.DataFrame:
         .then(_word(2))
         .when(single)
         .then(_word(4))
+        .when(swap)
+        .then(pl.lit("0".zfill(64)))
         .otherwise(_word(1)),
         token=pl.when(piece).then(_word(2)).when(single).then(_word(3)),
         wrong=pl.col("words").list.len() < needed,

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from cutline.ingest.readers.draft import Draft, clean_addresses, context_of, pick
-from cutline.ingest.readers.ethereum_logs import decode, word_amounts
-from cutline.ingest.readers.tokens import FROZEN, RELEASED, freezes, whole_units
+from cutline.ingest.readers.ethereum_logs import SWAPS, decode, word_amounts
+from cutline.ingest.readers.tokens import FROZEN, POOL, RELEASED, freezes, whole_units
 from cutline.ingest.times import FIRST_YEAR, LAST_YEAR, parse_times
 from cutline.model.identifiers.columns import clean_column
 from cutline.model.money import AMOUNT_OUT_OF_RANGE
@@ -97,7 +97,7 @@ def make_transactions(draft: Draft, around: Surroundings) -> Tables:
 
 
 def make_logs(draft: Draft, around: Surroundings) -> Tables:
-    """Make transfers and freezes of the events that move or freeze; other logs give no row."""
+    """Make transfers, freezes and pools of the events that move, freeze or swap; other logs give no row."""
     rows = draft.rows
     draft.need("address", "transaction_hash", "log_index", "topics")
     events = decode(rows.select("row", "topics", "data", contract="address"))
@@ -111,7 +111,8 @@ def make_logs(draft: Draft, around: Surroundings) -> Tables:
         event_id=pl.when(pl.col("place") > 0).then(pl.format("{}/{}", "event_id", "place")).otherwise("event_id")
     )
     held = pl.col("what").is_in([FROZEN, RELEASED])
-    transfers = told.filter(~held)
+    swapped = pl.col("what").is_in(SWAPS)
+    transfers = told.filter(~held & ~swapped)
     first = transfers.filter(pl.len().over("row") == 1).select("row", *_SAID)
     rest = pl.when(pl.col("amount").is_null()).then(
         pl.concat_str("address", "topics", "data", separator=" ", ignore_nulls=True)
@@ -119,7 +120,14 @@ def make_logs(draft: Draft, around: Surroundings) -> Tables:
     content = rows.select("row", _event_id().alias("native"), "address", "topics", "data")
     content = content.join(first, on="row", how="left", maintain_order="left")
     draft.rows = content.select("row", "native", *_SAID, rest=rest)
-    return {"transfers": _chained(transfers), "tags": freezes(told.with_columns(entity="payer"))}
+    tags = pl.concat([freezes(told.with_columns(entity="payer")), _pools(told.filter(swapped))], how="diagonal_relaxed")
+    return {"transfers": _chained(transfers), "tags": tags.sort("row")}
+
+
+def _pools(swaps: pl.DataFrame) -> pl.DataFrame:
+    """Give a tag for each contract that swaps, by the first swap of this block of rows that tells of it."""
+    first = swaps.sort("occurred_at", "event_id").unique("payer", keep="first", maintain_order=True)
+    return first.select("row", "event_id", "occurred_at", entity="payer", tag=pl.lit(POOL), list=pl.lit("swaps by topic"))
 
 
 def _name(draft: Draft, events: pl.DataFrame, around: Surroundings) -> pl.DataFrame:

@@ -10,6 +10,9 @@ ZERO = "0x" + 40 * "0"
 MINOR = pl.Decimal(38, 0)
 LARGEST_DIGITS = 38
 
+POOL = "pool"
+"""The tag of a contract that exchanges one token for another."""
+
 FROZEN, RELEASED, DESTROYED = "AddedBlackList", "RemovedBlackList", "DestroyedBlackFunds"
 
 

@@ -1,0 +1,193 @@
+import json
+from collections import defaultdict
+
+import numpy as np
+import polars as pl
+import pytest
+
+from cutline.ingest.readers.ethereum_etl import EthereumEtl
+from cutline.tracing import Policy, Stolen, TraceConfig, build_ledgers, join_swaps, mark, trace
+from cutline.tracing.joins import Joins
+from tests.ingest.delivered import DELIVERY, deliver, read_all
+from tests.ingest.readers.reference import reference_files
+from tests.tracing.ledgers_by_hand import transfer
+from tests.worlds import at, world
+
+EXACT = TraceConfig(floor_ppm=0)
+USDT, DAI, WETH, ETH = "ethereum/0xdAC1", "ethereum/0x6B17", "ethereum/0xC02a", "ethereum/native"
+
+
+def who(name):
+    return f"address:evm/0x{name}"
+
+
+def leg(payer, payee, amount, asset, tx="t1", minute=1):
+    return transfer(minute, who(payer), who(payee), amount, asset, transaction_id=tx)
+
+
+def swapped(legs, pools=("pool", "pool2")):
+    """Lay hand-made legs, of which the first is the theft, and join what swaps."""
+    rows = [{**one, "event_id": f"e{k:06d}"} for k, one in enumerate(legs)]
+    index = world(transfers=rows, tags=[{"occurred_at": at(1), "entity": who(p), "tag": "pool", "list": "x"} for p in pools])
+    ledgers = build_ledgers(index)
+    table = index.tables["transfers"]
+    known = np.array([index.code(who(p)) for p in pools], np.int32)
+    joins = join_swaps(ledgers, Joins.none(len(rows)), table.columns["transaction_id"], known[known >= 0])
+    return ledgers, joins
+
+
+def ended(legs, policy=Policy.TAINTED_FIRST, pools=("pool", "pool2")):
+    ledgers, joins = swapped(legs, pools)
+    stolen = ledgers.amount_of(0)
+    t = trace(ledgers, [Stolen(0, stolen)], policy, EXACT, mark(ledgers, joins))
+    assert sum(x.loss_minor for x in t.terminals) == stolen
+    return {(x.entity.rsplit("0x")[1], x.asset, x.amount_minor, x.loss_minor) for x in t.terminals}
+
+
+THEFT = leg("victim", "thief", 1000, USDT, "t0", 0)
+
+
+@pytest.mark.parametrize("policy", [Policy.TAINTED_FIRST, Policy.FIFO, Policy.HAIRCUT, Policy.LIFO])
+@pytest.mark.parametrize("pool_pays_first", [False, True])
+def test_a_swap_goes_on_in_what_came_back(policy, pool_pays_first):
+    """A pair of v2 is paid first, a pool of v3 pays first and is paid in its callback; a fork does as its parent."""
+    legs = [leg("thief", "pool", 1000, USDT), leg("pool", "thief", 7 * 10**20 + 1, DAI)]
+    onward = leg("thief", "next", 7 * 10**20 + 1, DAI, "t2", 2)
+    assert ended([THEFT, *legs[:: -1 if pool_pays_first else 1], onward], policy) == {("next", DAI, 7 * 10**20 + 1, 1000)}
+
+
+def test_a_route_over_two_pools_and_a_router_is_one_hop():
+    legs = [
+        leg("thief", "router", 1000, USDT),
+        leg("router", "pool", 1000, USDT),
+        leg("pool", "router", 55, WETH),
+        leg("router", "pool2", 55, WETH),
+        leg("pool2", "router", 900, DAI),
+        leg("router", "other", 900, DAI),
+    ]
+    assert ended([THEFT, *legs]) == {("other", DAI, 900, 1000)}
+    joins = swapped([THEFT, *legs])[1]
+    assert joins.partner.tolist() == [-1, 6, -1, -1, -1, -1, 1]
+    assert not joins.competing.any()
+
+
+def test_half_a_swap_carries_half_of_the_loss():
+    clean = leg("friend", "thief", 3000, USDT, "t00", 0.5)
+    legs = [THEFT, clean, leg("thief", "pool", 2000, USDT), leg("pool", "thief", 500, DAI)]
+    assert ended(legs, Policy.HAIRCUT) == {("thief", DAI, 125, 500), ("thief", USDT, 500, 500)}
+
+
+def test_a_fee_of_its_own_stays_a_hop():
+    legs = [leg("thief", "desk", 10, USDT), leg("thief", "pool", 990, USDT), leg("pool", "thief", 880, DAI)]
+    assert ended([THEFT, *legs]) == {("desk", USDT, 10, 10), ("thief", DAI, 880, 990)}
+
+
+def test_a_coin_and_its_wrapped_form_are_one_while_a_route_is_netted():
+    theft = leg("victim", "thief", 10**19 + 1, ETH, "t0", 0)
+    legs = [
+        leg("thief", "router", 10**19 + 1, ETH),
+        leg("router", "C02a", 10**19 + 1, ETH),
+        leg("C02a", "router", 10**19 + 1, WETH),
+        leg("router", "pool", 10**19 + 1, WETH),
+        leg("pool", "thief", 900, DAI),
+    ]
+    assert ended([theft, *legs]) == {("thief", DAI, 900, 10**19 + 1)}
+
+
+def test_a_wrap_goes_on_in_the_wrapped_coin():
+    theft = leg("victim", "thief", 10**19 + 1, ETH, "t0", 0)
+    legs = [leg("thief", "C02a", 10**19, ETH), leg("C02a", "thief", 10**19, WETH), leg("thief", "next", 5, WETH, "t2", 2)]
+    assert ended([theft, *legs]) == {
+        ("thief", ETH, 1, 1),
+        ("next", WETH, 5, 5),
+        ("thief", WETH, 10**19 - 5, 10**19 - 5),
+    }
+
+
+def test_what_is_added_to_a_pool_ends_there():
+    assert ended([THEFT, leg("thief", "pool", 1000, USDT)]) == {("pool", USDT, 1000, 1000)}
+
+
+def test_strangers_in_one_transaction_are_not_taken_for_each_other():
+    legs = [
+        leg("thief", "pool", 500, USDT),
+        leg("pool", "thief", 450, DAI),
+        leg("b", "pool", 700, DAI),
+        leg("pool", "b", 710, USDT),
+        leg("c", "pool", 1, USDT),
+        leg("pool", "d", 2, DAI),
+    ]
+    partner = swapped([THEFT, *legs])[1].partner.tolist()
+    assert partner[:5] == [-1, 2, 1, 4, 3]
+
+
+def test_a_swap_in_two_pieces_goes_on_in_the_larger_and_says_so():
+    legs = [
+        leg("thief", "pool", 600, USDT),
+        leg("thief", "pool2", 400, USDT),
+        leg("pool", "thief", 540, DAI),
+        leg("pool2", "thief", 360, DAI),
+    ]
+    joins = swapped([THEFT, *legs])[1]
+    assert joins.partner.tolist() == [-1, 3, 3, 1, 1]
+    assert joins.competing.tolist() == [0, 4, 4, 4, 4]
+
+
+def test_a_release_ends_a_freeze():
+    rows = [transfer(0, who("a"), who("b"), 5, USDT), transfer(600, who("c"), who("d"), 5, USDT)]
+    tags = [
+        {"occurred_at": at(1), "entity": who("a"), "tag": "frozen", "list": "x", "valid_from": at(0), "valid_to": at(1)},
+        {"occurred_at": at(1), "entity": who("b"), "tag": "frozen", "list": "x", "valid_from": at(0)},
+    ]
+    ledgers = build_ledgers(world(transfers=rows, tags=tags))
+    frozen = {ledgers.index.entity(int(e)) for e in ledgers.entity[mark(ledgers).frozen]}
+    assert frozen == {who("b")}
+
+
+def _mainnet(tmp_path):
+    """Three blocks of the main chain as an export: their logs with a time of their own; what failed wrote none."""
+    logs = [
+        json.loads(line) for path in reference_files("chain/eth/tokens", "logs.json") for line in path.read_text().splitlines()
+    ]
+    rows = [
+        {
+            "log_index": log["logIndex"],
+            "transaction_hash": log["txHash"],
+            "address": log["address"],
+            "data": log["data"],
+            "topics": ",".join(log["topics"]),
+            "block_number": log["blockId"],
+            "block_timestamp": 1_655_800_000 + log["blockId"] - 15_000_000,
+        }
+        for log in logs
+    ]
+    file = deliver(tmp_path, "logs.csv", pl.DataFrame(rows).write_csv(), DELIVERY + "chain: ethereum\n")
+    return read_all(EthereumEtl(), file)
+
+
+@pytest.mark.data
+def test_swaps_of_the_main_chain_net_as_their_own_events_say(tmp_path):
+    result = _mainnet(tmp_path)
+    told = result.tables["transfers"].filter(pl.col("amount").is_not_null()).sort("occurred_at", "leg")
+    columns = ["occurred_at", "payer", "payee", "amount", "asset", "rail", "transaction_id", "event_id"]
+    pools = result.tables["tags"].filter(pl.col("tag") == "pool")["entity"].unique().sort().to_list()
+    rows = [{**row, "event_id": f"e{k:06d}"} for k, row in enumerate(told.select(columns).to_dicts())]
+    index = world(transfers=rows)
+    ledgers = build_ledgers(index)
+    table = index.tables["transfers"]
+    codes = np.array([code for code in map(index.code, pools) if code >= 0], np.int32)
+    joins = join_swaps(ledgers, Joins.none(len(rows)), table.columns["transaction_id"], codes)
+    net = defaultdict(int)
+    for row in rows:
+        net[row["transaction_id"], row["payer"], row["asset"]] -= int(row["amount"])
+        net[row["transaction_id"], row["payee"], row["asset"]] += int(row["amount"])
+    held = [net[row["transaction_id"], row["payer"], row["asset"]] for row in rows]
+    paying = [k for k in np.flatnonzero(joins.partner >= 0).tolist() if rows[k]["payer"] not in pools and held[k] < 0]
+    assert ledgers.refused.no_amount == 0
+    assert ledgers.exact is not None
+    assert (len(pools), len(paying)) == (78, 81)
+    for k in paying:
+        out, back = rows[k], rows[joins.partner[k]]
+        assert out["transaction_id"] == back["transaction_id"]
+        assert out["asset"] != back["asset"]
+        assert net[back["transaction_id"], back["payee"], back["asset"]] > 0
