@@ -60,6 +60,19 @@ def test_the_clear_needs_a_reason_and_leaves_an_entry(small_case):
     assert "officer 4711" in after[len(before) :]
 
 
+def test_the_entry_says_what_was_asked_for_and_names_nobody(small_case):
+    clear = json.loads(ask(small_case, "subjects", "--unmask", "--reason", "case 17", "--json", "--kind", "account"))
+    account = clear["subjects"][0]["entity"]
+    ask(small_case, "explain", account, "--unmask", "--reason", "case 17")
+    ask(small_case, "trace", account, "--unmask", "--reason", "case 17")
+    lines = (small_case / "audit" / "log.jsonl").read_text().splitlines()[-3:]
+    told = [json.loads(line)["detail"] for line in lines]
+    assert [entry["command"] for entry in told] == ["subjects", "explain", "trace"]
+    assert told[0]["kind"] == "account"
+    assert told[1]["entity"] == told[2]["seed"]
+    assert told[1]["entity"].startswith("account~")
+
+
 def test_explain_says_why_with_rows_and_takes_a_pseudonym(small_case):
     finding = json.loads(ask(small_case, "findings", "--json", "--limit", "1"))["findings"][0]
     told = json.loads(ask(small_case, "explain", finding["subject"], "--json"))

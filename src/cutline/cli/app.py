@@ -126,7 +126,14 @@ def findings(
 ) -> None:
     """List what typologies found, strongest first."""
     access = rooms.Access(unmask, reason)
-    _listing(as_json, access, lambda w: w.findings(typology, subject, limit, access), show.findings)
+    _listing(
+        as_json,
+        access,
+        lambda w: w.findings(typology, subject, limit, access),
+        show.findings,
+        typology=typology,
+        subject=subject,
+    )
 
 
 @app.command()
@@ -152,7 +159,7 @@ def rings(
 ) -> None:
     """List rings, or the members of one with role and why they belong."""
     access = rooms.Access(unmask, reason)
-    _listing(as_json, access, lambda w: w.rings(ring, limit, access), show.rings)
+    _listing(as_json, access, lambda w: w.rings(ring, limit, access), show.rings, ring=ring)
 
 
 @app.command()
@@ -166,7 +173,7 @@ def subjects(
 ) -> None:
     """List entities by rank."""
     access = rooms.Access(unmask, reason)
-    _listing(as_json, access, lambda w: w.subjects(kind, least, limit, access), show.subjects)
+    _listing(as_json, access, lambda w: w.subjects(kind, least, limit, access), show.subjects, kind=kind)
 
 
 @app.command()
@@ -178,7 +185,7 @@ def explain(
 ) -> None:
     """Say why: findings, reasons for and against, and the rows they rest on."""
     access = rooms.Access(unmask, reason)
-    _listing(as_json, access, lambda w: w.explain(entity, access), show.explanation)
+    _listing(as_json, access, lambda w: w.explain(entity, access), show.explanation, command="explain", entity=entity)
 
 
 @app.command()
@@ -266,10 +273,11 @@ def _listing(
     access: rooms.Access,
     ask: Callable[[rooms.Workspace], dict[str, Any]],
     draw: Callable[[Output, dict[str, Any]], None],
+    **asked: str,
 ) -> None:
     out = Output(as_json)
     with rooms.Workspace.open(_settings[0], create=False) as workspace:
-        workspace.permit(access)
+        workspace.permit(access, **({"command": draw.__name__} | asked))
         answer = ask(workspace)
     if as_json:
         out.json(answer)

@@ -15,6 +15,8 @@ from cutline.cli.output import AsJson, Output, Report
 Unmask = Annotated[bool, typer.Option("--unmask", help="Show ids in the clear; needs --reason and is audited.")]
 ReasonText = Annotated[str, typer.Option("--reason", help="Why the clear is needed; goes into the audit log.")]
 
+_NOT_ASKED = ("unmask", "reason", "as_json")
+
 
 def trace(  # noqa: PLR0913, PLR0917 # each is an option of its own
     context: typer.Context,
@@ -90,7 +92,8 @@ def _answer(
     ask, draw = how
     out = Output(as_json)
     with rooms.Workspace.open(context.obj, create=False) as workspace:
-        workspace.permit(access)
+        asked = {k: v if isinstance(v, str | list) else str(v) for k, v in context.params.items() if k not in _NOT_ASKED and v}
+        workspace.permit(access, **({"command": context.info_name} | asked))
         answer = ask(workspace)
     if as_json:
         out.json(answer)

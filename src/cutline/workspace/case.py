@@ -23,7 +23,7 @@ from cutline.store.judgements import JudgementBook
 from cutline.store.keys import pseudonym_key
 from cutline.store.lake import Lake
 from cutline.workspace import listings, shelf
-from cutline.workspace.masking import Access, shower
+from cutline.workspace.masking import Access, show_plain, shower
 
 if TYPE_CHECKING:  # a question of the last run does not wait for the engines of the next: they are imported where they work
     from cutline.pipeline.analysis import Analysis
@@ -120,11 +120,12 @@ class Workspace:
         """How ids appear under an access."""
         return shower(self._key, access)
 
-    def permit(self, access: Access, action: str = "unmask") -> None:
-        """Check a wish to see the clear and write it into the audit log before anything is shown."""
+    def permit(self, access: Access, action: str = "unmask", **asked: Any) -> None:
+        """Check a wish to see the clear and write it, and what was asked for, into the audit log before anything is shown."""
         access.check()
         if access.unmask:
-            self._audit.append(actor=self._settings.actor, action=action, reason=access.reason)
+            told = show_plain({name: value for name, value in asked.items() if value}, self.show(Access()))
+            self._audit.append(actor=self._settings.actor, action=action, reason=access.reason, detail=told)
 
     def findings(self, typology: str, subject: str, limit: int, access: Access) -> dict[str, Any]:
         """List findings, strongest first."""
