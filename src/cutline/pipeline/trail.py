@@ -65,9 +65,8 @@ def lay_trail(lake: Lake, index: Index) -> Trail:
     ledgers = build_ledgers(index, lambda rows: ids.take(pa.array(rows)).to_pylist())
     joins = join_orders(ledgers, _desk_orders(lake, index))
     pools = tagged(index, POOL)
-    if len(
-        pools
-    ):  # whoever swaps wraps too; transactions are read only where somebody swaps: their hashes are as many as the transfers
+    # Whoever swaps wraps too. Transactions are read only where somebody swaps: their hashes are as many as the transfers.
+    if len(pools):
         joins = join_swaps(ledgers, joins, _transactions(lake), pools)
     landmarks = mark(ledgers, joins, _frozen_accounts(lake))
     return Trail(ledgers, landmarks, resolve(ledgers, told_payments(lake), lambda references: _look_up(lake, references)))
