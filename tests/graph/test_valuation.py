@@ -41,7 +41,7 @@ def test_without_price_or_decimals_a_value_is_unknown(asset: str) -> None:
     assert value_of(index, known).tolist() == [NULL]
 
 
-@given(amount=st.integers(0, 2**63 - 1), price=st.decimals("0.0001", "900000", places=4))
+@given(amount=st.integers(0, 2**63 - 1) | st.integers(0, 10**38 - 1), price=st.decimals("0.0001", "900000", places=4))
 def test_values_are_exact_to_the_fen_and_unknown_beyond_int64(amount: int, price: Decimal) -> None:
     index = world(transfers=[transfer(at(1), amount, "tron/native")])
     expected = amount * int(price * 10**4) * 100 // 10**10

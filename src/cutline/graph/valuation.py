@@ -7,6 +7,7 @@ no such price, or the asset's number of decimals, is known, the value is unknown
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -31,6 +32,7 @@ def value_of(index: Index, prices: pl.DataFrame | None = None) -> NDArray[np.int
     value = np.full(len(table), NULL, np.int64)
     amount, asset = table.columns["amount"], table.columns["asset"]
     known = _known(prices) if prices is not None else None
+    beyond = table.beyond.get("amount")
     for code, name in enumerate(table.categories.get("asset", ())):
         decimals = decimals_of(name)
         if name == BASE_CURRENCY:
@@ -38,7 +40,12 @@ def value_of(index: Index, prices: pl.DataFrame | None = None) -> NDArray[np.int
             value[mine] = amount[mine]
         elif decimals is not None and known is not None:
             mine = (asset == code) & (amount != NULL)
-            value[mine] = _priced(amount[mine], table.t_us[mine], known.filter(pl.col("asset") == name), decimals)
+            prices_of = known.filter(pl.col("asset") == name)
+            value[mine] = _priced(amount[mine], table.t_us[mine], prices_of, decimals)
+            if beyond is not None:
+                its = asset[beyond.rows] == code
+                rows = beyond.rows[its]
+                value[rows] = _priced(beyond.integers()[its], table.t_us[rows], prices_of, decimals)
     return value
 
 
@@ -50,7 +57,7 @@ def _known(prices: pl.DataFrame) -> pl.DataFrame:
     return text.filter(pl.col("currency") == BASE_CURRENCY).sort("occurred_at", "price")
 
 
-def _priced(amount: NDArray[np.int64], t_us: NDArray[np.int64], prices: pl.DataFrame, decimals: int) -> NDArray[np.int64]:
+def _priced(amount: NDArray[Any], t_us: NDArray[np.int64], prices: pl.DataFrame, decimals: int) -> NDArray[np.int64]:
     price_t = prices["occurred_at"].dt.timestamp("us").to_numpy().astype(np.int64)
     scaled = np.array([int(Decimal(p).scaleb(_PRICE_SCALE)) for p in prices["price"]] or [0], object)
     at = np.searchsorted(price_t, t_us, "right") - 1

@@ -79,6 +79,11 @@ class Beyond:
     rows: NDArray[np.int64]
     halves: NDArray[np.int64]
 
+    def integers(self) -> NDArray[Any]:
+        """Give the values as Python's integers: there are few."""
+        low = np.ascontiguousarray(self.halves[:, 0]).view(np.uint64).astype(object)
+        return np.asarray(self.halves[:, 1].astype(object) * 2**64 + low)
+
 
 @dataclass(slots=True)
 class EventTable:
