@@ -11,6 +11,11 @@ from typer.testing import CliRunner
 
 from cutline.cli.app import app
 from cutline.errors import CutlineError, UsageError, WorkspaceError
+from cutline.model.judgements import Resolution
+from cutline.pipeline.analysis import read_index
+from cutline.pipeline.ledger_files import open_trail
+from cutline.pipeline.trail import follow_reports, lay_trail, needed_columns
+from cutline.store.lake import Lake
 
 CLEAR = re.compile(r"\b(?:person|phone|subscriber|device|account|ecny_wallet|address|handle|organisation|ip):[\w+]")
 LISTINGS = (
@@ -113,6 +118,14 @@ def test_trace_says_where_the_money_is(small_case):
     drifting = json.loads(ask(small_case, "trace", loss["report_id"], "--drift", "--json"))["traces"][0]
     assert sum(t["loss_minor"] for t in drifting["terminals"]) == one["stolen_minor"]
     assert "expected tainted-first" in str(fails(small_case, "trace", loss["report_id"], "--drift", "--policy", "fifo"))
+
+
+def test_ledgers_that_a_run_left_answer_as_those_laid_anew(small_case):
+    with Lake.open(small_case) as lake:
+        kept = open_trail(lake, Resolution())
+        laid = lay_trail(lake, read_index(lake, [needed_columns()]))
+        assert kept.resolved == laid.resolved
+        assert follow_reports(kept) == follow_reports(laid)
 
 
 def test_returns_are_a_sheet_that_adds_up_by_hand(small_case, tmp_path):
