@@ -277,7 +277,7 @@ def _listing(
 ) -> None:
     out = Output(as_json)
     with rooms.Workspace.open(_settings[0], create=False) as workspace:
-        workspace.permit(access, **({"command": draw.__name__} | asked))
+        workspace.permit(access, asked={"command": draw.__name__} | asked)
         answer = ask(workspace)
     if as_json:
         out.json(answer)

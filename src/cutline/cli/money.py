@@ -93,7 +93,7 @@ def _answer(
     out = Output(as_json)
     with rooms.Workspace.open(context.obj, create=False) as workspace:
         asked = {k: v if isinstance(v, str | list) else str(v) for k, v in context.params.items() if k not in _NOT_ASKED and v}
-        workspace.permit(access, **({"command": context.info_name} | asked))
+        workspace.permit(access, asked={"command": context.info_name} | asked)
         answer = ask(workspace)
     if as_json:
         out.json(answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import platform
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
@@ -120,11 +120,11 @@ class Workspace:
         """How ids appear under an access."""
         return shower(self._key, access)
 
-    def permit(self, access: Access, action: str = "unmask", **asked: Any) -> None:
+    def permit(self, access: Access, action: str = "unmask", asked: Mapping[str, Any] | None = None) -> None:
         """Check a wish to see the clear and write it, and what was asked for, into the audit log before anything is shown."""
         access.check()
         if access.unmask:
-            told = show_plain({name: value for name, value in asked.items() if value}, self.show(Access()))
+            told = show_plain({name: value for name, value in (asked or {}).items() if value}, self.show(Access()))
             self._audit.append(actor=self._settings.actor, action=action, reason=access.reason, detail=told)
 
     def findings(self, typology: str, subject: str, limit: int, access: Access) -> dict[str, Any]:
