@@ -111,6 +111,8 @@ Generated from the vocabulary. A condition compares measures; a measure is `aggr
   have nothing to measure.
 - `peers(p90, sum(transfers.in.value, 24h))` is what nine tenths of all subjects of the kind did not exceed by that measure at
   the last midnight in China: of those for whom it is known and not zero, and unknown with fewer than twenty of them.
+  `peers(p90, …, same class)`, `same age` or both: of those alone whose class is the same, or who were opened as long ago (up to
+  30 days, 180 days, two years, longer); unknown where nobody recorded it.
 - Units are checked: `2,000 CNY`, `30min`, `80 %`. What is missing makes a measure a pair of bounds; HIT only if certainly true.
 - Patterns are measured at the subject's own row, the last of the pattern, in the graph of everybody's rows that pass the
   filter: `chain(transfers.out, 3d, within 6h, keeping 90 %)`: each row at most 6 h after the one before, the smaller of two
@@ -120,6 +122,17 @@ Generated from the vocabulary. A condition compares measures; a measure is `aggr
 - `together(transfers.out.terminal, 30d, within 15min)`: on how many occasions (a place on a day) the most frequent company
   was at the same place within that time; more than six others are a crowd and no company. `consecutive` compares the digits
   that ids end in, of bank cards also without the check digit.
+- `steps:` name what happens in turn; letters that two neighbours share (exactly one) put both on one timeline, and the subject
+  is what the last two share. `paid: transfers B -> C, within 2h after called`, or `10min to 2h after called`: at least ten
+  minutes and less than two hours later. Measures name the last two: `count(spread)` counts rows of the last step, in its time
+  up to now, that lie after a row of the one before.
+- `called: contacts A -> phone of B, 3 times` must have happened three times in the time that the next step gives; `3 different
+  A` by three different callers. All of them are cited. How often the last step happens, `when` says.
+- `silent: no contacts phone of B -> *, within 1d before paid` must not have happened (`1h to 1d before paid` leaves out the
+  last hour); `no …, between called and paid`: not since the latest `called` that the next step can follow. Absence is certain
+  only where the deliveries reach over the whole time, as for any window: else the step may have happened, and nothing is a HIT.
+  It is told of one entity, whom the two steps share; the other end is `*`. What has not come *after* a step is seen by ticks:
+  `every: 6h` and `count(…) == 0`.
 - Nothing is seen before it was known: a run as of a moment reads only what had been received by then.
 """
 

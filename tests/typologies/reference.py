@@ -261,8 +261,8 @@ class World:
             case Ask(what="age"):
                 age = self._age(subject, event.t)
                 return (0.0, INF) if age is None else (age, age)
-            case Peers(rank=rank, measure=measure):
-                return self._peers(int(rank[1:]), measure, event.t)
+            case Peers():
+                return self._peers(tree, subject, event.t)
             case Measure(aggregate="share"):
                 part = Measure(0, "count", tree.path, tree.where, tree.window_us, tree.before_us, tree.via)
                 whole = Measure(0, "count", tree.path, None, tree.window_us, tree.before_us, tree.via)
@@ -311,19 +311,27 @@ class World:
         value = _naive(m.aggregate, sure, event, [self._cell(e, column) for e in sure] if column else [])
         return _widen(m.aggregate, value, more, (m.window_us + m.before_us) / 1e6)
 
-    def _peers(self, rank: int, measure: Tree, t: int) -> Bounds:
+    def _peers(self, tree: Peers, one: int, t: int) -> Bounds:
         """The percentile over all subjects who have something in their window at the last midnight in China."""
+        rank, measure, mine = int(tree.rank[1:]), tree.measure, self._alike(tree.same, one, t)
         day, origin = 86_400_000_000, -8 * 3_600_000_000
         midnight = origin + (t - origin) // day * day
         known = []
         for subject in self.subjects:
             for tick in self.ticks(subject, [measure], "1d"):
-                low, high = self.bounds(measure, subject, tick) if tick.t == midnight else (0.0, 0.0)
+                alike = tick.t == midnight and None not in mine and self._alike(tree.same, subject, midnight) == mine
+                low, high = self.bounds(measure, subject, tick) if alike else (0.0, 0.0)
                 known += [low] if low == high and low != 0 else []
         if len(known) < peering.LEAST:
             return -INF, INF
         value = sorted(known)[math.ceil(rank * len(known) / 100) - 1]
         return value, value
+
+    def _alike(self, same: tuple[str, ...], subject: int, t: int) -> list[Any]:
+        """In what peers are alike: None where it is not known."""
+        age = self._age(subject, t)
+        band = None if age is None else sum(age >= days * 86_400 for days in (30, 180, 730))
+        return [self._fact(subject, "class", t) if name == "class" else band for name in same]
 
     def _active(self, m: Measure, subject: int, stream: tuple[str, str, str], t: int) -> tuple[int, int]:
         """How many ties (or different entities) surely hold, and how many more rows possibly."""

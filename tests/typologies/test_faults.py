@@ -66,6 +66,7 @@ EXPRESSIONS = {
     "p0(transfers.in.value, 3d) > 1 CNY": (5, "no aggregate"),
     "count(transfers.in, 3d) > peers(q90, count(transfers.in, 3d))": (37, "a percentile"),
     "count(transfers.in, 3d) > peers(p90, 3)": (37, "a measure of the subject's own rows"),
+    "count(transfers.in, 3d) > peers(p90, count(transfers.in, 3d), same clas)": (72, "did you mean 'class'"),
     "__import__('os').system('true')": (5, "found '_'"),
 }
 

@@ -254,13 +254,15 @@ class Checker:
         plain = isinstance(measure, Measure) and not measure.by and measure.path[0] not in self.steps
         if stream is not None or not isinstance(measure, Measure) or not plain or measure.aggregate in RELATIONS:
             raise scope.meaning(node, "peers of this", "a measure of the subject's own rows, outside filters and steps")
+        for likeness in node.same:
+            intern(self.plan.asks, "fact" if likeness == "class" else likeness)
         plan, inner, here = Plan(self.plan.subject), Code(), Code()
         kind = Checker(plan)._measure(measure, scope, inner)
         self._measure(measure, scope, here)
         lane = self.plan.outputs[here.rows[0][1]].lane
         name = hashlib.sha256(repr((self.plan.subject, node)).encode()).hexdigest()[:12]
         if name not in {peering.name for peering in self.plan.peerings}:
-            self.plan.peerings.append(Peering(name, plan, inner.done(), rank))
+            self.plan.peerings.append(Peering(name, plan, inner.done(), rank, node.same))
         code.add(Op.LOAD, self.plan.output(Output(PEERS, lane, name)))
         return kind
 

@@ -17,7 +17,7 @@ from cutline.typologies.aggregates import percentile_of
 from cutline.typologies.evaluator import Bounds, Inputs, Program, Truth, run
 from cutline.typologies.histories import STATES
 from cutline.typologies.patterns import Drawings, related
-from cutline.typologies.peering import look_up
+from cutline.typologies.peering import groups_of, look_up
 from cutline.typologies.plan import CROWD, PEERS, Output
 from cutline.typologies.relations import RELATIONS
 from cutline.typologies.selections import Selections, Sources
@@ -108,7 +108,7 @@ class Measures:
                 self._bounds[number] = self._crowd(output)
                 return self._bounds[number]
             if output.aggregate == PEERS:
-                self._bounds[number] = look_up(self.sources.rows.peers[output.column], self.block.t_us)
+                self._bounds[number] = self._peers(output)
                 return self._bounds[number]
             if output.aggregate in STATES:
                 self._bounds[number] = STATES[output.aggregate](self.selections, output)
@@ -173,6 +173,10 @@ class Measures:
                 own = self.block.rows[k][np.searchsorted(self.block.places[k], self.block.place[at])]
                 low[at], high[at] = found[0][own], found[1][own]
         return low, high
+
+    def _peers(self, output: Output) -> Bounds:
+        found, t_us = self.sources.rows.peers[output.column], self.block.t_us
+        return look_up(found, t_us, groups_of(found.same, self.sources.lists.particulars, self.entities, t_us))
 
     def _selection(self, output: Output) -> int:
         return self.sources.plan.lanes[output.lane].selection

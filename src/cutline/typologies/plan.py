@@ -163,12 +163,16 @@ class Crowd:
 
 @dataclass(frozen=True, slots=True)
 class Peering:
-    """A percentile (`rank`, 0 to 1) of a measure over all subjects of the plan's kind, taken at midnights before the sweep."""
+    """A percentile (`rank`, 0 to 1) of a measure over all subjects of the plan's kind, taken at midnights before the sweep.
+
+    `same`: apart for each class or age of them.
+    """
 
     name: str
     plan: Plan
     program: Program
     rank: float
+    same: tuple[str, ...] = ()
 
 
 BY = "by:"

@@ -26,10 +26,11 @@ HOME_ZONE = "Asia/Shanghai"
 
 
 class Midnights(NamedTuple):
-    """Values by day, ascending."""
+    """Values by day and group, ascending; `same`: what makes a group."""
 
     day: NDArray[np.int64]
     value: NDArray[np.float64]
+    same: tuple[str, ...] = ()
 
 
 class Witness(NamedTuple):

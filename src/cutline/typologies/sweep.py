@@ -21,7 +21,7 @@ from cutline.typologies.evaluator import EMPTY, FALSE, TRUE, Op, Program, Truth,
 from cutline.typologies.lists import Lists
 from cutline.typologies.marking import Marking
 from cutline.typologies.measures import Measures, Memory
-from cutline.typologies.peering import DAY_US, MIDNIGHT_US, day_of, percentiles_by_day
+from cutline.typologies.peering import DAY_US, GROUPS, MIDNIGHT_US, day_of, groups_of, percentiles_by_day
 from cutline.typologies.plan import CROWD, Crowd, Mark, Peering, Plan, Ticks
 from cutline.typologies.rows import Rows
 from cutline.typologies.selections import Sources
@@ -155,19 +155,21 @@ def set_crowd(crowd: Crowd, rows: Rows, lists: Lists) -> None:
 
 
 def set_peers(peering: Peering, rows: Rows, lists: Lists) -> None:
-    """Take a measure of every subject at each midnight and keep the percentile. Memory: 12 bytes a subject and day."""
+    """Take a measure of every subject at each midnight and keep the percentile. Memory: 16 bytes a subject and day."""
     if peering.name in rows.peers:
         return
     plan = peering.plan
     reach_us = max(lane.reach_us for lane in plan.lanes_in(peering.program))
     midnights = Ticks("", "", "", "", DAY_US, reach_us, plan.streams)
-    days, values = [np.empty(0, np.int32)], [np.empty(0)]
+    days, values = [np.empty(0, np.int64)], [np.empty(0)]
     for measures in measured(plan, frozenset({midnights}), rows, lists):
         low, high = measures.run(peering.program, np.arange(len(measures.block.t_us)))
-        some = np.flatnonzero((low == high) & (low != 0.0))
-        days.append(day_of(measures.block.t_us[some]).astype(np.int32))
+        group = groups_of(peering.same, lists.particulars, measures.entities, measures.block.t_us)
+        some = np.flatnonzero((low == high) & (low != 0.0) & (group >= 0))
+        days.append(day_of(measures.block.t_us[some]) * GROUPS + group[some])
         values.append(low[some])
-    rows.peers[peering.name] = percentiles_by_day(np.concatenate(days), np.concatenate(values), peering.rank)
+    found = percentiles_by_day(np.concatenate(days), np.concatenate(values), peering.rank)
+    rows.peers[peering.name] = found._replace(same=peering.same)
 
 
 def missing(rules: Rules, measures: Measures, at: NDArray[np.int64]) -> dict[str, None]:
