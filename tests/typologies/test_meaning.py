@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from cutline.graph.index import Index
@@ -255,16 +255,16 @@ def test_random_worlds_reach_every_outcome(catalogue: Catalogue) -> None:
     seen: Counter[tuple[str, str]] = Counter()
     wanted = {(t.id, o) for t in catalogue for o in ("hit", "clear", "not_assessable")}
 
-    @settings(max_examples=400, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=60, deadline=None, database=None)
     @given(rows=worlds())
     def look(rows: dict[str, Any]) -> None:
-        if wanted <= seen.keys():
-            return
         index = world(rows["covered"], **{k: v for k, v in rows.items() if k != "covered"})
         for name, got in swept(index, catalogue).items():
             seen.update((name, outcome) for _, _, outcome in got)
 
-    look()
+    for number in range(8):  # further worlds are only for outcomes not yet met
+        if not wanted <= seen.keys():
+            seed(number)(look)()
     assert wanted <= seen.keys()
 
 

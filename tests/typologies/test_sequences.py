@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from cutline.errors import TypologyError
@@ -65,8 +65,6 @@ when:
 """,
 }
 
-LEAST_WORLDS = 40
-
 ties = st.fixed_dictionaries(
     {
         "occurred_at": st.just(at(-1)),
@@ -100,21 +98,18 @@ def worlds(draw: st.DrawFn) -> dict[str, Any]:
 def test_sequences_equal_the_reference(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
     catalogue = load_catalogue(told(tmp_path_factory.mktemp(name), name))
     seen: Counter[str] = Counter()
-    enough = 0
 
-    @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None, derandomize=True)
+    @settings(max_examples=35, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
     @given(rows=worlds())
     def look(rows: dict[str, Any]) -> None:
-        nonlocal enough
-        enough += 1
-        if enough > LEAST_WORLDS and len(seen) == 3:
-            return  # further worlds are only for outcomes not yet met
         index = world(**rows)
         got = swept(index, catalogue)[name]
         assert got == reference.judge(index, catalogue[name].document)
         seen.update(outcome for _, _, outcome in got)
 
-    look()
+    for number in range(8):  # further worlds are only for outcomes not yet met
+        if len(seen) < 3:
+            seed(number)(look)()
     assert seen.keys() == {"hit", "clear", "not_assessable"}
 
 
