@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import signal
 import subprocess
@@ -253,3 +254,19 @@ def test_the_same_export_of_two_chains_is_two_files(tmp_path, layout):
         again = take_in(lake, [tmp_path / "in"], IntakeOptions())
         assert again.counts["duplicates"] == again.counts["read"] == 2
         assert all(check.good for check in lake.doctor())
+
+
+def test_a_house_that_hands_over_rows_and_events_of_the_chain_tells_of_one_transfer(tmp_path):
+    usdt, zero, digest = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t", "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb", "ab" * 32
+    common = {"transaction_id": digest, "block_timestamp": 1_772_323_200_000}
+    said = {"from": usdt, "to": zero, "value": "5"}
+    row = {**common, **said, "token_info": {"address": usdt}, "type": "Transfer"}
+    event = {**common, "event_name": "Transfer", "event_index": 3, "contract_address": usdt, "result": said}
+    folder = tmp_path / "node"
+    folder.mkdir()
+    (folder / "rows.json").write_text(json.dumps({"data": [row, {**row, "to": usdt, "value": "6"}]}))
+    (folder / "page.json").write_text(json.dumps({"data": [{**row, "to": usdt, "value": "6"}]}))
+    (folder / "events.json").write_text(json.dumps({"data": [event]}))
+    report, events = take(tmp_path / "w", folder)
+    assert report.counts == {"read": 4, "accepted": 2, "merged": 1, "duplicates": 1, "rejected": 0}
+    assert sorted(events["amount"].cast(int)) == [5, 6]
