@@ -7,6 +7,7 @@ loads from. On a machine where they are there already nothing is done.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +31,9 @@ from cutline.tracing.search import search
 
 PATIENCE_S = 60.0
 """Whoever waits for the readers' kernels goes on after this time: then they are compiled where they are needed."""
+
+LEISURELY = 15
+"""What only later questions need is compiled where the first run leaves a core idle."""
 
 TINY = ProvinceConfig(people=300, days=4, seed=1)
 
@@ -64,7 +68,9 @@ def _compile(readers_are_ready: Event) -> None:
         with Lake.open(Path(aside) / "lake") as lake:
             take_in(lake, [province], IntakeOptions())
             readers_are_ready.set()
-            ask_all_ways(analyse(lake, Stages()).trail)
+            trail = analyse(lake, Stages()).trail
+            os.nice(LEISURELY)
+            ask_all_ways(trail)
 
 
 def ask_all_ways(trail: Trail) -> None:
