@@ -3,7 +3,7 @@
 python -m benchmarks.quality.sichuan --data DIR --scores FILE
 
 DIR holds `users.csv` (55 columns of a user's calls, messages, data and spending, and `label`: 1 fraud, 0 normal, empty unknown)
-and `adjacency.npz` (who is tied to whom, sparse). FILE gets a score for every user: out of fold where the label is known, from all
+and `adjacency.npz` (who is tied to whom). FILE gets a score for every user: out of fold where the label is known, from all
 labels where it is not. Transductive: users without a label are neighbours too; neighbours' labels of other folds are heard.
 """
 
