@@ -44,7 +44,7 @@ def shelve(lake: Lake, analysis: Analysis, summary: dict[str, Any]) -> None:
 def take(lake: Lake, name: str, kind: type[T], where: pl.Expr | None = None) -> list[T]:
     """Give evidence objects from a view, those that `where` chooses."""
     frame = lake.view(name)
-    if frame is None:
+    if frame is None or not frame.height:  # an empty view has no columns to choose by
         return []
     chosen = frame if where is None else frame.filter(where)
     return [from_plain(kind, json.loads(body)) for body in chosen["body"]]
