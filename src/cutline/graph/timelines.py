@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from cutline.graph.coverage import ALWAYS, NEVER, Covered
 from cutline.graph.index import NULL, EventTable, Index
 
-BLOCK_ENTRIES = 1 << 16
+BLOCK_ENTRIES = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
