@@ -89,7 +89,7 @@ def test_mixers_and_bridges_end_a_path():
         transfer(3, address("mix"), address("z"), 30, USDT),
     ]
     tags = [tag(address("mix"), "mixer"), tag(address("bridge"), "bridge")]
-    assert ends(moves, tags) == {address("mix"): (Ending.MIXER, 30), address("bridge"): (Ending.CUSTODIAL, 20)}
+    assert ends(moves, tags) == {address("mix"): (Ending.MIXER, 30), address("bridge"): (Ending.BRIDGE, 20)}
 
 
 def test_what_left_before_the_freeze_is_followed_and_the_rest_is_frozen():

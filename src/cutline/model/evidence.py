@@ -166,6 +166,7 @@ class Ending(StrEnum):
     FROZEN = "frozen"
     RESIDUAL = "residual"
     BUDGET = "budget"
+    BRIDGE = "bridge"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import polars as pl
-
 from cutline.graph.index import Coverage, Index, build_index
 from cutline.graph.valuation import value_of
 from cutline.model.evidence import Alert, Ring, Trace
 from cutline.model.judgements import Judgement, Resolution
 from cutline.pipeline.deciding import decided_cases
 from cutline.pipeline.stages import Stages
-from cutline.pipeline.trail import Trail, follow_reports, lay_trail, stolen_flow
+from cutline.pipeline.trail import Trail, follow_reports, lay_trail, read_prices, stolen_flow
 from cutline.pipeline.trail import needed_columns as trail_columns
 from cutline.resolution.merging import merge
 from cutline.rings import find_rings, raise_alerts
@@ -76,7 +74,7 @@ def analyse(
         )
         index = merge(ablate(index) if ablate else index, resolution)
     with stages.stage("values"):
-        index.tables["transfers"].columns["value"] = value_of(index, _prices(lake))
+        index.tables["transfers"].columns["value"] = value_of(index, read_prices(lake))
     with stages.stage("detect"):
         detection = detect(index, catalogue, lambda what, k, n: stages.progress(f"detect: {what}", k / max(1, n)))
     with stages.stage("trace"):
@@ -114,10 +112,6 @@ def read_index(lake: Lake | Standing, wanted: Sequence[dict[str, tuple[str, ...]
     houses, arrivals = lake.coverage_of_houses(), lake.arrivals()
     coverage = {t: Coverage(*span, houses.get(t, {}), arrivals.get(t, {})) for t, span in lake.coverage().items()}
     return build_index(lake.events, {t: tuple(c) for t, c in merged.items()}, coverage, lake.cite, lake.known)
-
-
-def _prices(lake: Lake) -> pl.DataFrame:
-    return pl.DataFrame(pl.from_arrow(lake.events("prices", ["asset", "currency", "price"])))
 
 
 def _located(traces: Sequence[Trace]) -> dict[str, int]:

@@ -27,7 +27,7 @@ from cutline.tracing import Joins, Landmarks, Ledgers, Resolved
 from cutline.tracing.ledger import Refused
 
 VIEW = "ledgers"
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "ledgers.json"
 ENTITIES = "entities.arrow"
 REPORTED = "reported.json"

@@ -13,7 +13,8 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from cutline.graph.index import Index
+from cutline.graph.index import NULL, Index
+from cutline.graph.valuation import value_of
 from cutline.model.evidence import Trace
 from cutline.model.money import decimals_of
 from cutline.store.lake import Lake
@@ -28,6 +29,7 @@ from cutline.tracing import (
     Stolen,
     TraceConfig,
     build_ledgers,
+    join_bridges,
     join_orders,
     join_swaps,
     mark,
@@ -36,7 +38,7 @@ from cutline.tracing import (
 )
 from cutline.tracing import needed_columns as tracing_columns
 from cutline.tracing.asking import Request
-from cutline.tracing.landmarks import POOL, tagged
+from cutline.tracing.landmarks import BRIDGES, POOL, tagged
 from cutline.tracing.search import search
 
 if TYPE_CHECKING:  # a question about money does not wait for what a run associates
@@ -64,11 +66,15 @@ def lay_trail(lake: Lake, index: Index) -> Trail:
     ids = lake.events("transfers", ["event_id"]).column("event_id")
     ledgers = build_ledgers(index, lambda rows: ids.take(pa.array(rows)).to_pylist())
     joins = join_orders(ledgers, _desk_orders(lake, index))
-    pools = tagged(index, POOL)
+    pools, listed = tagged(index, POOL), tagged(index, BRIDGES)
+    transaction = np.full(len(index.tables["transfers"]), -1, np.int32)
     # Whoever swaps wraps too. Transactions are read only where somebody swaps: their hashes are as many as the transfers.
+    if len(pools) or len(listed):
+        transaction = _transactions(lake)
     if len(pools):
-        joins = join_swaps(ledgers, joins, _transactions(lake), pools)
-    landmarks = mark(ledgers, joins, _frozen_accounts(lake))
+        joins = join_swaps(ledgers, joins, transaction, pools)
+    crossed = join_bridges(ledgers, joins, listed, transaction, _worth(lake, index) if len(listed) else None)
+    landmarks = mark(ledgers, crossed.joins, _frozen_accounts(lake), bridges=crossed.bridges)
     return Trail(ledgers, landmarks, resolve(ledgers, told_payments(lake), lambda references: _look_up(lake, references)))
 
 
@@ -138,6 +144,18 @@ def _transactions(lake: Lake) -> NDArray[np.int32]:
     """Give by transfer a code of its transaction, −1 where it has none."""
     told = pl.Series(lake.events("transfers", ["transaction_id"]).column("transaction_id")).cast(pl.String)
     return told.cast(pl.Categorical).to_physical().cast(pl.Int32).fill_null(-1).to_numpy()
+
+
+def _worth(lake: Lake, index: Index) -> NDArray[np.float64]:
+    """Give by transfer its value in the base currency, NaN where nobody told a price."""
+    told = index.tables["transfers"].columns.get("value")
+    value = value_of(index, read_prices(lake)) if told is None else told
+    return np.where(value == NULL, np.nan, value.astype(np.float64))
+
+
+def read_prices(lake: Lake) -> pl.DataFrame:
+    """Give all prices that were delivered: asset, occurred_at, currency, price."""
+    return pl.DataFrame(pl.from_arrow(lake.events("prices", ["asset", "currency", "price"])))
 
 
 def _desk_orders(lake: Lake, index: Index) -> DeskOrders:

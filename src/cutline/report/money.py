@@ -21,6 +21,7 @@ ENDING_LABELS = {
     Ending.FROZEN: "frozen · 已冻结",
     Ending.RESIDUAL: "still there · 仍在账户",
     Ending.BUDGET: "search ended · 追踪中止",
+    Ending.BRIDGE: "bridge · 跨链桥",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cutline.tracing.answer import endings, trace, trace_reports
+from cutline.tracing.bridges import BridgeConfig, Bridged, join_bridges
 from cutline.tracing.joins import ORDER_COLUMNS, DeskOrders, JoinConfig, Joins, join_orders
 from cutline.tracing.landmarks import Landmarks, mark
 from cutline.tracing.ledger import COLUMNS, Ledgers, build_ledgers
@@ -13,6 +14,8 @@ from cutline.tracing.stopping import StopLine, stop_list
 from cutline.tracing.swaps import join_swaps
 
 __all__ = [
+    "BridgeConfig",
+    "Bridged",
     "DeskOrders",
     "JoinConfig",
     "Joins",
@@ -30,6 +33,7 @@ __all__ = [
     "build_ledgers",
     "endings",
     "held_at",
+    "join_bridges",
     "join_orders",
     "join_swaps",
     "mark",

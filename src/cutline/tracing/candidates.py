@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -14,14 +14,15 @@ from cutline.tracing.ledger import Ledgers
 class Queries(NamedTuple):
     """What is sought, one line a book: for whom (`asker`), where, which way, within which amounts and times.
 
-    `want` is the amount expected (NaN: any) and `at` the time; both only rank the candidates.
+    Amounts are floats: they choose, and no amount is ever taken from them. `want` is the amount expected (NaN: any) and `at`
+    the time; both only rank the candidates.
     """
 
     asker: NDArray[np.int64]
     book: NDArray[np.int64]
     outgoing: NDArray[np.bool_]
-    low: NDArray[np.int64]
-    high: NDArray[np.int64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
     want: NDArray[np.float64]
     at: NDArray[np.int64]
     before_us: int
@@ -40,16 +41,17 @@ class Candidates(NamedTuple):
         return Candidates(self.asker[kept], self.row[kept], self.cost[kept])
 
 
-def seek(ledgers: Ledgers, q: Queries, taken: NDArray[np.bool_]) -> Candidates:
-    """Find all transfers that fit, leaving out those that are taken."""
+def seek(ledgers: Ledgers, q: Queries, taken: NDArray[np.bool_], size: NDArray[np.float64]) -> Candidates:
+    """Find all transfers that fit, leaving out those that are taken. `size`: by row the amount in the unit of the queries."""
     outs, ins = (ledgers.out_ptr, ledgers.out_rows), (ledgers.in_ptr, ledgers.in_rows)
     parts = []
     for (ptr, rows), way in ((outs, True), (ins, False)):
         lines = np.flatnonzero((q.outgoing == way) & (q.book >= 0))
-        line, row = _scan(ptr, rows, (ledgers.t_us, ledgers.amount, taken), q, lines)
+        line, row = _scan(ptr, rows, (ledgers.t_us, size, taken), q, lines)
         span = np.where(ledgers.t_us[row] < q.at[line], q.before_us, q.after_us)
         late = np.abs(ledgers.t_us[row] - q.at[line]) / span
-        off = np.abs(ledgers.amount[row] - q.want[line]) / np.maximum(1, q.high[line] - q.low[line])
+        width = q.high[line] - q.low[line]
+        off = np.abs(size[row] - q.want[line]) / np.where(width > 0, width, 1.0)
         parts.append((q.asker[line], row, late + np.nan_to_num(off)))
     return Candidates(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
@@ -64,15 +66,23 @@ def choose(found: Candidates, askers: int) -> NDArray[np.int64]:
     return _greedy(found.asker[order], found.row[order], short[order], askers)
 
 
+def match_equal(wanted: NDArray[Any], keys: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give all (position in wanted, position in keys) of equal values; `keys` ascend."""
+    low, high = np.searchsorted(keys, wanted), np.searchsorted(keys, wanted, "right")
+    line = np.repeat(np.arange(len(wanted)), high - low)
+    first = np.repeat(np.cumsum(high - low) - (high - low), high - low)
+    return line, np.arange(len(line)) - first + np.repeat(low, high - low)
+
+
 @njit(cache=True)
 def _scan(
     ptr: NDArray[np.int64],
     rows: NDArray[np.int32],
-    columns: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]],
+    columns: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]],
     q: Queries,
     lines: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    t_us, amount, taken = columns
+    t_us, size, taken = columns
     line, found = [np.int64(0) for _ in range(0)], [np.int64(0) for _ in range(0)]
     for k in lines:
         low, high = ptr[q.book[k]], ptr[q.book[k] + 1]
@@ -87,7 +97,7 @@ def _scan(
             row = rows[at]
             if t_us[row] > q.at[k] + q.after_us:
                 break
-            if not taken[row] and amount[row] > 0 and q.low[k] <= amount[row] <= q.high[k]:
+            if not taken[row] and size[row] > 0 and q.low[k] <= size[row] <= q.high[k]:
                 line.append(k)
                 found.append(np.int64(row))
     return np.array(line, np.int64), np.array(found, np.int64)

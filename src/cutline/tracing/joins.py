@@ -15,8 +15,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.tracing.candidates import Candidates, Queries, choose, seek
+from cutline.tracing.candidates import Candidates, Queries, choose, match_equal, seek
 from cutline.tracing.ledger import LARGEST_AXIS, Ledgers
+from cutline.tracing.magnitudes import floats
 
 ORDER_COLUMNS = ("account", "address", "holder", "side", "asset", "amount", "currency")
 
@@ -185,21 +186,21 @@ def _half(
     pays = book.buy != coin
     want = book.amount.astype(np.float64) if coin else book.paid
     less, more = np.where(pays, config.tolerance, config.fee), np.where(pays, config.fee, config.tolerance)
-    low = np.clip(np.nan_to_num(np.floor(want * (1 - less)), nan=1.0), 1.0, LARGEST_AXIS).astype(np.int64)
-    high = np.clip(np.nan_to_num(np.ceil(want * (1 + more)), nan=LARGEST_AXIS), 1.0, LARGEST_AXIS).astype(np.int64)
+    low = np.clip(np.nan_to_num(np.floor(want * (1 - less)), nan=1.0), 1.0, LARGEST_AXIS)
+    high = np.clip(np.nan_to_num(np.ceil(want * (1 + more)), nan=LARGEST_AXIS), 1.0, LARGEST_AXIS)
     asker = np.flatnonzero(open_ & (given < 0) & (users >= 0))
     where, outgoing = users[asker], pays[asker]
     if desks is not None:
         lost = np.flatnonzero(open_ & (given < 0) & (users < 0))
         mine = np.flatnonzero(desks.coin == coin)
-        line, k = _match(book.holder[lost], desks.holder[mine])
+        line, k = match_equal(book.holder[lost], desks.holder[mine])
         k = mine[k]
         held = ledgers.asset[desks.book[k]] == (book.asset if coin else book.currency)[lost[line]]
         asker, where = np.concatenate([asker, lost[line][held]]), np.concatenate([where, desks.book[k][held]])
         outgoing = np.concatenate([outgoing, ~pays[lost[line][held]]])
     window = config.window_s * 1_000_000
     q = Queries(asker, where, outgoing, low[asker], high[asker], want[asker], book.t_us[asker], window, window)
-    found = seek(ledgers, q, taken)
+    found = seek(ledgers, q, taken, floats(ledgers.moved))
     fixed = np.flatnonzero(open_ & (given >= 0))
     fixed = fixed[~taken[given[fixed]]]
     return Candidates(
@@ -207,14 +208,6 @@ def _half(
         np.concatenate([found.row, given[fixed]]),
         np.concatenate([found.cost, np.full(len(fixed), -1.0)]),
     )
-
-
-def _match(wanted: NDArray[np.int32], keys: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give all (position in wanted, position in keys) of equal values; `keys` ascend."""
-    low, high = np.searchsorted(keys, wanted), np.searchsorted(keys, wanted, "right")
-    line = np.repeat(np.arange(len(wanted)), high - low)
-    first = np.repeat(np.cumsum(high - low) - (high - low), high - low)
-    return line, np.arange(len(line)) - first + np.repeat(low, high - low)
 
 
 def _desks(ledgers: Ledgers, book: _Orders, pairs: _Pairs) -> _Desks:
@@ -242,10 +235,10 @@ def _unordered(ledgers: Ledgers, config: JoinConfig, desks: _Desks, pairs: _Pair
             targets = np.flatnonzero((desks.coin != coin) & (held == (currency if coin else asset)))
             taken = pairs.taken(len(ledgers.amount))
             came, holder = _arrivals(ledgers, desks, sources, taken)
-            line, k = _match(holder, desks.holder[targets])
+            line, k = match_equal(holder, desks.holder[targets])
             want = ledgers.amount[came[line]].astype(np.float64) * (price if coin else 1 / price)
             q = _nearby(config, line, desks.book[targets[k]], want, ledgers.t_us[came[line]])
-            found = seek(ledgers, q, taken)
+            found = seek(ledgers, q, taken, floats(ledgers.moved))
             rivals = np.bincount(found.asker, minlength=len(came))
             few = rivals[found.asker] <= config.unordered_rivals
             left = choose(found.only(few), len(came))
@@ -270,5 +263,5 @@ def _nearby(
     config: JoinConfig, asker: NDArray[np.int64], book: NDArray[np.int64], want: NDArray[np.float64], at: NDArray[np.int64]
 ) -> Queries:
     near, window = config.unordered_tolerance, config.unordered_window_s * 1_000_000
-    low, high = np.floor(want * (1 - near)).astype(np.int64), np.ceil(want * (1 + near)).astype(np.int64)
+    low, high = np.floor(want * (1 - near)), np.ceil(want * (1 + near))
     return Queries(asker, book, np.ones(len(asker), np.bool_), low, high, want, at, window // 4, window)

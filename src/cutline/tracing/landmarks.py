@@ -25,18 +25,18 @@ ENDINGS = (Ending.RESIDUAL, *(e for e in Ending if e is not Ending.RESIDUAL))
 """What the codes in kernels mean. As a mark 0 says that a path goes on; as an ending, that the money lies there."""
 
 FOLLOW = RESIDUAL = 0
-CASH, EXCHANGE, BUDGET = (ENDINGS.index(e) for e in (Ending.CASH, Ending.EXCHANGE, Ending.BUDGET))
+CASH, EXCHANGE, BUDGET, BRIDGE = (ENDINGS.index(e) for e in (Ending.CASH, Ending.EXCHANGE, Ending.BUDGET, Ending.BRIDGE))
 
-POOL = "pool"
+POOL, BRIDGES = "pool", "bridge"
 
 TAGS = {
     "exchange": Ending.EXCHANGE,
     "mixer": Ending.MIXER,
-    "bridge": Ending.CUSTODIAL,
+    BRIDGES: Ending.BRIDGE,
     POOL: Ending.CUSTODIAL,
     "custodial": Ending.CUSTODIAL,
 }
-"""Tags that end a path; a bridge without a matched exit, or a pool without a matched swap, keeps what it took in custody."""
+"""Tags that end a path. A bridge without a matched payout is an ending; a pool without a matched swap keeps what it took."""
 
 FORWARDED_OF_OUT = 0.95
 FORWARDED_OF_IN = 0.5
@@ -54,16 +54,25 @@ class Landmarks:
     joins: Joins
 
 
-def mark(ledgers: Ledgers, joins: Joins | None = None, frozen: Iterable[str] = (), lists_alone: bool = False) -> Landmarks:
+def mark(
+    ledgers: Ledgers,
+    joins: Joins | None = None,
+    frozen: Iterable[str] = (),
+    lists_alone: bool = False,
+    bridges: NDArray[np.int32] | None = None,
+) -> Landmarks:
     """Mark where paths end: by the index's `tags`, by channel, by behaviour, and by the ids of accounts whose status is frozen.
 
     Tags count whatever their dates: an exchange's wallet was one before somebody listed it. Where no list names an exchange,
     it is known by its customers' deposit addresses, unless `lists_alone`: among launderers a collecting address looks alike.
+    `bridges`: codes of entities that are bridges, whether a list names them or not.
     """
     index = ledgers.index
     by_entity = np.zeros(len(index), np.uint8)
     if not lists_alone:
         by_entity[keeps_for_many(index)] = EXCHANGE
+    if bridges is not None:
+        by_entity[bridges] = BRIDGE
     for tag, ending in TAGS.items():
         by_entity[tagged(index, tag)] = ENDINGS.index(ending)
     still = np.zeros(len(index), np.bool_)

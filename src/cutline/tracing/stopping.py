@@ -43,6 +43,9 @@ ACTS: dict[tuple[Ending, str], Act] = {
     (Ending.CUSTODIAL, ""): Act(0.3, "request to the custodian to hold what it took in", "请托管方冻结", ""),
     (Ending.FROZEN, ""): Act(1.0, "stopped already: prolong the freeze, prepare the return", "已冻结:续冻并准备返还", LAW),
     (Ending.CASH, ""): Act(0.02, "secure the terminal's footage and find the person", "调取取款监控、查找取款人", ""),
+    (Ending.BRIDGE, ""): Act(
+        0.3, "request to the bridge's operator to hold it, and to name the payout", "请跨链桥运营方冻结并告知出口", ""
+    ),
     (Ending.MIXER, ""): Act(0.0, "watch the mixer's outflows", "监测混币器流出", ""),
     (Ending.BUDGET, ""): Act(0.0, "trace further from here", "从此处继续追踪", ""),
 }

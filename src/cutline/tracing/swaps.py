@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutline.model.identifiers.chains import EVM
+from cutline.tracing.candidates import match_equal
 from cutline.tracing.joins import Joins
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.magnitudes import floats
@@ -150,7 +151,7 @@ def _sides(legs: _Legs) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pair sources with sinks (groups): the same address in another coin; else the only source and the only sink there is."""
     outside = ~legs.pool & (legs.net != 0)
     source, sink = np.flatnonzero(outside & (legs.net < 0)), np.flatnonzero(outside & (legs.net > 0))
-    line, k = _each(legs.tx[source], legs.tx[sink])
+    line, k = match_equal(legs.tx[source], legs.tx[sink])
     other = legs.coin[source[line]] != legs.coin[sink[k]]
     line, k = line[other], k[other]
     own = legs.entity[source[line]] == legs.entity[sink[k]]
@@ -160,14 +161,6 @@ def _sides(legs: _Legs) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     sources = np.bincount(k, minlength=len(sink))
     clear = (own & (mine[line] == 1) & (came_back[k] == 1)) | (~own & (any_sink[line] == 1) & (sources[k] == 1))
     return source[line[clear]], sink[k[clear]]
-
-
-def _each(wanted: NDArray[np.int64], keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give all (position in wanted, position in keys) of equal values; `keys` ascend."""
-    low, high = np.searchsorted(keys, wanted), np.searchsorted(keys, wanted, "right")
-    line = np.repeat(np.arange(len(wanted)), high - low)
-    first = np.repeat(np.cumsum(high - low) - (high - low), high - low)
-    return line, np.arange(len(line)) - first + np.repeat(low, high - low)
 
 
 @dataclass(frozen=True, slots=True)
