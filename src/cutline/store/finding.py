@@ -1,14 +1,17 @@
-"""Finding events by what their sources call them: any sighting's own id, or a transaction id shared by several."""
+"""Finding rows without reading tables: events by what their sources call them, records by the entity they name."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from cutline.store.events import EventOrder
-from cutline.store.records import Part, read_frame
+from cutline.store.records import Part, read_frame, read_part
 
 FOUND: dict[str, pl.DataType] = {"id": pl.String(), "position": pl.Int64()}
 
@@ -27,6 +30,34 @@ def find_events(folder: Path, order: EventOrder, ids: pl.Series) -> pl.DataFrame
     place = _places(order, found["reading"].to_numpy())
     seen = found.select("id", position=pl.Series(place)).filter(pl.col("position") >= 0)
     return seen.unique().sort("id", "position")
+
+
+def rows_about(
+    folder: Path, parts: Sequence[Part], column: str, entities: Collection[str], columns: Sequence[str]
+) -> pl.DataFrame:
+    """Give what records of a table say of some entities: occurred_at, deliverer and the columns asked for, in time order.
+
+    Only the column that names the entities is read of parts that name none of them. What several sightings say stands once.
+    """
+    wanted, names = pa.array(sorted(set(entities)), pa.string()), ["occurred_at", "deliverer", column, *columns]
+    names = list(dict.fromkeys(names))
+    found = []
+    for part in (part for part in parts if column in part.columns and len(wanted)):
+        named = read_part(folder, part, [column]).column(column)
+        at = np.concatenate([[0], *(_named(chunk, wanted) for chunk in named.chunks)])[1:].astype(np.bool_)
+        if at.any():
+            found.append(
+                read_frame(folder, part, names).filter(pl.Series(at)).with_columns(pl.col(pl.Categorical).cast(pl.String))
+            )
+    if not found:
+        return pl.DataFrame(schema=dict.fromkeys(names, pl.String()))
+    return pl.concat(found).unique(maintain_order=True).sort("occurred_at", "deliverer", maintain_order=True)
+
+
+def _named(chunk: pa.DictionaryArray, wanted: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Say which rows of a dictionary column name one of the wanted: the dictionary is searched, not the rows."""
+    known = np.append(pc.is_in(chunk.dictionary.cast(pa.string()), value_set=wanted).to_numpy(zero_copy_only=False), False)
+    return np.asarray(known[pc.fill_null(chunk.indices, -1).to_numpy(zero_copy_only=False)], np.bool_)
 
 
 def _hits(folder: Path, part: Part, start: int, column: str, wanted: pl.Series) -> pl.DataFrame:

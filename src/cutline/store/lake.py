@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -28,7 +28,7 @@ from cutline.store.catalogue import FILE, Catalogue
 from cutline.store.checks import Check, check_lake
 from cutline.store.citing import Citer, original_rows
 from cutline.store.coverage import Covered, microseconds
-from cutline.store.finding import find_events
+from cutline.store.finding import find_events, rows_about
 from cutline.store.originals import ExtractRows, open_kept
 from cutline.store.ownership import Ownership, write_version, written_version
 from cutline.store.purging import PurgeSummary
@@ -228,6 +228,10 @@ class Lake:
     def find_events(self, table: str, ids: pl.Series) -> pl.DataFrame:
         """Give (id, position in `events(table, …)`) of events that a source calls by one of the ids, or that share one."""
         return find_events(self._folder, self._now.order(table), ids)
+
+    def rows_about(self, table: str, column: str, entities: Collection[str], columns: Sequence[str]) -> pl.DataFrame:
+        """Give what the records of a table say of some entities that a column names: for questions about few."""
+        return rows_about(self._folder, self._catalogue.parts("records", table), column, entities, columns)
 
     def coverage(self) -> dict[str, Covered]:
         """Give from when to when each delivered table is covered: as declared, else first and last day of the kind."""
