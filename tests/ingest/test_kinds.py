@@ -108,7 +108,7 @@ def test_the_keys_depend_on_what_is_said_not_on_how_it_is_spelled(kind: str, tmp
     usual = read_csv(tmp_path, write(header, rows))
     turned = read_csv(tmp_path, write(header[::-1], [[f" {value} " for value in row[::-1]] for row in rows]))
     assert turned.keys.equals(usual.keys)
-    if KINDS[kind].native:
+    if KINDS[kind].native and not KINDS[kind].grows:
         assert (usual.keys["key"] != usual.keys["content"]).all()
 
 

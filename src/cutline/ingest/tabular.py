@@ -66,7 +66,7 @@ def make_chunk(kind: Kind, rows: TextRows, text: pl.DataFrame, file: SourceFile,
         typed = typed.filter(good)
     seed = hash_text(f"{file.delivery.source}\n{kind.name}")
     content = hash_rows(typed, sorted(sheet.typed), seed)
-    key = hash_rows(typed, [kind.native], seed) if kind.native else content
+    key = hash_rows(typed, [kind.native], seed) if kind.native and not kind.grows else content
     own_id = typed[kind.native] if kind.native else to_hex(content)
     typed = typed.with_columns(
         own_id.alias("event_id"),

@@ -37,7 +37,6 @@ from cutline.tracing import (
     trace_reports,
 )
 from cutline.tracing import needed_columns as tracing_columns
-from cutline.tracing.asking import Request
 from cutline.tracing.landmarks import BRIDGES, POOL, tagged
 from cutline.tracing.search import search
 
@@ -106,26 +105,6 @@ def told_payments(lake: Lake) -> list[Seed]:
     """Give the payments of all reports, in the order in which the reports were received."""
     reports = lake.events("reports", ["event_id", "payments"]).select(["event_id", "payments"]).to_pylist()
     return [Seed(r["event_id"], tuple(_payment(p) for p in json.loads(r["payments"]))) for r in reports if r["payments"]]
-
-
-def told_requests(lake: Lake) -> list[Request]:
-    """Give what holders were asked, and what they said."""
-    columns = ["about", "kind", "acknowledged_at", "executed_at", "amount", "refusal", "reference"]
-    rows = lake.events("requests", columns).select(["occurred_at", *columns]).to_pylist()
-    return [
-        Request(
-            about=str(r["about"]),
-            kind=str(r["kind"]),
-            sent_at=r["occurred_at"],
-            acknowledged_at=r["acknowledged_at"],
-            executed_at=r["executed_at"],
-            amount_minor=None if r["amount"] is None else int(r["amount"]),
-            refusal=r["refusal"] or "",
-            reference=r["reference"] or "",
-        )
-        for r in rows
-        if r["about"]
-    ]
 
 
 def _payment(told: Mapping[str, object]) -> ReportedPayment:

@@ -1,31 +1,23 @@
 """The book of judgements: what officers decided, line by line, never altered, and kept through every purge.
 
-One step is one line of canonical JSON in `judgements/book.jsonl`, hashed together with the hash of the line before it. The
-audit log acknowledges each line by its hash, with pseudonyms in place of ids. A line that the log does not acknowledge, as a
-crash can leave it, is no judgement. A line that it acknowledges and that is missing or changed is an AuditError.
-
-The book holds ids in the clear, for a decision that names nobody decides nothing; its file is readable by its owner alone.
+One step is one line of the book (`store.books`); a line that the audit log does not acknowledge is no judgement.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cutline.errors import AuditError, UsageError
+from cutline.errors import UsageError
 from cutline.model.judgements import MACHINE, SUBJECTS, Judgement, Verdict, resolve_same
 from cutline.store.audit import AuditLog
-from cutline.store.durable import settle_all
+from cutline.store.books import Book
 
 ACTION = "judgement"
 RECORD, APPROVE = "record", "approve"
-BEGINNING = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +38,13 @@ class JudgementBook:
     """The judgements of one workspace. The process that holds the workspace writes it."""
 
     def __init__(self, workspace: Path, audit: AuditLog, show: Callable[[str], str]) -> None:
-        self._file = workspace / "judgements" / "book.jsonl"
-        self._audit = audit
+        self._book = Book(workspace / "judgements" / "book.jsonl", audit, ACTION)
         self._show = show
 
     def all(self) -> list[Judgement]:
         """Give every judgement as it stands now, in the order of recording; raises AuditError where the book was altered."""
         book: dict[str, Judgement] = {}
-        for step in self._acknowledged():
+        for step in self._book.lines():
             approved = None if step["act"] == RECORD else book[step["judgement"]]
             judgement = _judgement(step) if approved is None else replace(approved, approver=step["actor"])
             book[judgement.judgement_id] = judgement
@@ -115,45 +106,12 @@ class JudgementBook:
                 raise UsageError(f"judgement {decision.reverses} is not in force; expected one that is, or record it anew")
         _check_agreement([j for j in self.all() if j.in_force], decision)
 
-    def _acknowledged(self) -> list[dict[str, Any]]:
-        said = [str(e.detail["line"]) for e in self._audit.entries() if e.action == ACTION]
-        lines = self._file.read_bytes().splitlines() if self._file.exists() else []
-        steps, previous = {}, BEGINNING
-        for line in lines:
-            digest = hashlib.sha256(previous.encode() + line).hexdigest()
-            if digest in said:
-                steps[digest], previous = {**json.loads(line), "line": digest}, digest
-        if len(steps) < len(said):
-            raise AuditError(
-                f"{self._file}: the audit log acknowledges {len(said)} lines, {len(steps)} stand here as they were written: "
-                "one was changed or removed; restore the book from a backup and keep this one as evidence"
-            )
-        return list(steps.values())
-
     def _write(self, step: dict[str, Any]) -> str:
-        """Write a line, then have the audit log acknowledge it; gives the id of the judgement that it is about."""
-        known = self._acknowledged()
-        line = json.dumps(step, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-        digest = hashlib.sha256((known[-1]["line"] if known else BEGINNING).encode() + line).hexdigest()
-        self._file.parent.mkdir(exist_ok=True)
-        descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "ab") as out:
-            torn = out.tell() and not self._file.read_bytes().endswith(b"\n")
-            out.write((b"\n" if torn else b"") + line + b"\n")
-            out.flush()
-            os.fsync(out.fileno())
-        settle_all([self._file.parent, self._file.parent.parent])
-        judgement = str(step.get("judgement") or digest[:12])
-        said = {"line": digest, "judgement": judgement, "act": step["act"], "verdict": step.get("verdict", "")}
-        subjects = [self._show(entity) for entity in step.get("subjects", [])]
-        self._audit.append(
-            actor=str(step["actor"]),
-            action=ACTION,
-            reason=str(step["reason"]),
-            legal_basis=str(step.get("legal_basis", "")),
-            subjects=subjects,
-            detail=said,
-        )
+        """Write a line and have it acknowledged; gives the id of the judgement that it is about."""
+        sealed = self._book.seal(step)
+        judgement = str(step.get("judgement") or sealed[1][:12])
+        said = {"judgement": judgement, "act": step["act"], "verdict": step.get("verdict", "")}
+        self._book.write(sealed, said, [self._show(entity) for entity in step.get("subjects", [])])
         return judgement
 
 

@@ -127,6 +127,7 @@ class Kind:
     `native` is the field with the source's own id, empty where there is none. `at` is when a row's event happened; the rows of
     ties and facts happen when they begin. `order` names pairs of times of which the first is not after the second. All
     fields of one tuple of `either` must be filled in. A header needs at least `least` of the columns.
+    A kind that `grows` says more of one id from row to row: its rows differ by what they say, and none contradicts another.
     `told_by` says of which tokens other rows tell the kind; the file is then read twice.
     """
 
@@ -136,6 +137,7 @@ class Kind:
     rows: tuple[Rows, ...]
     at: Source = RECEIVED
     native: str = ""
+    grows: bool = False
     order: tuple[tuple[str, str], ...] = ()
     either: tuple[tuple[str, ...], ...] = ()
     least: int = 0

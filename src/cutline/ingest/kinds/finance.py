@@ -256,6 +256,7 @@ PRICES = Kind(
 REQUESTS = Kind(
     name="requests",
     native="request_id",
+    grows=True,
     at="sent_at",
     fields=(
         star("request_id"),
@@ -266,7 +267,7 @@ REQUESTS = Kind(
         time("acknowledged_at"),
         time("executed_at"),
         amount("amount"),
-        _CURRENCY,
+        Field("currency", Value.ASSET),
         Field("refusal"),
         Field("reference"),
     ),

@@ -1,0 +1,89 @@
+"""What the lake says of requests to holders: rows about them, deliveries that answer them, how an exchange knows a customer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from cutline.model.requests import AnswerFile, Prepared, Statement
+from cutline.store.lake import Lake
+from cutline.tracing.asking import Asked, meet
+
+SAID = ("holder", "kind", "about", "acknowledged_at", "executed_at", "amount", "currency", "refusal", "reference")
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """How a desk or exchange knows whoever uses an address or account: its own name, deposit memos, custodial references."""
+
+    holder: str
+    references: tuple[str, ...]
+
+
+def told_statements(lake: Lake, known_by: datetime | None = None) -> list[Statement]:
+    """Give what deliveries said of requests, of what had been received by `known_by` (None: everything)."""
+    rows = (
+        lake.standing(known_by).events("requests", ["event_id", *SAID]).select(["event_id", "occurred_at", *SAID]).to_pylist()
+    )
+    return [
+        Statement(
+            request_id=row["event_id"],
+            holder=str(row["holder"]),
+            kind=str(row["kind"]),
+            about=str(row["about"]),
+            sent_at=row["occurred_at"],
+            acknowledged_at=row["acknowledged_at"],
+            executed_at=row["executed_at"],
+            amount_minor=None if row["amount"] is None else int(row["amount"]),
+            asset=str(row["currency"] or ""),
+            refusal=row["refusal"] or "",
+            reference=row["reference"] or "",
+        )
+        for row in rows
+        if row["about"]
+    ]
+
+
+def told_answers(lake: Lake) -> list[AnswerFile]:
+    """Give the deliveries that say which request they answer."""
+    batches = lake.batches().filter(pl.col("answers").fill_null("") != "")
+    return [
+        AnswerFile(b["answers"], b["batch"], b["deliverer"], b["file_name"], b["received_at"], int(b["accepted"] + b["merged"]))
+        for b in batches.to_dicts()
+    ]
+
+
+def told_customers(lake: Lake, entities: Collection[str]) -> dict[str, Customer]:
+    """Give what desk orders tell of the customers behind addresses and accounts, of those that any order names."""
+    columns = ["address", "account", "holder", "deposit_memo", "custodial_ref"]
+    orders = pl.DataFrame(pl.from_arrow(lake.events("orders", columns))).with_columns(pl.col(*columns).cast(pl.String))
+    wanted = pl.Series(sorted(entities), dtype=pl.String).implode()
+    sides = [
+        orders.filter(pl.col(side).is_in(wanted)).select(pl.col(side).alias("entity"), *columns[2:])
+        for side in ("address", "account")
+    ]
+    found: dict[str, Customer] = {}
+    for (entity,), mine in pl.concat(sides).sort("entity").partition_by("entity", as_dict=True, maintain_order=True).items():
+        named = [("memo", mine["deposit_memo"]), ("ref", mine["custodial_ref"])]
+        references = tuple(f"{what} {text}" for what, told in named for text in told.drop_nulls().unique().sort() if text)
+        found[str(entity)] = Customer(str(mine["holder"].drop_nulls().unique().sort().first() or ""), references)
+    return found
+
+
+def asked_by(lake: Lake, prepared: Sequence[Prepared], moment: datetime) -> Asked:
+    """Give all requests as they stood at a moment: of our own book, and of what had been delivered by then."""
+    return meet(prepared, told_statements(lake, moment), told_answers(lake), moment)
+
+
+def asked_last(lake: Lake, prepared: Sequence[Prepared], least: datetime) -> Asked:
+    """Give all requests as of the last that is known of any of them, or of `least` where that is later: no clock is asked."""
+    statements, answers = told_statements(lake), told_answers(lake)
+    moments = [least, *(answer.received_at for answer in answers)]
+    for one in prepared:
+        moments += [m for m in (one.prepared_at, one.approved_at, one.sent_at, one.withdrawn_at) if m]
+    for said in statements:
+        moments += [m for m in (said.sent_at, said.acknowledged_at, said.executed_at) if m]
+    return meet(prepared, statements, answers, max(moments))

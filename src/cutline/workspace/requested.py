@@ -1,0 +1,74 @@
+"""How requests to holders are told: one JSON-ready object each, with where it stands and how many minutes are left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from cutline.model.money import format_minor
+from cutline.model.requests import AnswerFile
+from cutline.tracing.asking import Request
+
+
+def tell_request(request: Request) -> dict[str, Any]:
+    """Say what was asked of whom, how far it has come, what was stopped, what ran on, and until when."""
+    ours = request.prepared
+    return {
+        "request_id": request.request_id,
+        "standing": str(request.standing),
+        "holder": request.holder,
+        "kind": request.kind,
+        "about": request.about,
+        "asked": _money(request.asked_minor, request.asset),
+        "asked_minor": request.asked_minor,
+        "asset": request.asset,
+        "stopped": _money(request.stopped_minor, request.asset),
+        "stopped_minor": request.stopped_minor,
+        "ran_on": _money(request.ran_on_minor, request.asset),
+        "ran_on_minor": request.ran_on_minor,
+        "refusal": request.refusal,
+        "reference": request.reference,
+        "as_of": request.as_of.isoformat(),
+        "sent_at": _iso(request.sent_at),
+        "due_at": _iso(request.due_at),
+        "acknowledged_at": _iso(request.acknowledged_at),
+        "executed_at": _iso(request.executed_at),
+        "lapses_at": _iso(request.lapses_at),
+        "minutes_left": _rounded(request.minutes_left),
+        "minutes_taken": _rounded(request.minutes_taken),
+        "answers": [tell_answer(answer) for answer in request.answers],
+        "seed": ours.draft.seed if ours else "",
+        "prepared_by": ours.prepared_by if ours else "",
+        "approved_by": ours.approved_by if ours else "",
+        "strange": request.strange,
+    }
+
+
+def tell_answer(answer: AnswerFile) -> dict[str, Any]:
+    """Say which delivery answers which request, and with how many rows."""
+    return {
+        "request_id": answer.request_id,
+        "batch": answer.batch,
+        "from": answer.deliverer,
+        "file": answer.file_name,
+        "received_at": answer.received_at.isoformat(),
+        "rows": answer.rows,
+    }
+
+
+def tell_asked(requests: Sequence[Request]) -> dict[str, Any] | None:
+    """Say of one entity what its foremost request came to, and all of them; None where nobody was asked about it."""
+    return {**tell_request(requests[0]), "requests": [tell_request(r) for r in requests]} if requests else None
+
+
+def _money(minor: int | None, asset: str) -> str:
+    return "" if minor is None or not asset else format_minor(minor, asset)
+
+
+def _iso(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""
+
+
+def _rounded(minutes: float | None) -> int | None:
+    return None if minutes is None else round(minutes)
