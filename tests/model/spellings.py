@@ -62,6 +62,10 @@ SPELLINGS: dict[str, st.SearchStrategy[str]] = {
     "organisation": WORD,
     "cell": WORD,
     "place": st.one_of(WORD.map("CN/".__add__), st.just("KH")),
+    "transaction": st.one_of(
+        st.from_regex(r"[0-9a-f]{64}(/[1-9][0-9]?)?", fullmatch=True).map("bitcoin/".__add__),
+        st.from_regex(r"(fees|reward)/[0-9a-f]{64}", fullmatch=True).map("litecoin/".__add__),
+    ),
     "item": st.tuples(evm, st.integers(0, 2**256 - 1).map(str)).map(lambda p: f"ethereum/{p[0]}/{p[1]}"),
 }
 """Good spellings by kind."""

@@ -1,4 +1,4 @@
-"""What a record can be about: the fourteen kinds of entity, and the flows they move in."""
+"""What a record can be about: the fifteen kinds of entity, and the flows they move in."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ ENTITY_KINDS: dict[str, Label] = {
     "cell": Label("cell", "基站小区"),
     "place": Label("place", "地点"),
     "item": Label("item", "物品"),
+    "transaction": Label("chain transaction", "链上交易"),
 }
 
 ROLES: dict[str, Label] = {
@@ -75,6 +76,10 @@ GRADES: dict[str, Label] = {
     "low": Label("send a message", "短信提示"),
 }
 """How urgently a potential victim is warned, and how (Anti-Telecom and Online Fraud Law, art. 34)."""
+
+
+INTERMEDIATE = "transaction"
+"""The kind that value only passes: nobody holds it, so that it is never a suspect, a subject or a member of a ring."""
 
 
 def kind_of(entity: str) -> str:

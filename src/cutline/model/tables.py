@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cutline.model.entities import ENTITY_KINDS, Flow, Label
+from cutline.model.entities import ENTITY_KINDS, INTERMEDIATE, Flow, Label
 
 
 class Unit(StrEnum):
@@ -157,8 +157,8 @@ TRANSFERS = Table(
     Flow.MONEY,
     Label("transfers", "转账"),
     (
-        _entity("payer", "payer", "付款方", *HOLDERS, required=True),
-        _entity("payee", "payee", "收款方", *HOLDERS, required=True),
+        _entity("payer", "payer", "付款方", *HOLDERS, INTERMEDIATE, required=True),
+        _entity("payee", "payee", "收款方", *HOLDERS, INTERMEDIATE, required=True),
         _column("amount", Unit.MINOR, "amount in the asset's smallest unit", "金额", True),
         _category("asset", "asset: ISO 4217, <chain>/<contract> or <chain>/native", "资产", required=True),
         _category("rail", "rail", "通道", "bank", "code", "ecny", "chain", required=True),

@@ -11,10 +11,11 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from cutline.graph.index import KIND_NAMES
+from cutline.model.entities import INTERMEDIATE
 from cutline.rings.config import RingConfig
 from cutline.risk import LINKS, Links, Ranking, gather_contacts
 
-NEVER_MEMBERS = ("ip", "cell", "place", "item", "subscriber")
+NEVER_MEMBERS = ("ip", "cell", "place", "item", "subscriber", INTERMEDIATE)
 """Kinds that may hold a ring together but are nobody's tool; a SIM card stands under the number that it carries."""
 
 RARE = 0.2

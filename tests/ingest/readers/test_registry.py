@@ -15,6 +15,7 @@ from cutline.ingest.readers.tags_ofac import OfacList
 from cutline.ingest.recognise import recognise
 from cutline.ingest.tabular import TABULAR_READERS
 from tests.ingest.delivered import DELIVERY, deliver, read_all
+from tests.ingest.readers import test_bitcoin as bitcoin
 from tests.ingest.readers import test_ethereum_etl as ethereum
 from tests.ingest.readers import test_iso20022 as iso
 from tests.ingest.readers import test_job_posting as jobs
@@ -28,12 +29,18 @@ SAMPLES = {
     "camt.054": iso.statement(iso.entry(details=iso.details()), "BkToCstmrDbtCdtNtfctn", "Ntfctn", "camt.054.001.08"),
     "trongrid": tron.lines(tron.row(), tron.event(1, "Approval", {})),
     "trongrid_events": tron.lines(tron.event(1, "Approval", {})),
+    "bitcoin": json.dumps(bitcoin.etl()),
     "ethereum_etl": ethereum.table(ethereum.transaction()),
     "adverts": json.dumps(jobs.advert()),
     "public_reports": json.dumps(reports.report()),
     "tagpack": lists.PACK,
     "tags_ofac": f"{lists.BITCOIN}\n{lists.TRON}\n",
 }
+
+
+def _delivery(kind: str) -> str:
+    """Say the chain, without which transactions of Ethereum are refused; those of Bitcoin lie on none but its kin."""
+    return DELIVERY + ("chain: bitcoin\n" if kind == "bitcoin" else "chain: ethereum\n")
 
 
 REFUSES = "iso20022"
@@ -55,13 +62,13 @@ def test_no_column_of_a_table_claims_a_report_nor_a_list_a_table(tmp_path: Path)
 
 @pytest.mark.parametrize("kind", SAMPLES)
 def test_each_sample_is_known_by_its_own_reader_alone(tmp_path: Path, kind: str) -> None:
-    file = deliver(tmp_path, "file", SAMPLES[kind], DELIVERY + "chain: ethereum\n")
+    file = deliver(tmp_path, "file", SAMPLES[kind], _delivery(kind))
     assert [reader.kind for reader in READERS if reader.recognises(read_head(file.path))] == [kind]
 
 
 @pytest.mark.parametrize("kind", SAMPLES)
 def test_reading_twice_says_the_same_and_everything_is_counted(tmp_path: Path, kind: str) -> None:
-    file = deliver(tmp_path, "file", SAMPLES[kind], DELIVERY + "chain: ethereum\n")
+    file = deliver(tmp_path, "file", SAMPLES[kind], _delivery(kind))
     reader = next(reader for reader in READERS if reader.kind == kind)
     first, second = read_all(reader, file), read_all(reader, file)
     assert first.keys.equals(second.keys)
@@ -73,6 +80,6 @@ def test_reading_twice_says_the_same_and_everything_is_counted(tmp_path: Path, k
 @pytest.mark.parametrize("kind", SAMPLES)
 def test_a_truncated_packed_file_is_refused_whole(tmp_path: Path, kind: str) -> None:
     reader = next(reader for reader in READERS if reader.kind == kind)
-    file = deliver(tmp_path, "file.gz", gzip.compress(SAMPLES[kind].encode() * 2)[:-9], DELIVERY + "chain: ethereum\n")
+    file = deliver(tmp_path, "file.gz", gzip.compress(SAMPLES[kind].encode() * 2)[:-9], _delivery(kind))
     with pytest.raises(SourceError, match="truncated"):
         list(reader.read(file))

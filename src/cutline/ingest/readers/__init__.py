@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cutline.ingest.chunk import Reader
+from cutline.ingest.readers.bitcoin import Bitcoin
 from cutline.ingest.readers.ethereum_etl import EthereumEtl
 from cutline.ingest.readers.iso20022 import ISO_READERS
 from cutline.ingest.readers.job_posting import JobPosting
@@ -20,6 +21,7 @@ READERS: Sequence[Reader] = (
     *ISO_READERS,
     TronGrid(),
     TronGridEvents(),
+    Bitcoin(),
     EthereumEtl(),
     JobPosting(),
     PublicReports(),

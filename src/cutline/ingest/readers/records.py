@@ -7,7 +7,7 @@ one a line or one in the whole file.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -22,6 +22,9 @@ from cutline.ingest.readers.draft import KEPT_CHARACTERS, reject
 LARGEST_PAGE_BYTES = 64 << 20
 BATCH_ROWS = 50_000
 DEEPEST = 64
+
+PAGE_SAYS, PLACE = "@page", "place"
+"""Under which name a record of a page finds what the page says, and therein its own place."""
 
 Record = dict[str, Any]
 
@@ -46,19 +49,21 @@ class Batch:
         return len(self.rows) + len(self.faults)
 
 
-def read_records(path: Path, pages: str = "") -> Iterator[Batch]:
+def read_records(path: Path, pages: str = "", heads: Sequence[str] = ()) -> Iterator[Batch]:
     """Give the records of a file in batches; with `pages`, a record with a list under that name stands for the list's records.
 
+    Each of them gets what the page says under the names `heads`, and its place in the list, as its own value `PAGE_SAYS`.
     Memory: one batch, or one page of at most 64 MB. Raises SourceError for a page that is larger or no JSON.
     """
     batch, row = Batch(), 0
     for text, value, fault in _values(path, pages):
-        for record in _unfold(value, pages):
+        says = {name: value.get(name) for name in heads} if heads and isinstance(value, dict) else {}
+        for place, record in enumerate(_unfold(value, pages)):
             row += 1
             if isinstance(record, dict) and not fault:
                 batch.rows.append(row)
                 batch.originals.append(text if record is value else _spell(record))
-                batch.records.append(record)
+                batch.records.append({**record, PAGE_SAYS: {**says, PLACE: place}} if says and record is not value else record)
             else:
                 found = text if record is value else _spell(record)
                 batch.faults.append((row, "", found[:200], fault or "a JSON object", found))

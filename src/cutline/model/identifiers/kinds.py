@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cutline.errors import IdentifierError
 from cutline.model.entities import ENTITY_KINDS
-from cutline.model.identifiers import accounts, addresses, cards, internet, phones, tokens
+from cutline.model.identifiers import accounts, addresses, cards, internet, phones, tokens, transactions
 from cutline.model.identifiers.spelling import CLOSE, OPEN, Context, fold, show_scoped
 
 Rest = str
@@ -43,6 +43,7 @@ KINDS: dict[str, Kind] = {
     "cell": Kind(tokens.clean_cell, show_scoped, tokens.mask_scoped, scoped=True),
     "place": Kind(tokens.clean_place, _plain, _plain),
     "item": Kind(tokens.clean_item, _plain, tokens.mask_item),
+    "transaction": Kind(transactions.clean_transaction, _plain, transactions.mask_transaction),
 }
 _PARTIES = ("account", "ecny_wallet", "address", "person", "organisation")
 _KINDS_EXPECTED = "one of " + ", ".join(ENTITY_KINDS)

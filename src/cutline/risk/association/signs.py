@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from cutline.model.entities import INTERMEDIATE
 from cutline.model.evidence import Citation, Finding
-from cutline.model.index import NULL, Index, distinct
+from cutline.model.index import KIND_NAMES, NULL, Index, distinct
 from cutline.risk.association.labels import ASSOCIATIONS
 
 CITED = 12
@@ -70,7 +71,11 @@ class Pattern:
 
 
 def write_findings(index: Index, pattern: Pattern, parts: tuple[Signs, ...], strength: NDArray[np.float64]) -> list[Finding]:
-    """Write one finding for every subject whose `strength` (over all entities) is above 0, citing the rows that speak of it."""
+    """Write one finding for every subject whose `strength` (over all entities) is above 0, citing the rows that speak of it.
+
+    What value only passes, such as a transaction of Bitcoin, is nobody's and no subject.
+    """
+    strength = np.where(index.kinds == KIND_NAMES.index(INTERMEDIATE), 0.0, strength)
     chosen = np.flatnonzero(strength > 0)
     rows: dict[int, dict[str, NDArray[np.int64]]] = {int(code): {} for code in chosen}
     for part in parts:
