@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 
@@ -62,8 +62,15 @@ class Catalogue:
 
 def load_catalogue(folder: Path | None = None) -> Catalogue:
     """Read and check all typologies of a folder, or the shipped ones. Raises TypologyError at the first that is wrong."""
-    if folder is None:
-        folder = Path(str(files("cutline.typologies").joinpath("catalogue")))
+    return _read_catalogue(folder) if folder is not None else _shipped()
+
+
+@cache
+def _shipped() -> Catalogue:
+    return _read_catalogue(Path(str(files("cutline.typologies").joinpath("catalogue"))))
+
+
+def _read_catalogue(folder: Path) -> Catalogue:
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder with typologies (*.yaml)")
     catalogue = Catalogue(tuple(_typology(read_document(path)) for path in sorted(folder.glob("*.yaml"))))

@@ -104,14 +104,7 @@ def plain(node: yaml.Node) -> Any:
 
 def _compose(path: Path) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
     try:
-        text = path.read_text("utf-8")
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):
-                # References could make a small file endless once it is written out.
-                raise TypologySyntaxError(
-                    _place(path, event.start_mark), f"the reference '*{event.anchor}'", "everything written out"
-                )
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = _nodes(path, path.read_text("utf-8"))
     except OSError as fault:
         raise TypologySyntaxError(_place(path), f"the file cannot be read ({fault.strerror})", "a typology in YAML") from None
     except UnicodeDecodeError as fault:
@@ -126,6 +119,28 @@ def _compose(path: Path) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
         raise TypologySyntaxError(_place(path), "no mapping", "keys such as id, subject, when")
     _check_keys(path, root)
     return list(root.value)
+
+
+def _nodes(path: Path, text: str) -> yaml.Node | None:
+    """Parse by libyaml where it is there; what it refuses is read again by the slower parser, whose faults name the place."""
+    try:
+        return _compose_with(_FAST_LOADER, path, text)
+    except yaml.YAMLError:
+        return _compose_with(yaml.SafeLoader, path, text)
+
+
+_FAST_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _compose_with(loader: Any, path: Path, text: str) -> yaml.Node | None:
+    for event in yaml.parse(text, Loader=loader):
+        if isinstance(event, yaml.AliasEvent):
+            # References could make a small file endless once it is written out.
+            raise TypologySyntaxError(
+                _place(path, event.start_mark), f"the reference '*{event.anchor}'", "everything written out"
+            )
+    root: yaml.Node | None = yaml.compose(text, Loader=loader)
+    return root
 
 
 def _check_keys(path: Path, node: yaml.Node) -> None:

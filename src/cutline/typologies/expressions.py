@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -52,6 +52,9 @@ PERCENT_WHOLE = 100
 MOST_TIMES = 20
 """How often a step can be asked for: all of its rows are cited, and a reader checks no more."""
 
+MOST_READ = 4096
+"""Trees that are remembered: some hundred bytes each, several times those of the catalogue."""
+
 LIKENESSES = ("class", "age")
 """In what peers may be alike beside their kind."""
 
@@ -74,7 +77,9 @@ def read_step(text: str, scope: Scope) -> Step:
     return step
 
 
+@lru_cache(MOST_READ)
 def _read(text: str, scope: Scope, start: str) -> Any:
+    """Give a frozen tree: a typology's expressions are checked one by one and again on the plan they share."""
     if len(text) > LONGEST:
         raise scope.syntax(LONGEST, f"{len(text)} characters", f"at most {LONGEST}, in several conditions")
     try:

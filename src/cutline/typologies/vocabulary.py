@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import cache
 
-from cutline.model.entities import ENTITY_KINDS
+from cutline.model.entities import ENTITY_KINDS, INTERMEDIATE
 from cutline.model.tables import PROTECTED_ATTRIBUTES, RELATIONS, TABLES, Column, Unit
 from cutline.typologies.origins import ORIGINS
 from cutline.typologies.wording import lexicons
@@ -87,7 +88,7 @@ ENDS = {"contacts": ("source", "target"), "transfers": ("payer", "payee"), "ties
 """Tables whose rows lead from one entity to another, which is what a step needs."""
 
 SUBJECTS: dict[str, tuple[str, ...]] = {
-    **{kind: (kind,) for kind in ENTITY_KINDS},
+    **{kind: (kind,) for kind in ENTITY_KINDS if kind != INTERMEDIATE},
     "holder": ("account", "ecny_wallet", "address"),
     "payer": ("account", "ecny_wallet", "person"),
 }
@@ -170,6 +171,7 @@ RELATIONS_ASKED = (*RELATIONS, SAME_OWNER)
 """Ties that a typology may ask for, between the entities or those who own them; `owner`: both have an owner in common."""
 
 
+@cache
 def word_of(table: str, name: str) -> Word | None:
     """Give a column of a table as expressions see it; None where there is none, or where its unit has no measure."""
     if name in DERIVED and (name not in MONEY_WORDS or table == "transfers"):
@@ -212,12 +214,13 @@ def _computed(table: str, name: str) -> Word | None:
     return Word(Kind(Sort.TRUTH), (column,)) if column else None
 
 
-def words_of(table: str) -> list[str]:
+@cache
+def words_of(table: str) -> tuple[str, ...]:
     """Give the names of all columns of a table that expressions may use."""
     columns = TABLES[table].columns
     origins = (f"{c.name}_{word}" for c in columns for word in ORIGINS)
     names = [*(c.name for c in columns), *DERIVED, *(f"{SAYS}{name}" for name in lexicons()), *origins]
-    return [n for n in names if word_of(table, n) is not None and not is_protected(table, n)]
+    return tuple(n for n in names if word_of(table, n) is not None and not is_protected(table, n))
 
 
 def is_protected(table: str, name: str) -> bool:
@@ -226,6 +229,7 @@ def is_protected(table: str, name: str) -> bool:
     return marked or name in PROTECTED_ATTRIBUTES
 
 
+@cache
 def streams_of(subject: str, via: str = "") -> tuple[Stream, ...]:
     """Give the streams of a subject, or those of the entities that a tie leads to."""
     kinds = LINKS[via].kinds if via else SUBJECTS[subject]

@@ -15,6 +15,7 @@ from cutline.pipeline.stages import Progress, Stages, silent
 from cutline.pipeline.warming import warm_kernels
 from cutline.settings import Settings
 from cutline.simulate import ProvinceConfig, simulate
+from cutline.typologies.catalogue import load_catalogue
 from cutline.workspace.case import RunSummary, Workspace
 from cutline.workspace.judging import Run, judge_run
 from cutline.workspace.telling import headline, write_report
@@ -81,9 +82,14 @@ def run_demo(settings: Settings, options: DemoOptions, progress: Progress) -> De
 
 
 def _simulate_aside(province: Path, options: DemoOptions) -> None:
-    """Simulate in a process of its own, which gives all its memory back before the records are read."""
+    """Simulate in a process of its own, which gives all its memory back before the records are read.
+
+    Meanwhile this one reads what its stages rest on and no record can change.
+    """
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        pool.submit(simulate_province, province, options, silent).result()
+        written = pool.submit(simulate_province, province, options, silent)
+        load_catalogue()
+        written.result()
 
 
 def _result(
