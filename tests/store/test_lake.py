@@ -15,6 +15,7 @@ from cutline.model.evidence import Citation
 from cutline.model.tables import TABLES, Unit
 from cutline.store.lake import Lake
 from cutline.store.ownership import SCHEMA_VERSION
+from cutline.store.purging import ROOMS
 from tests.store.deliveries import NO_REJECTS, START, at, contacts, hidden, keys, record, rejects, seen, stage
 
 
@@ -417,12 +418,13 @@ def test_a_newer_catalogue_is_refused_even_without_its_version_file(tmp_path):
         Lake.open(tmp_path)
 
 
-def test_a_folder_that_is_no_workspace_is_left_untouched(tmp_path):
-    (tmp_path / "records").mkdir()
-    (tmp_path / "records" / "mine.txt").write_text("dear")
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_folder_that_is_no_workspace_is_left_untouched(tmp_path, room):
+    (tmp_path / room).mkdir()
+    (tmp_path / room / "mine.txt").write_text("dear")
     with pytest.raises(WorkspaceError, match="expected a workspace or an empty folder"):
         Lake.open(tmp_path)
-    assert (tmp_path / "records" / "mine.txt").exists()
+    assert (tmp_path / room / "mine.txt").exists()
 
 
 def test_a_workspace_without_its_catalogue_is_not_swept(tmp_path):

@@ -57,8 +57,12 @@ class Lake:
         Raises WorkspaceVersionError, WorkspaceLockedError, or WorkspaceError where the folder holds something else.
         """
         version = written_version(folder)
-        if version is None and not (folder / FILE).exists() and any((folder / "records").glob("*")):
-            raise WorkspaceError(f"{folder}: has a folder `records` but no {FILE}; expected a workspace or an empty folder")
+        if version is None and not (folder / FILE).exists():
+            foreign = next((room for room in purging.ROOMS if any((folder / room).glob("*"))), None)
+            if foreign:
+                raise WorkspaceError(
+                    f"{folder}: has a folder `{foreign}` but no {FILE}; expected a workspace or an empty folder"
+                )
         if version is not None and not (folder / FILE).exists():
             raise WorkspaceError(
                 f"{folder / FILE}: the catalogue is missing; restore it from a backup, the records are of no use without it"

@@ -13,6 +13,9 @@ from cutline.store.sightings import count, forget
 
 REASON = "delete_by"
 
+ROOMS = ("records", "keys", "rejects", "originals", "views", "staging")
+"""The folders of a workspace in which everything is the lake's own: what the catalogue does not name is removed there."""
+
 
 @dataclass(frozen=True, slots=True)
 class PurgeSummary:
@@ -76,7 +79,7 @@ def sweep(folder: Path, catalogue: Catalogue) -> list[str]:
     """Remove files that no commit made part of the lake, and give their paths."""
     known = catalogue.paths()
     gone = []
-    for room in ("records", "keys", "rejects", "originals", "views", "staging"):
+    for room in ROOMS:
         for path in sorted((folder / room).rglob("*"), reverse=True):
             if path.is_dir():
                 if not any(path.iterdir()):
