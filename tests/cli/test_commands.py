@@ -173,6 +173,27 @@ def test_trace_of_nothing_says_what_it_expected(small_case):
     assert "expected one of" in str(fails(small_case, "trace", "no-such-thing", "--policy", "magic"))
 
 
+@pytest.mark.parametrize("verb", ["trace", "returns", "exposure"])
+def test_a_refusal_names_nobody_behind_a_pseudonym(small_case, verb):
+    phone = json.loads(ask(small_case, "subjects", "--kind", "phone", "--limit", "1", "--json"))["subjects"][0]["entity"]
+    told = str(fails(small_case, verb, phone))
+    assert phone in told
+    assert not CLEAR.search(told)
+
+
+def test_money_is_followed_from_an_account_in_any_spelling(small_case):
+    clear = ("--unmask", "--reason", "test", "--json")
+    known = json.loads(ask(small_case, "subjects", "--kind", "account", "--limit", "50", *clear))["subjects"]
+    account = next(s["entity"] for s in known if s["entity"].count("/") == 2)
+    kind, institution, number = account.partition(":")[0], *account.partition(":")[2].rsplit("/", 1)
+    spaced = f"{kind.upper()}:{institution.lower()}/{number[:4]} {number[4:]}"
+    assert ask(small_case, "exposure", spaced, "--json") == ask(small_case, "exposure", account, "--json")
+
+
+def test_an_id_with_a_tilde_is_no_pseudonym(small_case):
+    assert "not a proof of innocence" in str(fails(small_case, "explain", "website:example.com/~someone"))
+
+
 def test_evaluate_judges_and_answers_need_a_reason(small_case, tmp_path):
     truth = small_case / "province" / "truth"
     figures = json.loads(ask(small_case, "evaluate", str(truth), "--json"))

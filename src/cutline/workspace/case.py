@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cutline.errors import AuditError, UsageError, WorkspaceError
+from cutline.model.identifiers import is_pseudonym
 from cutline.model.judgements import Judgement, Resolution, resolve_same, version_of_closed
 from cutline.model.tables import TABLES
 from cutline.pipeline.stages import Progress, Stages, silent
@@ -213,8 +214,8 @@ class Workspace:
         return resolve_same(self.book.all())
 
     def named(self, name: str) -> str:
-        """Give the id behind a pseudonym, and any other name (a report, a ring, a transfer) as it is."""
-        return self._entity(name) if "~" in name.partition("-")[0] else name
+        """Give the id behind a pseudonym or a spelling of an id, and any other name (a report, a ring, a transfer) as it is."""
+        return self._entity(name) if is_pseudonym(name) else self.resolution.of(listings.spelled(name))
 
     def _entity(self, named: str) -> str:
         return self.resolution.of(self.entity(named))

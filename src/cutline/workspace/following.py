@@ -113,7 +113,8 @@ def _stolen(lake: Lake, trail: Trail, seed: str, until: datetime, show: Show) ->
     rows = np.unique(found["position"].to_numpy()).tolist()
     moved = [Stolen(row, trail.ledgers.amount_of(row)) for row in rows if trail.ledgers.payer[row] >= 0]
     if not moved:
-        raise UsageError(f"{seed} is no report, ring, transfer, account, wallet or address of this lake; expected one of these")
+        name = show_plain(seed, show)
+        raise UsageError(f"{name} is no report, ring, transfer, account, wallet or address of this lake; expected one of these")
     return moved
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from cutline.errors import UsageError
+from cutline.errors import IdentifierError, UsageError
 from cutline.model.entities import ENTITY_KINDS, kind_of
 from cutline.model.evidence import Alert, Citation, Finding, Ring, Score, to_plain
-from cutline.model.identifiers import Context, clean_entity
+from cutline.model.identifiers import Context, clean_entity, is_pseudonym
 from cutline.model.identifiers.columns import pseudonym_column
 from cutline.model.money import format_minor
 from cutline.settings import BASE_CURRENCY
@@ -29,7 +29,7 @@ def entity_of(lake: Lake, named: str, key: bytes) -> str:
     if known is None:
         raise UsageError("nothing computed yet; run: cutline run")
     entities = known["entity"].cast(pl.String)
-    if "~" in named:
+    if is_pseudonym(named):
         kind = named.partition("~")[0]
         mine = entities.filter(entities.str.starts_with(f"{kind}:"))
         places = np.flatnonzero((pseudonym_column(mine, key) == named).to_numpy())
@@ -44,6 +44,14 @@ def entity_of(lake: Lake, named: str, key: bytes) -> str:
     if not (entities == cleaned).any():
         raise UsageError(f"{named} occurs in none of the records delivered so far; that is not a proof of innocence")
     return cleaned
+
+
+def spelled(name: str) -> str:
+    """Give the one spelling of an id, and any other name as it is."""
+    try:
+        return clean_entity(name, Context(deliverer=""))
+    except IdentifierError:
+        return name
 
 
 def findings(lake: Lake, typology: str, subject: str, limit: int, show: Show) -> dict[str, Any]:

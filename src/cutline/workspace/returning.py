@@ -79,7 +79,7 @@ def return_funds(lake: Lake, wish: ReturnWish, show: Show, resolution: Resolutio
     """Compute the return; amounts are in the smallest unit of each asset, exact."""
     trail = ready_trail(lake, resolution)
     traces = follow_reports(trail)
-    balances, concerned = _chosen(lake, trail, traces, wish.about)
+    balances, concerned = _chosen(lake, trail, traces, wish.about, show)
     returns = share_balances(balances, traces, concerned, _recovered(wish.recovered))
     payers = _payers(trail)
     told = [_told(one, payers) for one in returns if one.sheet.shares or one.balances]
@@ -90,7 +90,9 @@ def return_funds(lake: Lake, wish: ReturnWish, show: Show, resolution: Resolutio
     return answer
 
 
-def _chosen(lake: Lake, trail: Trail, traces: Sequence[Trace], about: Sequence[str]) -> tuple[list[Balance], set[str]]:
+def _chosen(
+    lake: Lake, trail: Trail, traces: Sequence[Trace], about: Sequence[str], show: Show
+) -> tuple[list[Balance], set[str]]:
     """Find the balances that are asked about, and the reports whose money was mixed with them."""
     rings = shelf.rings_of_last_run(lake)
     ring = next((r for r in rings if [r.ring_id] == list(about)), None)
@@ -103,7 +105,8 @@ def _chosen(lake: Lake, trail: Trail, traces: Sequence[Trace], about: Sequence[s
     unknown = [name for name in about if name not in known]
     if unknown:
         raise UsageError(
-            f"{', '.join(unknown)}: no ring, account or report with a payment in this lake; expected one of these, or reports"
+            f"{', '.join(show_plain(unknown, show))}: no ring, account or report with a payment in this lake; "
+            "expected one of these, or reports"
         )
     return _of_reports(trail, traces, set(about), rings), set(about)
 

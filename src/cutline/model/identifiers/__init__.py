@@ -5,7 +5,7 @@ An id is `kind:canonical`. Scalars are for lists, requests and the command line;
 
 from cutline.model.identifiers.accounts import clean_account, clean_institution, is_bank_card
 from cutline.model.identifiers.kinds import clean, clean_entity, clean_party, display, mask
-from cutline.model.identifiers.pseudonyms import pseudonym
+from cutline.model.identifiers.pseudonyms import is_pseudonym, pseudonym
 from cutline.model.identifiers.spelling import Context
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "display",
     "entity_id",
     "is_bank_card",
+    "is_pseudonym",
     "mask",
     "pseudonym",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 
 import numpy as np
 import polars as pl
@@ -13,6 +14,7 @@ from cutline.model.identifiers.texts import to_texts
 _LETTERS = np.frombuffer(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ", np.uint8)
 _SHIFTS = np.arange(59, 3, -5, dtype=np.uint64)
 MIN_KEY_BYTES = 16
+_SHAPE = re.compile(r"[a-z_]+~[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){2}")
 
 
 def pseudonym(entity: str, key: bytes) -> str:
@@ -22,6 +24,11 @@ def pseudonym(entity: str, key: bytes) -> str:
     two share one are below one in twenty thousand.
     """
     return str(spell_all(pl.Series([entity]), key)[0])
+
+
+def is_pseudonym(text: str) -> bool:
+    """Say whether a text is spelled as pseudonyms are; an id may hold a `~` too, as a web page's path does."""
+    return _SHAPE.fullmatch(text) is not None
 
 
 def spell_all(entities: pl.Series, key: bytes) -> pl.Series:
