@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,16 +19,19 @@ from cutline.model.entities import kind_of
 from cutline.model.evidence import Hop, Ring, Trace, to_plain
 from cutline.model.judgements import Resolution
 from cutline.model.money import format_minor
+from cutline.model.requests import Prepared
+from cutline.pipeline.asking import asked_last
 from cutline.pipeline.ledger_files import open_trail
-from cutline.pipeline.trail import Trail, lay_trail, needed_columns, told_requests
+from cutline.pipeline.trail import Trail, lay_trail, needed_columns
 from cutline.report.trail import trail_page, trail_svg
 from cutline.store.lake import Lake
 from cutline.tracing import Policy, Stolen, TraceConfig, held_at, stop_list, trace
 from cutline.tracing.answer import moment
-from cutline.tracing.asking import Request, latest_requests, next_to_ask
+from cutline.tracing.asking import Request, about_each, next_to_ask, stopped_of
 from cutline.tracing.backward import trace_back
 from cutline.workspace import shelf
 from cutline.workspace.masking import Show, show_plain
+from cutline.workspace.requested import tell_asked
 
 HOPS_SHOWN = 60
 HOLDERS = ("account", "ecny_wallet", "address")
@@ -57,7 +61,34 @@ def ready_trail(lake: Lake, resolution: Resolution) -> Trail:
     return lay_trail(lake, merge(read_index(lake, [needed_columns()]), resolution))
 
 
-def follow(lake: Lake, seed: str, wish: Wish, show: Show, resolution: Resolution) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What a seed led to: one trace for each asset that was stolen, until the last delivered transfer."""
+
+    traces: tuple[Trace, ...]
+    until: datetime
+    trail: Trail
+
+
+def follow(
+    lake: Lake, seed: str, wish: Wish, show: Show, resolution: Resolution, prepared: Sequence[Prepared] = ()
+) -> dict[str, Any]:
+    """Say where money went, and which holders were asked: what our own book `prepared`, and what deliveries tell."""
+    followed = follow_seed(lake, seed, wish, show, resolution)
+    unresolved = [
+        {"report_id": u.report_id, "payment": {"to": u.payment.to, "reference": u.payment.reference}, "why": u.why}
+        for u in followed.trail.resolved.unresolved
+        if u.report_id == seed
+    ]
+    if wish.out:
+        wish.out.write_text(PICTURES[wish.out.suffix](followed.traces, show, wish.backward), encoding="utf-8")
+    asked = about_each(asked_last(lake, prepared, followed.until).requests)
+    told = [{**_told(t, followed.until, wish.backward, asked), "bears_drift": wish.drift} for t in followed.traces]
+    answer = {"traces": told, "unresolved": [_unresolved(u, show) for u in unresolved]}
+    return dict(show_plain(answer, show))
+
+
+def follow_seed(lake: Lake, seed: str, wish: Wish, show: Show, resolution: Resolution) -> Followed:
     """Trace from a report, a ring, a transfer (id or hash), or what an account, wallet or address holds at the records' end."""
     chosen = _policy(wish.policy)
     if wish.drift and (wish.backward or chosen is not Policy.TAINTED_FIRST):
@@ -67,23 +98,13 @@ def follow(lake: Lake, seed: str, wish: Wish, show: Show, resolution: Resolution
     trail = ready_trail(lake, resolution)
     until = moment(int(trail.ledgers.t_us[-1])) if len(trail.ledgers.t_us) else datetime.min
     stolen = _stolen(lake, trail, seed, until, show)
-    unresolved = [
-        {"report_id": u.report_id, "payment": {"to": u.payment.to, "reference": u.payment.reference}, "why": u.why}
-        for u in trail.resolved.unresolved
-        if u.report_id == seed
-    ]
     by_asset: dict[int, list[Stolen]] = {}
     for one in stolen:
         by_asset.setdefault(int(trail.ledgers.asset[trail.ledgers.payee[one.row]]), []).append(one)
     way = trace_back if wish.backward else trace
     config = TraceConfig(bears_drift=wish.drift)
-    traces = [way(trail.ledgers, group, chosen, config, trail.landmarks, seed) for group in by_asset.values()]
-    if wish.out:
-        wish.out.write_text(PICTURES[wish.out.suffix](traces, show, wish.backward), encoding="utf-8")
-    asked = latest_requests(told_requests(lake), until)
-    told = [{**_told(t, until, wish.backward, asked), "bears_drift": wish.drift} for t in traces]
-    answer = {"traces": told, "unresolved": [_unresolved(u, show) for u in unresolved]}
-    return dict(show_plain(answer, show))
+    traces = tuple(way(trail.ledgers, group, chosen, config, trail.landmarks, seed) for group in by_asset.values())
+    return Followed(traces, until, trail)
 
 
 def _policy(name: str) -> Policy:
@@ -132,7 +153,7 @@ def _of_ring(lake: Lake, trail: Trail, ring: str, members: set[str]) -> list[Sto
     return mine
 
 
-def _told(one: Trace, until: datetime, backward: bool, asked: dict[str, Request]) -> dict[str, Any]:
+def _told(one: Trace, until: datetime, backward: bool, asked: Mapping[str, Sequence[Request]]) -> dict[str, Any]:
     stops = () if backward else stop_list(one, until, until)
     following = next_to_ask(stops, asked)
     return {
@@ -159,7 +180,9 @@ def _told(one: Trace, until: datetime, backward: bool, asked: dict[str, Request]
                 "ago": _ago(s.minutes),
                 "chance": s.chance,
                 "minutes_left": s.minutes_left,
-                "asked": _asked(asked.get(s.entity), until),
+                "asked": tell_asked(asked.get(s.entity, ())),
+                "stopped": format_minor(stopped_of(s, asked.get(s.entity, ())), s.asset),
+                "stopped_minor": stopped_of(s, asked.get(s.entity, ())),
                 "act": f"{s.act_en} {s.act_zh}",
                 "basis": s.basis,
             }
@@ -171,20 +194,6 @@ def _told(one: Trace, until: datetime, backward: bool, asked: dict[str, Request]
         "hops": [_hop(h) for h in one.hops[:HOPS_SHOWN]],
         "hops_total": len(one.hops),
         "truncated": one.truncated,
-    }
-
-
-def _asked(request: Request | None, now: datetime) -> dict[str, Any] | None:
-    if request is None:
-        return None
-    return {
-        "kind": request.kind,
-        "standing": str(request.standing),
-        "sent_at": request.sent_at.isoformat(),
-        "took": _ago(request.minutes(now)),
-        "amount_minor": request.amount_minor,
-        "refusal": request.refusal,
-        "reference": request.reference,
     }
 
 
