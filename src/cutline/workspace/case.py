@@ -23,6 +23,7 @@ from cutline.store.audit import AuditLog
 from cutline.store.judgements import JudgementBook
 from cutline.store.keys import pseudonym_key
 from cutline.store.lake import Lake
+from cutline.store.requests import RequestBook
 from cutline.workspace import listings, shelf
 from cutline.workspace.masking import Access, show_plain, shower
 
@@ -60,6 +61,7 @@ class Workspace:
         self._audit = AuditLog(self._folder)
         self._key = pseudonym_key(self._folder, settings.pseudonym_key)
         self.book = JudgementBook(self._folder, self._audit, shower(self._key, Access()))
+        self.requests = RequestBook(self._folder, self._audit, shower(self._key, Access()))
         self.analysis: Analysis | None = None
 
     @classmethod
@@ -162,7 +164,7 @@ class Workspace:
         """Follow money from a report, a ring, a transfer, an account, a wallet or an address, as it is wished."""
         from cutline.workspace.following import follow
 
-        return follow(self.lake, self.named(seed), wish, self.show(access), self.resolution)
+        return follow(self.lake, self.named(seed), wish, self.show(access), self.resolution, self.requests.all())
 
     def evaluate(
         self, truth: Path | None, answers: Path | None, ablate: str, access: Access, progress: Progress = silent
