@@ -30,6 +30,10 @@ STARS = {
     "persons": "person",
     "relations": "person relation other",
     "tags": "entity tag list from",
+    "prices": "asset time currency price",
+    "logs-": "log_index transaction_hash block_number address topics",
+    "transactions": "hash block_number from_address value",
+    "blocks": "number timestamp",
 }
 TIMES = {"start", "time", "activated_at", "first_seen", "last_seen", "opened_at", "bought_at", "departs_at", "created_at"}
 NUMBERS = {"duration_s", "amount", "price"}

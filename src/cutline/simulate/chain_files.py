@@ -6,16 +6,33 @@ import numpy as np
 import polars as pl
 
 from cutline.simulate.delivery import Delivery
+from cutline.simulate.evm import COINS, coin_price
 from cutline.simulate.numbers import hex_strings, salt_of
 from cutline.simulate.randomness import DAY, scramble
 from cutline.simulate.settlement import Settled
 from cutline.simulate.spelling import Spelling, gather
-from cutline.simulate.world import BANKS, CHAIN_RAIL, World
+from cutline.simulate.world import ADDRESS, BANKS, CHAIN_RAIL, EVM, World
 
 USDT = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
+# What a node holds: yuan, dollars of Tron, then the coins of the EVM chain; how many decimals each has, and how many are kept.
+ASSETS = (
+    "CNY",
+    f"tron/{USDT}",
+    "ethereum/0xdAC17F958D2ee523a2206206994597C13D831ec7",
+    "ethereum/0xC02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2",
+    "ethereum/0x2260FAC5E5542a773Aa44fBCfeDf7C193bc2C599",
+    "ethereum/native",
+)
+DECIMALS, KEPT = (2, 6, 6, 18, 8, 18), (2, 6, 6, 9, 8, 9)
 ORDER_STARS = ("order_id", "time", "side", "asset", "amount", "price", "currency")
 Submit = Callable[[Callable[[], None]], None]
 _TOKEN = '{"symbol": "USDT", "address": "' + USDT + '", "decimals": 6, "name": "Tether USD"}'
+
+
+def asset_of(world: World, node: int) -> int:
+    """The place in `ASSETS` of what a node holds."""
+    kind = world.nodes["kind"][node]
+    return 2 + int(world.nodes["coin"][node]) if kind == EVM else int(kind == ADDRESS)
 
 
 def transaction_hashes(world: World, settled: Settled, events: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pl.Series:
@@ -74,7 +91,7 @@ def deliver_orders(world: World, spelling: Spelling, delivery: Delivery) -> None
             "order_id": "O" + hex_strings(scramble(rows, salt_of(seed, "order"))),
             "time": spelling.stamps(orders["time"][rows], 0, "Z"),
             "side": gather(pl.Series(["buy", "sell"]), orders["side"][rows]),
-            "asset": f"tron/{USDT}",
+            "asset": gather(pl.Series(ASSETS), np.where(world.nodes["kind"][orders["address"][rows]] == EVM, 2, 1)),
             "amount": _decimal(orders["amount"][rows], 6),
             "price": _decimal(orders["price"][rows], 4),
             "currency": "CNY",
@@ -87,6 +104,21 @@ def deliver_orders(world: World, spelling: Spelling, delivery: Delivery) -> None
         }
     )
     delivery.table("otc_orders.csv", frame, ORDER_STARS)
+
+
+def deliver_prices(world: World, spelling: Spelling, delivery: Delivery) -> None:
+    """What the coins of the EVM chain cost in yuan, four times a day."""
+    time = np.arange(0, world.end, DAY // 4)
+    yuan = [coin_price(world.config, coin, time) * world.config.usdt_price for coin in range(len(COINS))]
+    frame = pl.DataFrame(
+        {
+            "asset": np.repeat(np.array(ASSETS[2:]), len(time)),
+            "time": pl.concat([spelling.stamps(time, 0, "Z")] * len(COINS)),
+            "currency": "CNY",
+            "price": np.round(np.concatenate(yuan), 2),
+        }
+    )
+    delivery.table("prices.csv", frame, ("asset", "time", "currency", "price"))
 
 
 def _decimal(minor: np.ndarray[tuple[int], np.dtype[np.int64]], places: int) -> pl.Series:

@@ -74,6 +74,7 @@ class ProvinceConfig:
     elderly_helpers: float = 4.0  # (ours) open e-CNY wallets for a dozen neighbours each
     refunded: float = 40.0  # (ours)
     new_accounts: float = 80.0  # (ours) genuine holders of an account opened in the month
+    swappers: float = 40.0  # (ours) lawful people who swap coins on an EVM chain every few days
     tagged_look_alikes: float = 0.22  # the issue: at most 30 % of look-alikes are tagged
     wrongly_tagged: float = 0.02  # (ours) ring entities on a harmless list
 
@@ -109,6 +110,14 @@ class ProvinceConfig:
     silent_share: float = 0.8  # (ours) recruits whose own phone falls silent abroad
     coerced_share: float = 0.40  # (S) UN OHCHR 2023: trafficked into scam work in large numbers
     usdt_price: float = 7.18  # (ours) CNY for one USDT at a desk
+    ether_price: float = 3_050.0  # (ours) USDT for one ether
+    bitcoin_price: float = 88_000.0  # (ours) USDT for one bitcoin
+
+    # --- rings on a second chain ----------------------------------------------------------------------------------------
+    evm_smallest: int = 6  # (ours) smaller rings stay on Tron
+    evm_share: tuple[float, float] = (0.05, 0.5)  # (ours) of a ring's purchases of USDT that are delivered on the EVM chain
+    evm_swapped: float = 0.6  # (ours) of stops on the EVM chain at which dollars become ether or bitcoin
+    evm_hopped: float = 0.55  # (ours) of stops after which another address of the ring follows
 
     # --- dirt -----------------------------------------------------------------------------------------------------------
     bad_rows: float = 4e-5  # (ours) of the rows of a file

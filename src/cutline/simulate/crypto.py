@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from cutline.simulate.economy import PURPOSE, pay
+from cutline.simulate.evm import Chain
 from cutline.simulate.people import adults, new_accounts, scaled
 from cutline.simulate.randomness import DAY, WAKING, Ints, heavy
 from cutline.simulate.world import ADDRESS, CHAIN_RAIL, MOBILE, World
 
-HOT, DEPOSIT, DESK = 1, 2, 3
+HOT, DEPOSIT, DESK, BRIDGE = 1, 2, 3, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,9 @@ class Exchange:
     def __init__(self, world: World) -> None:
         self.world, rng = world, world.chance.of("exchange")
         config = world.config
+        self.chain = Chain(world)
         self.hot = world.nodes.add(4, kind=ADDRESS, hub=HOT, exact=0)
+        self.evm_hot = self.chain.addresses(2, hub=HOT)
         self.users = adults(world, scaled(world, config.crypto_users, 4), rng)
         n = len(self.users)
         self.own = self.addresses(n, self.users)
@@ -37,9 +40,10 @@ class Exchange:
         self.merchants = adults(world, max(3, scaled(world, config.crypto_users) // 25), rng)
         self.merchant_accounts = new_accounts(world, self.merchants, rng, cls=1)
         self.desks = self.addresses(len(self.merchants), self.merchants, DESK)
-        world.look_alike("address", self.hot, "exchange")
+        self.evm_desks = self.chain.addresses(len(self.merchants), self.merchants, DESK)
+        world.look_alike("address", np.concatenate([self.hot, self.evm_hot]), "exchange")
         world.look_alike("address", self.deposit, "exchange_deposit")
-        world.look_alike("address", self.desks, "lawful_desk")
+        world.look_alike("address", np.concatenate([self.desks, self.evm_desks]), "lawful_desk")
         world.look_alike("account", self.merchant_accounts, "lawful_desk")
         world.look_alike("person", self.merchants, "lawful_desk")
 
@@ -49,6 +53,12 @@ class Exchange:
 
     def buy(self, rng: np.random.Generator, parties: Parties, time: Ints, fen: Ints) -> tuple[Ints, Ints, Ints]:
         """Yuan to the merchant, an order, USDT to the user. Returns rows of payment and delivery, and when it was delivered."""
+        out, order, usdt, release = self.order(rng, parties, time, fen)
+        sent = pay(self.world, parties.desk, parties.address, release, usdt, rail=CHAIN_RAIL, order=order)
+        return out, sent, release
+
+    def order(self, rng: np.random.Generator, parties: Parties, time: Ints, fen: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+        """Yuan to the merchant and an order: the row of the payment, the order, the USDT that are due, and when they come."""
         world, n = self.world, len(time)
         price = np.rint(10_000 * (world.config.usdt_price + 0.04 * rng.standard_normal(n))).astype(np.int64)
         usdt = fen * 10_000 * 10_000 // price  # fen → millionths of a dollar: 1e-2 / (price · 1e-4) · 1e6
@@ -65,7 +75,7 @@ class Exchange:
             address=parties.address,
         )
         out = pay(world, parties.account, parties.merchant, time, fen, channel=MOBILE, order=order)
-        return out, pay(world, parties.desk, parties.address, release, usdt, rail=CHAIN_RAIL, order=order), release
+        return out, order, usdt, release
 
     def sweep(self, rng: np.random.Generator, deposit: Ints, time: Ints, usdt: Ints) -> None:
         """Moves what reached a deposit address into a hot wallet within hours."""

@@ -2,8 +2,8 @@
 
 Every account's inflows lie end to end on one axis, after the opening balance it needs; its outflows lie end to end on another;
 the overlap of an inflow with an outflow is what flowed (Clayton's case). A purchase at a desk carries the lots of the payment
-into the delivery of the same order, in proportion. Cash ends at the terminal, an exchange at the deposit address; the rest
-stays where it lies.
+into the delivery of the same order, in proportion; so does a swap what it took into what it gave. Cash ends at the terminal, an
+exchange at the deposit address; the rest stays where it lies.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ import numpy as np
 from cutline.simulate.crypto import DEPOSIT, HOT
 from cutline.simulate.randomness import Ints
 from cutline.simulate.settlement import Settled
-from cutline.simulate.world import ADDRESS, TERMINAL, World
+from cutline.simulate.world import ADDRESS, EVM, TERMINAL, World
 
 CASH, EXCHANGE, RESIDUAL, FROZEN = "cash", "exchange", "residual", "frozen"
 
@@ -74,13 +74,18 @@ class Following:
         return result
 
     def _order_links(self) -> Ints:
-        """For the first leg of each order the event of its second leg, else −1."""
+        """For the first leg of each order, and for what each swap took, the event of its second leg, else −1."""
         order = self._world.ledger["order"][self._settled.row]
         rows = np.flatnonzero(order >= 0)
         by_order = rows[np.argsort(order[rows], kind="stable")]
         link = np.full(len(order), -1, np.int64)
         pair = np.flatnonzero(order[by_order[1:]] == order[by_order[:-1]])
         link[by_order[pair]] = by_order[pair + 1]
+        swap = self._world.ledger["swap"][self._settled.row]
+        rows = np.flatnonzero(swap >= 0)
+        by_swap = rows[np.argsort(swap[rows], kind="stable")]
+        took = np.flatnonzero((swap[by_swap[:-1]] % 2 == 0) & (swap[by_swap[1:]] == swap[by_swap[:-1]] + 1))
+        link[by_swap[took]] = by_swap[took + 1]
         return link
 
     def follow(self, events: Ints) -> tuple[list[Ending], Ints]:
@@ -98,7 +103,7 @@ class Following:
             payee = self._settled.payee[lots.event]
             touched.append(np.unique(payee))
             kind, hub = self._world.nodes["kind"][payee], self._world.nodes["hub"][payee]
-            cash, exchange = kind == TERMINAL, np.isin(hub, (HOT, DEPOSIT)) & (kind == ADDRESS)
+            cash, exchange = kind == TERMINAL, np.isin(hub, (HOT, DEPOSIT)) & np.isin(kind, (ADDRESS, EVM))
             self._end(endings, lots.take(cash), CASH)
             self._end(endings, lots.take(exchange), EXCHANGE)
             lots, rest = self._onward(lots.take(~cash & ~exchange))

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
+from eth_hash.auto import keccak
 
 from cutline.simulate.randomness import Ints, scramble
 from cutline.simulate.world import ACCOUNT, BANK_BINS, TERMINAL, WALLET, World
@@ -32,6 +33,8 @@ FOREIGN_NUMBERS = (
     971_501_000000,
     1_213_2_000000,
 )
+
+WRAPPED_ETHER = "c02aaa39b223fe8d0a0e5c4f27ead9083c756cc2"
 
 
 def luhn_digit(body: Ints) -> Ints:
@@ -87,6 +90,19 @@ def tron_addresses(count: int, salt: bytes) -> list[str]:
         base58.b58encode_check(b"\x41" + hashlib.blake2b(k.to_bytes(8, "big"), digest_size=20, key=salt).digest()).decode()
         for k in range(count)
     ]
+
+
+def evm_addresses(count: int, salt: bytes) -> list[str]:
+    """EVM addresses with the capitals of EIP-55; the first is the well-known contract that wraps ether."""
+    bare = [hashlib.blake2b(k.to_bytes(8, "big"), digest_size=20, key=salt).hexdigest() for k in range(count)]
+    bare[:1] = [WRAPPED_ETHER][:count]
+    return [capitals(address) for address in bare]
+
+
+def capitals(address: str) -> str:
+    """Forty hex digits as EIP-55 writes them: a letter is a capital where the keccak hash of all has a digit above seven."""
+    proof: str = keccak(address.encode()).hex()
+    return "0x" + "".join(c.upper() if p > "7" else c for c, p in zip(address, proof, strict=False))
 
 
 def salt_of(seed: int, name: str) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cutline.simulate import crypto, economy, talk, trades, travel
+from cutline.simulate import crypto, defi, economy, talk, trades, travel
 from cutline.simulate.config import ProvinceConfig
 from cutline.simulate.crypto import Exchange
 from cutline.simulate.economy import Market
@@ -12,7 +12,7 @@ from cutline.simulate.numbers import number_everything
 from cutline.simulate.people import settle
 from cutline.simulate.randomness import Chance
 from cutline.simulate.rings import calling, complaints, equipment, recruiting, runners, supply, victims
-from cutline.simulate.rings.gang import Ring, found_rings, free_after_rings
+from cutline.simulate.rings.gang import Ring, found_rings, outside
 from cutline.simulate.rings.laundering import Laundering
 from cutline.simulate.world import World
 
@@ -65,8 +65,10 @@ def _rings(world: World, market: Market, exchange: Exchange) -> None:
     talk.ordinary_logins(world)
     travel.log_in_abroad(world)
     supply.supply(world, rings, exchange)
+    free = outside(world, rings)
+    defi.lawful_swaps(world, exchange, free)
     for ring in rings:
-        _story(world, ring, market, exchange, free_after_rings(world, rings))
+        _story(world, ring, market, exchange, free)
         for role, person in ring.members:
             world.subject("person", person, ring.name, role, int(person in ring.coerced))
     complaints.complain(world, rings)

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cutline.simulate.evm import LEG_BITS
 from cutline.simulate.numbers import salt_of
 from cutline.simulate.randomness import Ints, heavy, scramble
-from cutline.simulate.world import ACCOUNT, BANK_RAIL, CHAIN_RAIL, DELIVERING_BANKS, TERMINAL, World
+from cutline.simulate.world import ACCOUNT, BANK_RAIL, CHAIN_RAIL, DELIVERING_BANKS, EVM_RAIL, TERMINAL, World
 
 
 @dataclass
 class Settled:
-    """Delivered movements of value in order of time then id; amounts in fen or millionths of a USDT."""
+    """Delivered movements of value in order of time then id; amounts in fen, in a coin's kept unit on a chain."""
 
     payer: Ints
     payee: Ints
@@ -34,7 +35,7 @@ def settle_ledger(world: World) -> Settled:
     if world.frozen:
         frozen[np.fromiter(world.frozen, np.int64)] = np.fromiter(world.frozen.values(), np.int64)
     row = np.flatnonzero(seen & (ledger["time"] < frozen[ledger["payer"]]))
-    id64 = scramble(row, salt_of(world.config.seed, "transfer"))
+    id64 = _ids(world, row)
     time = ledger["time"][row].astype(np.int64)
     time = np.where(ledger["rail"][row] == CHAIN_RAIL, time // 3 * 3, time)  # Tron makes a block every three seconds
     order = np.lexsort((id64, time))
@@ -44,6 +45,20 @@ def settle_ledger(world: World) -> Settled:
     running, needed = _running(payer, payee, amount, len(nodes))
     n = len(row)
     return Settled(payer, payee, time, amount, id64, row, needed, needed.copy(), running[:n], running[n:])
+
+
+def _ids(world: World, row: Ints) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+    """Ids that order equal times: a transaction's movements keep their order inside it."""
+    id64 = scramble(row, salt_of(world.config.seed, "transfer"))
+    on_evm = np.flatnonzero(world.ledger["rail"][row] == EVM_RAIL)
+    inside = row[on_evm]
+    id64[on_evm] = transaction_ids(world, world.ledger["tx"][inside]) | world.ledger["leg"][inside].astype(np.uint64)
+    return id64
+
+
+def transaction_ids(world: World, tx: Ints) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+    """An id of each EVM transaction; its low bits are left to the movements inside."""
+    return scramble(tx, salt_of(world.config.seed, "evm transaction")) >> np.uint64(LEG_BITS) << np.uint64(LEG_BITS)
 
 
 def _running(payer: Ints, payee: Ints, amount: Ints, count: int) -> tuple[Ints, Ints]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cutline.simulate import bank_files, chain_files, platform_files, police_files, telecom_files
+from cutline.simulate import bank_files, chain_files, evm_files, platform_files, police_files, telecom_files
 from cutline.simulate.config import ProvinceConfig
 from cutline.simulate.delivery import Delivery, Dirt
 from cutline.simulate.following import Ending, Following
@@ -117,8 +117,12 @@ def _write_all(root: Path, world: World, spelling: Spelling, settled: Settled, n
     bank_files.deliver_wallets(world, spelling, settled, open_("ecny-centre", "finance", 18), jobs.append)
     exchange = open_("exchange-coinbay", "finance", 18, zone="UTC")
     jobs.append(lambda: chain_files.deliver_orders(world, spelling, exchange))
+    jobs.append(lambda: chain_files.deliver_prices(world, spelling, exchange))
     chain_files.deliver_chain(
         world, spelling, settled, open_("chain-tron", "finance", 18, chain="tron", zone="UTC"), jobs.append
+    )
+    evm_files.deliver_evm(
+        world, spelling, settled, open_("chain-ethereum", "finance", 18, chain="ethereum", zone="UTC"), jobs.append
     )
     for number, name in enumerate(PLATFORMS):
         zone = "Asia/Bangkok" if number == platform_files.ABROAD else "Asia/Shanghai"
@@ -152,7 +156,7 @@ def _events(world: World, settled: Settled) -> dict[str, int]:
     def inside(times: Ints) -> int:
         return int(((times >= 0) & (times < world.end)).sum())
 
-    rails = np.bincount(world.ledger["rail"][settled.row], minlength=4)
+    rails = np.bincount(world.ledger["rail"][settled.row], minlength=5)
     return {
         "cdr": len(world.calls),
         "messages": inside(world.messages["time"]),
@@ -161,6 +165,7 @@ def _events(world: World, settled: Settled) -> dict[str, int]:
         "payment_receipts": int(rails[1]),
         "ecny_transfers": int(rails[2]),
         "trc20": int(rails[3]),
+        "evm": int(rails[4]),
         "otc_orders": inside(world.orders["time"]),
         "border_crossings": inside(world.crossings["time"]),
         "tickets": len(world.tickets),

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from cutline.simulate.numbers import digits, luhn_digit, salt_of, tokens, tron_addresses
+from cutline.simulate.numbers import digits, evm_addresses, luhn_digit, salt_of, tokens, tron_addresses
 from cutline.simulate.randomness import DAY, Ints, scramble
-from cutline.simulate.world import ACCOUNT, ADDRESS, BANKS, REGIONS, SERVICE_CODES, TERMINAL, WALLET, World
+from cutline.simulate.world import ACCOUNT, ADDRESS, BANKS, EVM, REGIONS, SERVICE_CODES, TERMINAL, WALLET, World
 
 LOCAL = timezone(timedelta(hours=8))
 SPELLINGS = 4  # +86…, 86…, national, national with spaces
@@ -126,7 +126,12 @@ class Spelling:
         plain = digits(nodes["number"])
         rows = np.flatnonzero(nodes["kind"] == ADDRESS)
         addresses = tron_addresses(len(rows), f"tron {self.seed}".encode()[:64])
-        return plain.scatter(pl.Series(rows.astype(np.uint32)), pl.Series(addresses, dtype=pl.String)) if len(rows) else plain
+        if len(rows):
+            plain = plain.scatter(pl.Series(rows.astype(np.uint32)), pl.Series(addresses, dtype=pl.String))
+        rows = np.flatnonzero(nodes["kind"] == EVM)
+        own = evm_addresses(int(nodes["number"][rows].max(initial=-1)) + 1, f"evm {self.seed}".encode()[:64])
+        found = gather(pl.Series(own, dtype=pl.String), nodes["number"][rows])
+        return plain.scatter(pl.Series(rows.astype(np.uint32)), found) if len(rows) else plain
 
     @cached_property
     def places(self) -> pl.Series:
@@ -139,7 +144,7 @@ class Spelling:
         """Canonical entity ids of money holders."""
         kind, inst = self.world.nodes["kind"][rows], self.world.nodes["inst"][rows]
         number = gather(self.numbers, rows).to_list()
-        head = {WALLET: "ecny_wallet:", ADDRESS: "address:tron/"}
+        head = {WALLET: "ecny_wallet:", ADDRESS: "address:tron/", EVM: "address:evm/"}
         return [head.get(int(k), f"account:CN/{BANKS[i]}/") + v for k, i, v in zip(kind, inst, number, strict=True)]
 
     # --- people ---------------------------------------------------------------------------------------------------------

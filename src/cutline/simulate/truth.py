@@ -7,13 +7,25 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from cutline.simulate.chain_files import transaction_hashes
+from cutline.simulate.chain_files import ASSETS, DECIMALS, KEPT, asset_of, transaction_hashes
+from cutline.simulate.evm_files import evm_hashes
 from cutline.simulate.following import Ending
 from cutline.simulate.numbers import hex_strings, salt_of
 from cutline.simulate.randomness import Ints, scramble
 from cutline.simulate.settlement import Settled
 from cutline.simulate.spelling import Spelling
-from cutline.simulate.world import ACCOUNT, ADDRESS, BANKS, CHAIN_RAIL, DELIVERING_BANKS, OPERATORS, PLATFORMS, WALLET, World
+from cutline.simulate.world import (
+    ACCOUNT,
+    BANKS,
+    CHAIN_RAIL,
+    DELIVERING_BANKS,
+    EVM,
+    EVM_RAIL,
+    OPERATORS,
+    PLATFORMS,
+    WALLET,
+    World,
+)
 
 Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
@@ -36,8 +48,13 @@ class Naming:
         """Transfer id or hash of an event, as the payer's holder gives it."""
         if event not in self._payments:
             rows = np.array([event])
-            on_chain = self.world.ledger["rail"][self.settled.row[event]] == CHAIN_RAIL
-            names = transaction_hashes(self.world, self.settled, rows) if on_chain else hex_strings(self.settled.id64[rows])
+            rail = self.world.ledger["rail"][self.settled.row[event]]
+            if rail == EVM_RAIL:
+                names = evm_hashes(self.world, self.world.ledger["tx"][self.settled.row[rows]])
+            elif rail == CHAIN_RAIL:
+                names = transaction_hashes(self.world, self.settled, rows)
+            else:
+                names = hex_strings(self.settled.id64[rows])
             self._payments[event] = str(names[0])
         return self._payments[event]
 
@@ -59,6 +76,7 @@ class Naming:
         self.moved = np.zeros(len(world.nodes), bool)
         self.moved[self.settled.payer] = True
         self.moved[self.settled.payee] = True
+        self._spread_moves()
         self.spoke = np.zeros(len(handles), bool)
         for column in (world.messages["sender"], world.messages["recipient"], world.logins["handle"]):
             self.spoke[column[column >= 0]] = True
@@ -71,6 +89,17 @@ class Naming:
         self.travelled = np.zeros(len(world.persons), bool)
         self.travelled[world.crossings["person"]] = True
         self._issuers()
+
+    def _spread_moves(self) -> None:
+        """An EVM address has moved if any of its coins has, or a piece."""
+        nodes = self.world.nodes
+        rows = np.flatnonzero(nodes["kind"] == EVM)
+        self.moved[self.world.pieces["seller"]] = True
+        self.moved[self.world.pieces["buyer"]] = True
+        number = nodes["number"][rows]
+        moved = np.zeros(int(number.max(initial=-1)) + 1, bool)
+        moved[number[self.moved[rows]]] = True
+        self.moved[rows] = moved[number]
 
     def _issuers(self) -> None:
         world, n = self.world, len(self.world.persons)
@@ -223,8 +252,7 @@ def _stolen(naming: Naming, endings: list[Ending], tags: Ints) -> list[tuple[str
     for ending in endings:
         theft = world.stolen[int(tags[ending.payment])]
         event = naming.event_of(int(tags[ending.payment]))
-        on_chain = world.nodes["kind"][ending.node] == ADDRESS
-        amount = _decimal(ending.amount, 6 if on_chain else 2)
+        asset = asset_of(world, ending.node)
         rows.append(
             (
                 naming.report_id(theft["report"]) if theft["report"] >= 0 else "",
@@ -235,8 +263,8 @@ def _stolen(naming: Naming, endings: list[Ending], tags: Ints) -> list[tuple[str
                 "CNY",
                 spelling.moment(int(settled.time[event])).isoformat(),
                 spelling.node_ids(np.array([ending.node]))[0],
-                amount,
-                "tron/TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t" if on_chain else "CNY",
+                _decimal(ending.amount * 10 ** (DECIMALS[asset] - KEPT[asset]), DECIMALS[asset]),
+                ASSETS[asset],
                 ending.how,
                 _decimal(ending.value, 2),
             )

@@ -31,8 +31,9 @@ PORTS = (
     "CN/532300",
     "CN/450600",
 )  # two airports, Shenzhen, two land ports in the south-west
-ACCOUNT, WALLET, ADDRESS, TERMINAL = range(4)
-BANK_RAIL, RECEIPT_RAIL, ECNY_RAIL, CHAIN_RAIL = range(4)
+# ADDRESS is of Tron; an address of an EVM chain stands as one node for each coin that it can hold (`evm.py`).
+ACCOUNT, WALLET, ADDRESS, TERMINAL, EVM = range(5)
+BANK_RAIL, RECEIPT_RAIL, ECNY_RAIL, CHAIN_RAIL, EVM_RAIL = range(5)
 CHANNELS = ("", "mobile", "web", "counter", "atm", "pos", "payroll", "qr")
 MOBILE, WEB, COUNTER, ATM, POS, PAYROLL, QR = range(1, 8)
 PURPOSES = (
@@ -57,6 +58,7 @@ def _lines() -> Table:
     return Table(
         number=("i8", 0), country=("i1", 0), operator=("i1", -1), person=("i4", -1), org=("i4", -1), agent=("i4", -1),
         activated=("i4", 0), device=("i4", -1), cell=("i4", -1), status=("i1", 0), kind=("i1", 0), region=("i2", 0),
+        key=("i4", -1), twin=("i4", -1),
     )  # fmt: skip
 
 
@@ -64,7 +66,7 @@ def _nodes() -> Table:
     return Table(
         kind=("i1", 0), inst=("i1", -1), number=("i8", 0), person=("i4", -1), org=("i4", -1), opened=("i4", 0),
         cls=("i1", 1), status=("i1", 0), line=("i4", -1), region=("i2", 0), tier=("i1", 0), parent=("i4", -1),
-        exact=("i1", 0), hub=("i1", 0), extra=("i8", -1),
+        exact=("i1", 0), hub=("i1", 0), extra=("i8", -1), coin=("i1", 0),
     )  # fmt: skip
 
 
@@ -107,9 +109,22 @@ class World:
         default_factory=lambda: Table(
             payer=("i4", -1), payee=("i4", -1), time=("i4", 0), amount=("i8", 0), rail=("i1", 0), channel=("i1", 0),
             purpose=("i1", 0), device=("i4", -1), ip=("i4", -1), remote=("i1", -1), check=("i1", 0), code=("i4", -1),
-            terminal=("i4", -1), currency=("i1", 0), order=("i4", -1), tag=("i4", -1),
+            terminal=("i4", -1), currency=("i1", 0), order=("i4", -1), tag=("i4", -1), tx=("i4", -1), leg=("i1", 0),
+            swap=("i4", -1),
         )
     )  # fmt: skip
+    transactions: Table = field(
+        default_factory=lambda: Table(time=("i4", 0), sender=("i4", -1), target=("i4", -1), failed=("i1", 0))
+    )
+    swaps: Table = field(
+        default_factory=lambda: Table(
+            tx=("i4", -1), leg=("i1", 0), pool=("i4", -1), caller=("i4", -1), recipient=("i4", -1), coin_in=("i1", 0),
+            coin_out=("i1", 0), amount_in=("i8", 0), amount_out=("i8", 0), version=("i1", 3),
+        )
+    )  # fmt: skip
+    pieces: Table = field(
+        default_factory=lambda: Table(tx=("i4", -1), leg=("i1", 0), seller=("i4", -1), buyer=("i4", -1), item=("i4", -1))
+    )
     orders: Table = field(
         default_factory=lambda: Table(
             time=("i4", 0), side=("i1", 0), amount=("i8", 0), price=("i4", 0), user=("i4", -1), account=("i4", -1),

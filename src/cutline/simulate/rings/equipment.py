@@ -194,9 +194,24 @@ def _addresses(world: World, ring: Ring, exchange: Exchange, rng: np.random.Gene
         world.subject("account", account, ring.name, "otc_merchant")
         world.subject("address", desk, ring.name, "otc_merchant")
         ring.desk = (int(account[0]), int(desk[0]))
+        ring.evm_desk = int(exchange.chain.addresses(1, merchants[0], DESK)[0])
+        world.subject("address", ring.evm_desk, ring.name, "otc_merchant")
     else:
         m = int(rng.integers(0, len(exchange.merchants)))
         ring.desk = (int(exchange.merchant_accounts[m]), int(exchange.desks[m]))
+        ring.evm_desk = int(exchange.evm_desks[m])
+    if ring.size >= world.config.evm_smallest:
+        _evm_addresses(world, ring, exchange, boss[0], role)
+
+
+def _evm_addresses(world: World, ring: Ring, exchange: Exchange, boss: int, role: str) -> None:
+    """What a ring needs on a second chain: where dollars arrive, a deposit at the exchange, a cold address."""
+    chain = exchange.chain
+    ring.evm_collecting = chain.addresses(1 + ring.size // 12).tolist()
+    ring.evm_deposits = chain.addresses(1 + ring.size // 20, boss, DEPOSIT).tolist()
+    ring.evm_cold = chain.addresses(1, ring.of("organiser")[0]).tolist()
+    world.subject("address", [*ring.evm_collecting, *ring.evm_deposits], ring.name, role)
+    world.subject("address", ring.evm_cold, ring.name, "organiser")
 
 
 def hop_address(world: World, ring: Ring, exchange: Exchange, role: str, rng: np.random.Generator) -> int:

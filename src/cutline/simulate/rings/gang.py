@@ -84,6 +84,11 @@ class Ring:
     hops: list[int] = field(default_factory=list)
     deposits: list[int] = field(default_factory=list)
     cold: list[int] = field(default_factory=list)
+    evm_collecting: list[int] = field(default_factory=list)
+    evm_hops: list[int] = field(default_factory=list)
+    evm_deposits: list[int] = field(default_factory=list)
+    evm_cold: list[int] = field(default_factory=list)
+    evm_desk: int = -1
     terminal: int = 0  # machine at which the wallets are loaded
     desk: tuple[int, int] = (-1, -1)  # (account of the merchant, address of the desk)
     trunk: int = 1
@@ -191,10 +196,9 @@ def _coerce(world: World, ring: Ring, rng: np.random.Generator) -> None:
     ring.coerced.update(held or locals_[:1])
 
 
-def free_after_rings(world: World, rings: list[Ring]) -> Ints:
-    """People who can become victims: an account, a phone, and no part in a ring."""
+def outside(world: World, rings: list[Ring]) -> Ints:
+    """People of the province with an account who serve no ring and stay at home: who can become a victim, or lives on."""
     n = world.config.people
     mask = (world.persons["main"][:n] >= 0) & (world.persons["away_to"][:n] == 0)
-    members = [p for ring in rings for _, p in ring.members if p < n]
-    mask[np.array(members, dtype=np.int64)] = False
+    mask[np.array([p for ring in rings for _, p in ring.members if p < n], dtype=np.int64)] = False
     return np.flatnonzero(mask)

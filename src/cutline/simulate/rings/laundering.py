@@ -10,6 +10,7 @@ from cutline.simulate.economy import PURPOSE, Market, pay
 from cutline.simulate.randomness import DAY, chunks
 from cutline.simulate.rings.equipment import holder_role, hop_address
 from cutline.simulate.rings.gang import Ring
+from cutline.simulate.rings.second_chain import EVM_DEPTH, SecondChain
 from cutline.simulate.world import ATM, BANK_RAIL, CHAIN_RAIL, ECNY_RAIL, MOBILE, RECEIPT_RAIL, World
 
 Job = tuple[int, int, int, int, int]  # time, sequence, node, amount, depth
@@ -49,10 +50,11 @@ class Laundering:
         if not ring.runners:
             weights[[name == "run_points" for name, _ in exits]] = 0.0
         self._weights = weights / weights.sum()
+        self.second_chain = SecondChain(world, ring, exchange, self.later)
 
     def take(self, time: int, account: int, amount: int, layer: int = 1) -> None:
         """Money has reached an account of a layer, the first for what victims pay."""
-        self._later(time, account, amount, layer)
+        self.later(time, account, amount, layer)
 
     def run(self) -> None:
         """Plays everything out in order of time and enters it into the ledger."""
@@ -83,7 +85,8 @@ class Laundering:
         """Police freeze an account: nothing leaves it any more."""
         self.frozen[account] = min(time, self.frozen.get(account, time))
 
-    def _later(self, time: int, node: int, amount: int, depth: int) -> None:
+    def later(self, time: int, node: int, amount: int, depth: int) -> None:
+        """Money that lies at a node moves on after a while."""
         config = self.world.config
         slow = 14.0 if self.ring.pace == "slow" else 1.0
         wait = config.forward_median_s * slow * float(np.exp(config.forward_sigma * self.rng.standard_normal()))
@@ -99,6 +102,9 @@ class Laundering:
         self._moves.append((*move, purpose, device, int(self.ring.ips[0]) if away else -1))
 
     def _move_on(self, time: int, node: int, amount: int, depth: int) -> None:
+        if depth >= EVM_DEPTH:
+            self.second_chain.move_on(time, node, amount, depth)
+            return
         if depth >= CHAIN_DEPTH:
             self._chain_hop(time, node, amount, depth)
             return
@@ -121,7 +127,7 @@ class Laundering:
             return
         payee = int(self.rng.choice(layer))
         self._enter(Move(node, payee, time, amount, BANK_RAIL, MOBILE))
-        self._later(time, payee, amount, depth + 1)
+        self.later(time, payee, amount, depth + 1)
 
     def _exit(self, time: int, node: int, amount: int, depth: int) -> None:
         if self.frozen.get(node, time + 1) <= time or amount < 2_000:
@@ -141,6 +147,9 @@ class Laundering:
             self._through_codes(time, node, amount)
 
     def _buy_usdt(self, time: int, node: int, amount: int) -> None:
+        if self.second_chain.chosen():
+            self.second_chain.buy(time, node, amount)
+            return
         merchant, desk = self.ring.desk
         world, config = self.world, self.world.config
         price = round(10_000 * (config.usdt_price + 0.04 * float(self.rng.standard_normal())))
@@ -154,7 +163,7 @@ class Laundering:
         self._enter(Move(node, merchant, time, amount, BANK_RAIL, MOBILE, order))
         release = ordered + int(self.rng.integers(60, 900))
         self._enter(Move(desk, address, release, usdt, CHAIN_RAIL, order=order))
-        self._later(release, address, usdt, CHAIN_DEPTH)
+        self.later(release, address, usdt, CHAIN_DEPTH)
 
     def _chain_hop(self, time: int, node: int, usdt: int, depth: int) -> None:
         """One to three fresh addresses, at times a split, then an exchange's deposit address or the organiser's cold one."""
@@ -166,7 +175,7 @@ class Laundering:
                     continue
                 when = time + int(self.rng.integers(0, 60)) * 3
                 self._enter(Move(node, address, when, part, CHAIN_RAIL))
-                self._later(when, address, part, depth + 1)
+                self.later(when, address, part, depth + 1)
             return
         if self.rng.random() < self.world.config.to_exchange:
             deposit = int(self.rng.choice(self.ring.deposits))
@@ -202,7 +211,7 @@ class Laundering:
             time += int(self.rng.integers(30, 120))
             if back != node and redeemed < self.world.end - DAY // 2:
                 self._enter(Move(wallet, back, redeemed, part, ECNY_RAIL))
-                self._later(redeemed, back, part, BANK_DEPTH + 1)
+                self.later(redeemed, back, part, BANK_DEPTH + 1)
         if amount - total > 50_000:
             self._buy_usdt(time, node, amount - total)
 
@@ -216,4 +225,4 @@ class Laundering:
             self._enter(Move(node, account, time, part, RECEIPT_RAIL, code=code))
             time += int(self.rng.integers(40, 400))
             passed += part
-        self._later(time, account, passed, BANK_DEPTH + 1)
+        self.later(time, account, passed, BANK_DEPTH + 1)
