@@ -55,7 +55,7 @@ def test_a_mask_keeps_kind_and_length_and_reveals_at_most_what_it_states(case: t
     hidden = mask(entity)
     kind = case[0]
     assert hidden.partition(":")[0] == kind
-    if kind in ("ip", "item") or (kind == "phone" and len(entity.rpartition("/")[2]) <= 6):
+    if kind in ("ip", "item", "transaction") or (kind == "phone" and len(entity.rpartition("/")[2]) <= 6):
         return
     if kind == "website":
         assert set(hidden.partition("/")[2]) == {"*"}
@@ -76,6 +76,8 @@ def test_masks_read_as_people_expect() -> None:
     assert mask("handle:wechat/li") == "handle:wechat/**"
     assert mask("person:id/9f2c33aa") == "person:id/9f****aa"
     assert mask("place:CN/Fujian") == "place:CN/Fujian"
+    assert mask(f"transaction:bitcoin/{'ab' * 32}/7") == f"transaction:bitcoin/ababab{'*' * 54}abab/7"
+    assert mask(f"transaction:bitcoin/fees/{'ab' * 32}") == f"transaction:bitcoin/fees/ababab{'*' * 54}abab"
 
 
 @given(KIND_AND_TEXT, st.binary(min_size=16, max_size=80), st.binary(min_size=16, max_size=80))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from cutline.errors import UsageError
+from cutline.model.entities import INTERMEDIATE
 from cutline.model.evidence import Citation, Ending, Hop, Terminal, Trace
 from cutline.tracing.drift import search_drifting
 from cutline.tracing.landmarks import ENDINGS, EXCHANGE, RESIDUAL, Landmarks, mark
@@ -206,4 +207,4 @@ def _institution(ledgers: Ledgers, marks: Landmarks, book: int) -> str:
     if kind == "account":
         head, _, rest = name.partition("/")
         return f"IBAN/{rest[:2]}" if head == "IBAN" else f"{head}/{rest.split('/')[0]}"
-    return ledgers.assets[ledgers.asset[book]] if kind == "address" else kind
+    return ledgers.assets[ledgers.asset[book]] if kind in ("address", INTERMEDIATE) else kind

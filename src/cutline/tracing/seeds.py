@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutline.errors import UsageError
+from cutline.graph.index import KIND_NAMES
+from cutline.model.entities import INTERMEDIATE
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.magnitudes import integers
 from cutline.tracing.search import Stolen
@@ -99,6 +101,13 @@ def resolve(ledgers: Ledgers, seeds: Sequence[Seed], lookup: Lookup) -> Resolved
     return Resolved(tuple(payments), tuple(unresolved))
 
 
+def received(ledgers: Ledgers, rows: Sequence[int]) -> list[int]:
+    """Give of one transaction's transfers those that somebody received: what went into a transaction came out of it too."""
+    through = KIND_NAMES.index(INTERMEDIATE)
+    held = [row for row in rows if ledgers.index.kinds[ledgers.entity[ledgers.payee[row]]] != through]
+    return held or list(rows)
+
+
 def held_at(ledgers: Ledgers, entity: str, asset: str, moment: datetime) -> tuple[Stolen, ...]:
     """Take all that an account holds at a moment as stolen, as the lots that FIFO says it then holds.
 
@@ -128,7 +137,7 @@ def _slice(ptr: NDArray[np.int64], rows: NDArray[np.int32], book: int) -> NDArra
 def _candidates(ledgers: Ledgers, payment: ReportedPayment, known: Mapping[str, Sequence[int]]) -> tuple[list[int], str]:
     """Give the rows that fit a payment best, the nearest in time first, and by what they were found."""
     payer, payee = (ledgers.index.code(e) if e else -1 for e in (payment.from_, payment.to))
-    by_reference = [row for row in known.get(payment.reference, ()) if ledgers.payer[row] >= 0]
+    by_reference = received(ledgers, [row for row in known.get(payment.reference, ()) if ledgers.payer[row] >= 0])
     if by_reference:
         misfits = {row: _misfit(ledgers, row, payment, payer, payee) for row in sorted(by_reference)}
         best = min(misfits.values())
@@ -148,8 +157,11 @@ def _candidates(ledgers: Ledgers, payment: ReportedPayment, known: Mapping[str, 
 
 
 def _misfit(ledgers: Ledgers, row: int, payment: ReportedPayment, payer: int, payee: int) -> tuple[bool, bool, bool]:
-    wrong_payee = payee >= 0 and int(ledgers.entity[ledgers.payee[row]]) != payee
-    wrong_payer = payer >= 0 and int(ledgers.entity[ledgers.payer[row]]) != payer
+    """Say what a transfer has otherwise than told. Through a transaction nobody pays directly; what comes back is change."""
+    source, sink = int(ledgers.entity[ledgers.payer[row]]), int(ledgers.entity[ledgers.payee[row]])
+    through = ledgers.index.kinds[source] == KIND_NAMES.index(INTERMEDIATE)
+    wrong_payee = sink != payee if payee >= 0 else through and sink == payer
+    wrong_payer = payer >= 0 and source != payer and not through
     return wrong_payee, wrong_payer, payment.amount_minor is not None and ledgers.amount_of(row) != payment.amount_minor
 
 

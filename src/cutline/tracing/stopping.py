@@ -12,7 +12,7 @@ from datetime import datetime
 
 import numpy as np
 
-from cutline.model.entities import kind_of
+from cutline.model.entities import INTERMEDIATE, kind_of
 from cutline.model.evidence import Ending, Terminal, Trace
 
 EXECUTION_MINUTES = 30.0
@@ -39,6 +39,9 @@ ACTS: dict[tuple[Ending, str], Act] = {
     (Ending.RESIDUAL, "account"): Act(0.9, "emergency stop-payment, then freeze, by the bank", "银行紧急止付、冻结", LAW),
     (Ending.RESIDUAL, "ecny_wallet"): Act(0.9, "emergency stop-payment by the wallet's operator", "运营机构紧急止付", LAW),
     (Ending.RESIDUAL, "address"): Act(0.3, "request to the token's issuer to freeze the address", "请发行方冻结地址", ""),
+    (Ending.RESIDUAL, INTERMEDIATE): Act(
+        0.0, "nobody can stop a miner's fee; watch an output that names no address", "矿工手续费无法止付；监测无地址输出", ""
+    ),
     (Ending.EXCHANGE, ""): Act(0.7, "request to the exchange to hold the customer's balance", "请交易所冻结客户余额", ""),
     (Ending.CUSTODIAL, ""): Act(0.3, "request to the custodian to hold what it took in", "请托管方冻结", ""),
     (Ending.FROZEN, ""): Act(1.0, "stopped already: prolong the freeze, prepare the return", "已冻结:续冻并准备返还", LAW),
