@@ -15,6 +15,20 @@ def settle(t_us: NDArray[np.int64], payer: NDArray[np.int32], payee: NDArray[np.
     return _ordered(t_us, payer, payee, np.zeros(books, np.int64))
 
 
+def settle_some(
+    some: NDArray[np.bool_],
+    t_us: NDArray[np.int64],
+    order: NDArray[np.int64],
+    sides: tuple[NDArray[np.int32], NDArray[np.int32]],
+    books: int,
+) -> NDArray[np.int64]:
+    """As `settle`, for some of the rows, the others in their given order: a block has one time, and its ids no order."""
+    if not (some & np.append(t_us[1:] == t_us[:-1], values=False)[: len(t_us)]).any():
+        return order
+    payer, payee = (np.where(some, side, np.int32(-1))[order] for side in sides)
+    return np.asarray(order[settle(t_us, payer, payee, books)])
+
+
 @njit(cache=True)
 def _ordered(
     t_us: NDArray[np.int64], payer: NDArray[np.int32], payee: NDArray[np.int32], level: NDArray[np.int64]

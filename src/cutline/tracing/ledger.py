@@ -21,7 +21,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from cutline.graph.index import NULL, EventTable, Index
-from cutline.tracing.instants import settle
+from cutline.tracing.instants import settle, settle_some
 from cutline.tracing.magnitudes import Amount, below, floats, integers, minus, most, nothing, pick, plus, put, widen
 
 EventIds = Callable[[NDArray[np.int64]], Sequence[str]]
@@ -131,7 +131,8 @@ def build_ledgers(index: Index, event_ids: EventIds | None = None, settle_togeth
     payer[too_large], payee[too_large] = -1, -1
     order = settle(table.t_us, payer, payee, len(entity)) if settle_together else _order(table, event_ids)
     if not settle_together:
-        order = _settle_chains(table, order, (payer, payee), len(entity))
+        chain = table.columns["rail"] == table.category("rail", "chain")
+        order = settle_some(chain, table.t_us, order, (payer, payee), len(entity))
     rank = np.empty(len(order), np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
     amount = columns["amount"] if exact is None else exact
@@ -224,18 +225,6 @@ def _order(table: EventTable, event_ids: EventIds | None) -> NDArray[np.int64]:
     sorted_rows = sorted(range(len(doubtful)), key=lambda k: (instant[doubtful[k]], ids[k], doubtful[k]))
     order[doubtful] = doubtful[np.array(sorted_rows, np.int64)]
     return order
-
-
-def _settle_chains(
-    table: EventTable, order: NDArray[np.int64], sides: tuple[NDArray[np.int32], NDArray[np.int32]], books: int
-) -> NDArray[np.int64]:
-    """Let whoever is paid on a chain at an instant pay after that: a block has one time, and ids of its events no order."""
-    chain = table.columns["rail"] == table.category("rail", "chain")
-    again = np.append(table.t_us[1:] == table.t_us[:-1], False) & chain
-    if not again.any():
-        return order
-    payer, payee = (np.where(chain, side, np.int32(-1))[order] for side in sides)
-    return np.asarray(order[settle(table.t_us, payer, payee, books)])
 
 
 @njit(cache=True)

@@ -25,6 +25,7 @@ from cutline.tracing import Policy, Stolen, TraceConfig, held_at, trace
 from cutline.tracing.answer import moment
 from cutline.tracing.asking import about_each
 from cutline.tracing.backward import trace_back
+from cutline.tracing.seeds import received
 from cutline.workspace import shelf
 from cutline.workspace.masking import Show, show_plain
 from cutline.workspace.trails import tell_trace
@@ -127,7 +128,8 @@ def _stolen(lake: Lake, trail: Trail, seed: str, until: datetime, show: Show) ->
         )
     found = lake.find_events("transfers", pl.Series([seed]))
     rows = np.unique(found["position"].to_numpy()).tolist()
-    moved = [Stolen(row, trail.ledgers.amount_of(row)) for row in rows if trail.ledgers.payer[row] >= 0]
+    rows = received(trail.ledgers, [row for row in rows if trail.ledgers.payer[row] >= 0])
+    moved = [Stolen(row, trail.ledgers.amount_of(row)) for row in rows]
     if not moved:
         name = show_plain(seed, show)
         raise UsageError(f"{name} is no report, ring, transfer, account, wallet or address of this lake; expected one of these")
