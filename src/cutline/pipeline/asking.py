@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
@@ -11,16 +10,9 @@ import polars as pl
 from cutline.model.requests import AnswerFile, Prepared, Statement
 from cutline.store.lake import Lake
 from cutline.tracing.asking import Asked, meet
+from cutline.tracing.drafting import Customer
 
 SAID = ("holder", "kind", "about", "acknowledged_at", "executed_at", "amount", "currency", "refusal", "reference")
-
-
-@dataclass(frozen=True, slots=True)
-class Customer:
-    """How a desk or exchange knows whoever uses an address or account: its own name, deposit memos, custodial references."""
-
-    holder: str
-    references: tuple[str, ...]
 
 
 def told_statements(lake: Lake, known_by: datetime | None = None) -> list[Statement]:
@@ -58,11 +50,9 @@ def told_answers(lake: Lake) -> list[AnswerFile]:
 
 def told_customers(lake: Lake, entities: Collection[str]) -> dict[str, Customer]:
     """Give what desk orders tell of the customers behind addresses and accounts, of those that any order names."""
-    columns = ["address", "account", "holder", "deposit_memo", "custodial_ref"]
-    orders = pl.DataFrame(pl.from_arrow(lake.events("orders", columns))).with_columns(pl.col(*columns).cast(pl.String))
-    wanted = pl.Series(sorted(entities), dtype=pl.String).implode()
+    known = ["holder", "deposit_memo", "custodial_ref"]
     sides = [
-        orders.filter(pl.col(side).is_in(wanted)).select(pl.col(side).alias("entity"), *columns[2:])
+        lake.rows_about("orders", side, entities, known).select(pl.col(side).alias("entity"), *known)
         for side in ("address", "account")
     ]
     found: dict[str, Customer] = {}

@@ -1,0 +1,233 @@
+"""`cutline requests`: what holders are asked, prepared by one officer, approved by another, and what they answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cutline import workspace as rooms
+from cutline.cli.output import AsJson, Output, Report
+from cutline.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="Ask holders: prepare, approve, export, withdraw, renew and follow requests.")
+
+Why = Annotated[str, typer.Option("--reason", help="Why; stays in the record.")]
+At = Annotated[str, typer.Option("--at", help="When it was done, or as of when; default now.")]
+Names = Annotated[list[str], typer.Argument(help="Ids of requests, from `list`.")]
+Unmask = Annotated[bool, typer.Option("--unmask", help="Show ids in the clear; needs --reason and is audited.")]
+ReasonText = Annotated[str, typer.Option("--reason", help="Why the clear is needed; goes into the audit log.")]
+
+_settings: list[Settings] = []
+
+
+@app.callback()
+def begin(context: typer.Context) -> None:
+    """Work on the workspace that was chosen before the verb."""
+    _settings[:] = [context.obj]
+
+
+@app.command()
+def prepare(  # noqa: PLR0913, PLR0917 # each is an option of its own
+    seed: Annotated[str, typer.Argument(help="What `trace` takes: a report, a ring, a transfer, an account or address.")],
+    authority: Annotated[str, typer.Option(help="The office in whose name it is asked.")] = "",
+    kind: Annotated[
+        list[str] | None, typer.Option(help="query, stop, freeze, preserve; default: what the ending needs.")
+    ] = None,
+    about: Annotated[list[str] | None, typer.Option(help="Only about this account or address.")] = None,
+    first: Annotated[int, typer.Option(min=1, help="The first so many lines of the stop list.")] = 10,
+    again: Annotated[bool, typer.Option("--again", help="Ask once more what is in hand already.")] = False,
+    at: At = "",
+    reason: Why = "",
+    as_json: AsJson = False,
+) -> None:
+    """Prepare what the stop list of a trace calls for; nothing is sent, another officer approves."""
+    from cutline.workspace.asking import PrepareWish, prepare_requests
+
+    wish = PrepareWish(seed, authority, reason, tuple(kind or ()), tuple(about or ()), first, again)
+    _answer(as_json, lambda workspace: prepare_requests(workspace, wish, _moment(at), rooms.Access()), _prepared)
+
+
+@app.command()
+def approve(names: Names, at: At = "", reason: Why = "", as_json: AsJson = False) -> None:
+    """Approve another officer's requests: only then can they be exported."""
+    from cutline.workspace.asking import approve_requests
+
+    _answer(as_json, lambda workspace: approve_requests(workspace, names, reason, _moment(at)), _changed)
+
+
+@app.command()
+def withdraw(names: Names, at: At = "", reason: Why = "", as_json: AsJson = False) -> None:
+    """Take back requests that were not exported yet; they stay in the book."""
+    from cutline.workspace.asking import withdraw_requests
+
+    _answer(as_json, lambda workspace: withdraw_requests(workspace, names, reason, _moment(at)), _changed)
+
+
+@app.command()
+def renew(
+    name: Annotated[str, typer.Argument(help="A stop or freeze that was executed.")],
+    at: At = "",
+    reason: Why = "",
+    as_json: AsJson = False,
+) -> None:
+    """Prepare the prolongation of a stop (twice at most) or freeze; another officer approves it."""
+    from cutline.workspace.asking import renew_request
+
+    _answer(as_json, lambda workspace: renew_request(workspace, name, reason, _moment(at)), _changed)
+
+
+@app.command()
+def export(  # each is an option of its own
+    names: Names,
+    out: Annotated[Path, typer.Option(help="Write the rows into this .csv; the letter goes beside it as .md.")],
+    at: At = "",
+    unmask: Unmask = False,
+    reason: ReasonText = "",
+    as_json: AsJson = False,
+) -> None:
+    """Write approved requests to one holder into files that an officer sends; from then on its time runs."""
+    from cutline.workspace.asking import export_requests
+
+    access = rooms.Access(unmask, reason)
+
+    def ask(workspace: rooms.Workspace) -> dict[str, Any]:
+        workspace.permit(access, "export requests", {"requests": names})
+        return export_requests(workspace, names, out, _moment(at), access)
+
+    _answer(as_json, ask, _exported)
+
+
+@app.command(name="list")
+def list_all(  # noqa: PLR0913, PLR0917 # each is an option of its own
+    standing: Annotated[str, typer.Option(help="Only those that stand so, such as overdue.")] = "",
+    about: Annotated[str, typer.Option(help="Only about this id or pseudonym.")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many rows to show.")] = 20,
+    at: At = "",
+    unmask: Unmask = False,
+    reason: ReasonText = "",
+    as_json: AsJson = False,
+) -> None:
+    """List requests with where they stand and the minutes left, what needs hands first."""
+    from cutline.workspace.asking import ListWish, list_requests
+
+    access = rooms.Access(unmask, reason)
+
+    def ask(workspace: rooms.Workspace) -> dict[str, Any]:
+        workspace.permit(access, asked={"command": "requests list", "about": about, "standing": standing})
+        return list_requests(workspace, ListWish(standing, about, limit), _moment(at), access)
+
+    _answer(as_json, ask, _many)
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="A request's id, from `list`.")],
+    at: At = "",
+    unmask: Unmask = False,
+    reason: ReasonText = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show one request: who prepared and approved it, what the holder said, and its letter."""
+    from cutline.workspace.asking import show_request
+
+    access = rooms.Access(unmask, reason)
+
+    def ask(workspace: rooms.Workspace) -> dict[str, Any]:
+        workspace.permit(access, asked={"command": "requests show", "request": name})
+        return show_request(workspace, name, _moment(at), access)
+
+    _answer(as_json, ask, _one)
+
+
+def _moment(at: str) -> datetime:
+    from cutline.workspace.asking import moment_of
+
+    return moment_of(at, datetime.now(UTC))
+
+
+def _answer(as_json: bool, ask: Callable[[rooms.Workspace], dict[str, Any]], draw: Callable[[Output, Report], None]) -> None:
+    out = Output(as_json)
+    with rooms.Workspace.open(_settings[0], create=False) as workspace:
+        answer = ask(workspace)
+    if as_json:
+        out.json(answer)
+    else:
+        draw(out, answer)
+
+
+def _table(out: Output, title: str, requests: list[Report]) -> None:
+    """Two short lines a request fit 80 columns: what it is, and how it stands."""
+    rows = [
+        (
+            r["request_id"],
+            r["standing"],
+            _left(r),
+            f"{r['kind']} {r['asked']}".strip(),
+            r["about"],
+            r["holder"].rpartition(":")[2],
+        )
+        for r in requests
+    ]
+    out.table(title, ("request", "stands", "min left", "what", "about", "holder"), rows)
+
+
+def _left(request: Report) -> str:
+    return "" if request["minutes_left"] is None else f"{request['minutes_left']:,}"
+
+
+def _prepared(out: Output, answer: Report) -> None:
+    _table(out, f"Prepared 已拟 ({len(answer['prepared'])})", answer["prepared"])
+    if answer["already"]:
+        _table(out, f"In hand already 已在办 ({len(answer['already'])})", answer["already"])
+    for one in answer["left_out"]:
+        out.plain(f"nobody is asked about {one['entity']}: {one['why']}")
+    if answer["prepared"]:
+        names = " ".join(r["request_id"] for r in answer["prepared"])
+        out.plain(f"another officer lets them go out: cutline requests approve {names} --reason …")
+
+
+def _changed(out: Output, answer: Report) -> None:
+    for one in answer["requests"]:
+        out.plain(f"request {one['request_id']}: {one['kind']} {one['asked']} about {one['about']}, {one['standing']}")
+
+
+def _exported(out: Output, answer: Report) -> None:
+    out.plain(f"{', '.join(answer['sent'])}: {answer['file']} and {answer['letter']}; send them: the holder's time runs")
+
+
+def _many(out: Output, answer: Report) -> None:
+    stands = ", ".join(f"{count} {standing}" for standing, count in answer["by_standing"].items())
+    _table(
+        out, f"Requests ({answer['shown']} of {answer['total']}) as of {answer['as_of'][:16]} UTC: {stands}", answer["requests"]
+    )
+    for one in answer["requests"]:
+        _tell_outcome(out, one)
+    for stray in answer["answers_to_unknown"]:
+        out.plain(
+            f"{stray['from']} answers {stray['request_id']}, which nobody here knows: {stray['file']}, {stray['rows']} rows"
+        )
+
+
+def _tell_outcome(out: Output, one: Report) -> None:
+    if one["stopped"]:
+        ran = f", {one['ran_on']} had run on" if one["ran_on_minor"] else ""
+        out.plain(f"{one['request_id']}: {one['stopped']} stopped{ran}")
+    if one["refusal"]:
+        out.plain(f"{one['request_id']}: refused: {one['refusal']}")
+    for answer in one["answers"]:
+        out.plain(f"{one['request_id']}: answered by {answer['from']}, {answer['file']}, {answer['rows']} rows")
+
+
+def _one(out: Output, answer: Report) -> None:
+    for one in answer["requests"]:
+        _changed(out, {"requests": [one]})
+        for name in ("prepared_by", "approved_by", "sent_at", "due_at", "acknowledged_at", "executed_at", "lapses_at"):
+            if one[name]:
+                out.plain(f"  {name.replace('_', ' ')}: {one[name]}")
+        _tell_outcome(out, one)
+        if one["letter"]:
+            out.plain("\n" + one["letter"])

@@ -1,0 +1,158 @@
+"""From a stop list to requests that an officer can read and sign: whom to ask about each ending, what, how much, on what basis.
+
+Nothing is sent from here. What no holder can stop is named with the reason: nobody waits for an answer that cannot come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cutline.model.assets import display_asset, symbol_of
+from cutline.model.entities import Label, kind_of
+from cutline.model.evidence import Ending, Trace
+from cutline.model.money import format_minor
+from cutline.model.requests import ABROAD, AT_HOME, LASTS, Ask, Draft
+from cutline.tracing.stopping import StopLine
+
+ISSUERS = {"USDT": "Tether", "USDC": "Circle", "BUSD": "Paxos"}
+"""Who can freeze a token at any address (K). Coins, and tokens without such a function, nobody can."""
+
+EVERY = (Ask.STOP, Ask.FREEZE, Ask.QUERY, Ask.PRESERVE)
+
+PLAN: dict[tuple[Ending, str], tuple[tuple[Ask, ...], tuple[Ask, ...]]] = {
+    (Ending.RESIDUAL, "account"): ((Ask.STOP, Ask.QUERY), EVERY),
+    (Ending.RESIDUAL, "ecny_wallet"): ((Ask.STOP, Ask.QUERY), EVERY),
+    (Ending.RESIDUAL, "address"): ((Ask.FREEZE,), (Ask.FREEZE,)),
+    (Ending.EXCHANGE, ""): ((Ask.FREEZE, Ask.QUERY), (Ask.FREEZE, Ask.QUERY, Ask.PRESERVE)),
+    (Ending.CUSTODIAL, ""): ((Ask.FREEZE, Ask.QUERY), (Ask.FREEZE, Ask.QUERY, Ask.PRESERVE)),
+    (Ending.BRIDGE, ""): ((Ask.FREEZE, Ask.QUERY), (Ask.FREEZE, Ask.QUERY, Ask.PRESERVE)),
+    (Ending.CASH, ""): ((Ask.PRESERVE,), (Ask.QUERY, Ask.PRESERVE)),
+}
+"""By ending, and for what lies there by kind of entity: what is asked where nothing else is wished, what can be asked."""
+
+NOBODY = {
+    Ending.FROZEN: "stopped already; prolong that freeze where it is about to end",
+    Ending.MIXER: "a mixer answers nobody; watch what leaves it",
+    Ending.BUDGET: "the search ended here; trace further from this entity",
+}
+
+WANTED: dict[Ask, Label] = {
+    Ask.STOP: Label(
+        "Stop outgoing payments of {amount} from {about} at once, for {hours} hours. Confirm when, and how much was stopped; "
+        "of what had left before, name the payments.",
+        "请立即对{about}内的{amount}紧急止付,期限{hours}小时;请回复止付时间与止付金额,已转出的请列明去向。",
+    ),
+    Ask.FREEZE: Label(
+        "Freeze {amount} at {about} for six months. Confirm when, and how much was frozen; of what had left before, name "
+        "where to.",
+        "请冻结{about}名下的{amount},期限六个月;请回复冻结时间与冻结金额,已转出的请列明去向。",
+    ),
+    Ask.QUERY: Label(
+        "Tell who holds {about}, what became of {amount} that arrived there, and all movements since {since}, in the format of "
+        "`bank_transfers` or of your chain, with this request's number as `answers` in delivery.yaml.",
+        "请提供{about}的持有人、到账{amount}的后续去向及{since}以来的全部交易;"
+        "回复文件的 delivery.yaml 请以本函编号填写 answers。",
+    ),
+    Ask.PRESERVE: Label(
+        "Keep the records of {about} around {since}: logs, device and network data, footage of the terminal. {amount} "
+        "passed there.",
+        "请保全{about}在{since}前后的记录:日志、设备与网络数据、终端监控录像;涉及金额{amount}。",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What requests an officer wishes: which kinds (none named: what the ending calls for), and who asks."""
+
+    authority: str
+    kinds: tuple[Ask, ...] = ()
+    only: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """How a holder knows whoever uses an address or account: the holder's name, deposit memos, custodial references."""
+
+    holder: str
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """Requests to be prepared, and endings about which nobody can be asked, each with why."""
+
+    drafts: tuple[Draft, ...]
+    left_out: tuple[tuple[str, str], ...]
+
+
+def draft_requests(
+    trace: Trace, lines: Sequence[StopLine], now: datetime, wishes: Wishes, customers: Mapping[str, Customer]
+) -> Drafted:
+    """Draft the requests that a stop list calls for, in its order; `customers` by entity where a desk told of them."""
+    drafts: list[Draft] = []
+    left_out: list[tuple[str, str]] = []
+    since = {(t.entity, t.asset, t.how): t.since for t in trace.terminals}
+    for line in lines:
+        if wishes.only and line.entity not in wishes.only:
+            continue
+        usual, possible = PLAN.get((line.how, kind_of(line.entity) if line.how is Ending.RESIDUAL else ""), ((), ()))
+        holder = _holder(line, customers)
+        kinds = [kind for kind in wishes.kinds or usual if kind in possible]
+        if not holder or not kinds:
+            left_out.append((line.entity, _why_nobody(line, holder, possible)))
+            continue
+        came = since[line.entity, line.asset, line.how]
+        references = customers[line.entity].references if line.entity in customers else ()
+        drafts += [
+            Draft(
+                holder=holder,
+                kind=kind,
+                about=line.entity,
+                asset=line.asset,
+                amount_minor=line.amount_minor,
+                basis=AT_HOME[kind] if _binds(line) else ABROAD,
+                wanted=_wanted(kind, line, came),
+                seed=trace.seed,
+                trace_id=trace.trace_id,
+                references=references,
+                useful_until=now + timedelta(minutes=line.minutes_left),
+                authority=wishes.authority,
+            )
+            for kind in kinds
+        ]
+    return Drafted(tuple(drafts), tuple(left_out))
+
+
+def _holder(line: StopLine, customers: Mapping[str, Customer]) -> str:
+    if line.entity in customers and customers[line.entity].holder:
+        return customers[line.entity].holder
+    if line.how is Ending.RESIDUAL and kind_of(line.entity) == "address":
+        return ISSUERS.get(symbol_of(line.asset), "")
+    return line.institution
+
+
+def _binds(line: StopLine) -> bool:
+    """Say whether our own law binds the holder: a bank or wallet operator of this country."""
+    return kind_of(line.entity) == "ecny_wallet" or line.entity.startswith(("account:CN/", "account:IBAN/CN"))
+
+
+def _why_nobody(line: StopLine, holder: str, possible: Sequence[Ask]) -> str:
+    if line.how in NOBODY:
+        return NOBODY[line.how]
+    if not holder:
+        return f"nobody can freeze {display_asset(line.asset)} at an address; watch it"
+    return f"can only be asked to {', '.join(possible)}" if possible else "no holder is known"
+
+
+def _wanted(kind: Ask, line: StopLine, since: datetime) -> Label:
+    hours = str(round(LASTS[Ask.STOP].total_seconds() / 3600))
+    moment = since.strftime("%Y-%m-%d %H:%M UTC")
+    return Label(
+        *(
+            text.format(amount=format_minor(line.amount_minor, line.asset, lang), about="{about}", hours=hours, since=moment)
+            for text, lang in zip(WANTED[kind], ("en", "zh"), strict=True)
+        )
+    )
