@@ -7,9 +7,10 @@ smallest unit. Identifiers in these objects are ids in the clear: whoever shows 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -226,20 +227,27 @@ class Trace:
 
 def to_plain(evidence: Any) -> Any:
     """Turn evidence into JSON-ready values: times in ISO 8601 with offset, enums by value, tuples as lists."""
-    return _plain(asdict(evidence))
+    return {name: _plain(getattr(evidence, name)) for name in _names(type(evidence))}
 
 
 def _plain(value: Any) -> Any:
     match value:
-        case datetime():
-            return value.isoformat()
-        case StrEnum():
+        case StrEnum():  # a text too, and so before the plain ones
             return str(value)
-        case dict():
-            return {str(k): _plain(v) for k, v in value.items()}
+        case str() | int() | float() | None:
+            return value
         case list() | tuple():
             return [_plain(v) for v in value]
-    return value
+        case datetime():
+            return value.isoformat()
+        case dict():
+            return {str(k): _plain(v) for k, v in value.items()}
+    return to_plain(value) if is_dataclass(value) else value
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
 
 
 def from_plain(kind: type[T], plain: Mapping[str, Any]) -> T:
