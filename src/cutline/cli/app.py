@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from cutline import workspace as rooms
-from cutline.cli import judgements, money, show, typologies
+from cutline.cli import judgements, money, requests, show, typologies
 from cutline.cli.failure import run_command
 from cutline.cli.output import AsJson, Output
 from cutline.errors import UsageError
@@ -265,6 +265,7 @@ app.command()(money.trace)
 app.command()(money.returns)
 app.command()(money.exposure)
 app.add_typer(judgements.app, name="judgements")
+app.add_typer(requests.app, name="requests")
 app.add_typer(typologies.app, name="typologies")
 
 
