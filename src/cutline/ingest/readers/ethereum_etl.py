@@ -1,15 +1,15 @@
-"""Exports of EVM chains as ethereum-etl writes them: token_transfers, transactions, logs, blocks and tokens, CSV or JSON lines.
+"""Exports of EVM chains by ethereum-etl, CSV or JSON lines: token_transfers, transactions, traces, logs, blocks and tokens.
 
 The chain is the delivery's `chain`, else the name of a folder the file lies in. A row's time is its `block_timestamp`, else its
 block's in `blocks.csv` beside or above it; a row whose block nobody dates is a reject. Blocks and tokens are read for that
 alone: their rows are accepted and give no rows of the lake.
 
-Memory: one block of rows, and 16 bytes for each block of `blocks.csv`.
+Memory: one block of rows, 16 bytes for each block of `blocks.csv`, and the calls that failed where traces have no status.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polars as pl
@@ -18,21 +18,44 @@ from cutline.errors import IdentifierError, SourceError
 from cutline.ingest.blocks import read_head
 from cutline.ingest.chunk import Chunk, Head, SourceFile
 from cutline.ingest.delimited import open_rows
+from cutline.ingest.readers import ethereum_traces
 from cutline.ingest.readers.draft import Draft
-from cutline.ingest.readers.ethereum_rows import COLUMNS, MAKERS, Surroundings, integers, moments
+from cutline.ingest.readers.ethereum_rows import (
+    COLUMNS,
+    Surroundings,
+    Tables,
+    integers,
+    make_logs,
+    make_token_transfers,
+    make_transactions,
+    moments,
+)
 from cutline.ingest.readers.records import Record, read_records, text_of
 from cutline.model.identifiers.chains import CHAINS, CONFLUX, EVM, chain_name
 
-TOKEN_TRANSFERS, TRANSACTIONS, LOGS, BLOCKS, TOKENS = "token_transfers", "transactions", "logs", "blocks", "tokens"
+TOKEN_TRANSFERS, TRANSACTIONS, TRACES, LOGS = "token_transfers", "transactions", "traces", "logs"
+BLOCKS, TOKENS = "blocks", "tokens"
 
 SHAPES: dict[str, frozenset[str]] = {
     TOKEN_TRANSFERS: frozenset({"token_address", "from_address", "to_address", "value", "transaction_hash", "log_index"}),
+    TRACES: ethereum_traces.SHAPE,
     LOGS: frozenset({"log_index", "transaction_hash", "address", "data", "topics"}),
     TRANSACTIONS: frozenset({"hash", "from_address", "to_address", "value", "block_number"}),
     BLOCKS: frozenset({"number", "timestamp"}),
     TOKENS: frozenset({"address", "decimals"}),
 }
 """The columns by which each export is known; blocks and tokens are often handed over cut down to what is asked of them."""
+
+MAKERS: dict[str, Callable[[Draft, Surroundings], Tables]] = {
+    TOKEN_TRANSFERS: make_token_transfers,
+    TRANSACTIONS: make_transactions,
+    TRACES: ethereum_traces.make_traces,
+    LOGS: make_logs,
+}
+"""The exports that give rows, and how."""
+
+COLUMNS_OF = {TRACES: ethereum_traces.COLUMNS}
+"""The columns that an export is read for, where they are not those of all others."""
 
 _PIECE_COLUMNS = ("kind", "type", "is_erc721")
 
@@ -52,7 +75,7 @@ class EthereumEtl:
         if shape is None:
             raise SourceError(str(file.path), "none of the exports of ethereum-etl", ", ".join(SHAPES))
         around = _surroundings(file, shape)
-        for rows, early in _frames(file.path):
+        for rows, early in _frames(file.path, COLUMNS_OF.get(shape, COLUMNS)):
             # A row is known again on its own chain: the very same export may be handed over for another one.
             draft = Draft(file, f"{self.kind} {around.chain} {shape if shape in (BLOCKS, TOKENS) else ''}".strip(), rows)
             if shape in MAKERS:
@@ -88,7 +111,9 @@ def _surroundings(file: SourceFile, shape: str) -> Surroundings:
     if shape == TOKEN_TRANSFERS:
         lists = [f.filter(_is_piece(f))["address"].str.to_lowercase() for f in _beside(file, TOKENS)]
         pieces = pl.concat([pieces, *lists]).drop_nulls().unique(maintain_order=True)
-    return Surroundings(chain_of(file), blocks, pieces)
+    unmarked = shape == TRACES and "status" not in read_head(file.path).columns
+    told = (rows for rows, _ in _frames(file.path, ethereum_traces.COLUMNS)) if unmarked else ()
+    return Surroundings(chain_of(file), blocks, pieces, ethereum_traces.failures(told))
 
 
 def _is_piece(tokens: pl.DataFrame) -> pl.Series:
@@ -108,17 +133,17 @@ def _beside(file: SourceFile, shape: str) -> Iterator[pl.DataFrame]:
             return
 
 
-def _frames(path: Path) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+def _frames(path: Path, columns: tuple[str, ...] = COLUMNS) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Give rows (numbered, all columns as text) and early rejects, of CSV or JSON lines alike."""
     if not read_head(path).text.lstrip().startswith("{"):
         for rows in open_rows(path):
-            missing = [pl.lit(None, pl.String).alias(c) for c in COLUMNS if c not in rows.frame.columns]
+            missing = [pl.lit(None, pl.String).alias(c) for c in columns if c not in rows.frame.columns]
             yield rows.frame.with_columns(*missing, rows.row), rows.rejects
         return
-    names = (*COLUMNS, *_PIECE_COLUMNS)
+    names = (*columns, *_PIECE_COLUMNS)
     for batch in read_records(path):
-        columns = {name: [_text(record, name) for record in batch.records] for name in names}
-        frame = pl.DataFrame({"row": batch.rows, **columns}, schema={"row": pl.Int64()} | dict.fromkeys(names, pl.String()))
+        told = {name: [_text(record, name) for record in batch.records] for name in names}
+        frame = pl.DataFrame({"row": batch.rows, **told}, schema={"row": pl.Int64()} | dict.fromkeys(names, pl.String()))
         yield frame, batch.rejects
 
 

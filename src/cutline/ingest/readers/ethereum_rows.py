@@ -7,7 +7,7 @@ transaction moves nothing; native transactions of no value give no row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -25,17 +25,23 @@ COLUMNS = tuple(
 )
 TIME_EXPECTED = "block_timestamp, or its block in blocks.csv beside the file"
 
-_SAID = ("payer", "payee", "asset", "amount", "occurred_at")
+SAID = ("payer", "payee", "asset", "amount", "occurred_at")
+"""What makes a transfer of an export the same again."""
+
 Tables = Mapping[str, pl.DataFrame]
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the folder says of a file's rows: the chain, when each block was made, and which tokens are single pieces."""
+    """What the folder says of a file's rows: the chain, when each block was made, and which tokens are single pieces.
+
+    `failed`: the calls that failed, of traces whose export does not mark what these called.
+    """
 
     chain: str
     blocks: pl.DataFrame
     pieces: pl.Series
+    failed: pl.DataFrame
 
 
 def integers(values: pl.Series) -> pl.Series:
@@ -56,21 +62,21 @@ def make_token_transfers(draft: Draft, around: Surroundings) -> Tables:
     """Make transfers of token_transfers: one a row."""
     rows = draft.rows
     draft.need("token_address", "from_address", "to_address", "value", "transaction_hash", "log_index")
-    ids = _addresses(draft, around, "token_address", "from_address", "to_address")
+    ids = addresses(draft, around, "token_address", "from_address", "to_address")
     piece = rows["token_address"].str.to_lowercase().is_in(around.pieces.implode()).fill_null(value=False)
     amount, refused = whole_units(pick(piece, pl.repeat("1", rows.height, eager=True), rows["value"]))
     draft.refuse("value", rows["value"], refused)
     asset = _asset(ids["token_address"], around.chain)
     transfers = rows.select("row", _event_id(), _transaction(), _leg()).with_columns(
-        _times(draft, around),
+        date_rows(draft, around),
         payer=ids["from_address"],
         payee=ids["to_address"],
         asset=pick(piece, asset + "/" + rows["value"], asset),
         amount=amount,
     )
     draft.refuse_where("log_index", transfers["leg"].is_null(), "the log's index in its block")
-    draft.rows = transfers.select("row", *_SAID, native="event_id")
-    return {"transfers": _chained(transfers)}
+    draft.rows = transfers.select("row", *SAID, native="event_id")
+    return {"transfers": chained(transfers)}
 
 
 def make_transactions(draft: Draft, around: Surroundings) -> Tables:
@@ -79,21 +85,21 @@ def make_transactions(draft: Draft, around: Surroundings) -> Tables:
     draft.need("hash", "from_address", "value")
     rows = rows.with_columns(to_address=pl.coalesce("to_address", "receipt_contract_address"))
     draft.rows = rows
-    ids = _addresses(draft, around, "from_address", "to_address")
+    ids = addresses(draft, around, "from_address", "to_address")
     amount, refused = whole_units(rows["value"])
     draft.refuse("value", rows["value"], refused)
     failed = (rows["receipt_status"].str.strip_chars().is_in(["0", "0x0", "false", "0.0"])).fill_null(value=False)
     moves = ~failed & (amount > 0).fill_null(value=False)
     draft.refuse_where("to_address", moves & rows["to_address"].is_null(), "a recipient, or the contract that was created")
     transfers = rows.select("row", event_id=_lower("hash"), transaction_id=_lower("hash")).with_columns(
-        _times(draft, around),
+        date_rows(draft, around),
         payer=ids["from_address"],
         payee=ids["to_address"],
         asset=pl.lit(f"{around.chain}/native"),
         amount=amount,
     )
-    draft.rows = transfers.select("row", *_SAID, native="event_id").with_columns(failed=failed)
-    return {"transfers": _chained(transfers.filter(moves))}
+    draft.rows = transfers.select("row", *SAID, native="event_id").with_columns(failed=failed)
+    return {"transfers": chained(transfers.filter(moves))}
 
 
 def make_logs(draft: Draft, around: Surroundings) -> Tables:
@@ -103,7 +109,7 @@ def make_logs(draft: Draft, around: Surroundings) -> Tables:
     events = decode(rows.select("row", "topics", "data", contract="address"))
     wrong = rows["row"].is_in(events.filter("wrong")["row"].implode())
     draft.refuse_where("data", wrong, "the arguments of the event that its first topic names")
-    when = _times(draft, around)
+    when = date_rows(draft, around)
     named = rows.select("row", _event_id(), _transaction(), _leg()).with_columns(when)
     draft.refuse_where("log_index", named["leg"].is_null(), "the log's index in its block")
     told = _name(draft, events.filter(~pl.col("wrong")).join(named, on="row", how="left", maintain_order="left"), around)
@@ -113,15 +119,15 @@ def make_logs(draft: Draft, around: Surroundings) -> Tables:
     held = pl.col("what").is_in([FROZEN, RELEASED])
     swapped = pl.col("what").is_in(SWAPS)
     transfers = told.filter(~held & ~swapped)
-    first = transfers.filter(pl.len().over("row") == 1).select("row", *_SAID)
+    first = transfers.filter(pl.len().over("row") == 1).select("row", *SAID)
     rest = pl.when(pl.col("amount").is_null()).then(
         pl.concat_str("address", "topics", "data", separator=" ", ignore_nulls=True)
     )
     content = rows.select("row", _event_id().alias("native"), "address", "topics", "data")
     content = content.join(first, on="row", how="left", maintain_order="left")
-    draft.rows = content.select("row", "native", *_SAID, rest=rest)
+    draft.rows = content.select("row", "native", *SAID, rest=rest)
     tags = pl.concat([freezes(told.with_columns(entity="payer")), _pools(told.filter(swapped))], how="diagonal_relaxed")
-    return {"transfers": _chained(transfers), "tags": tags.sort("row")}
+    return {"transfers": chained(transfers), "tags": tags.sort("row")}
 
 
 def _pools(swaps: pl.DataFrame) -> pl.DataFrame:
@@ -151,7 +157,8 @@ def _name(draft: Draft, events: pl.DataFrame, around: Surroundings) -> pl.DataFr
     )
 
 
-def _addresses(draft: Draft, around: Surroundings, *names: str) -> dict[str, pl.Series]:
+def addresses(draft: Draft, around: Surroundings, *names: str) -> dict[str, pl.Series]:
+    """Clean columns of addresses; refuse the rows where one is none."""
     ids = {}
     spelled = {name: draft.rows[name] for name in names}
     for name, (cleaned, refused) in clean_addresses(spelled, context_of(draft.file, around.chain)).items():
@@ -160,7 +167,8 @@ def _addresses(draft: Draft, around: Surroundings, *names: str) -> dict[str, pl.
     return ids
 
 
-def _times(draft: Draft, around: Surroundings) -> pl.Series:
+def date_rows(draft: Draft, around: Surroundings) -> pl.Series:
+    """Give each row its own time or its block's; refuse those that nobody dates."""
     rows = draft.rows
     block = rows.select(number=integers(rows["block_number"])).join(
         around.blocks, on="number", how="left", maintain_order="left"
@@ -178,7 +186,8 @@ def _asset(contract: pl.Series, chain: str) -> pl.Series:
     return contract.str.replace("^address:[^/]+/", f"{chain}/")
 
 
-def _chained(transfers: pl.DataFrame) -> pl.DataFrame:
+def chained(transfers: pl.DataFrame) -> pl.DataFrame:
+    """Say of transfers what is so on every chain."""
     return transfers.with_columns(rail=pl.lit("chain"), precision=pl.lit("exact"))
 
 
@@ -196,11 +205,3 @@ def _transaction() -> pl.Expr:
 
 def _leg() -> pl.Expr:
     return pl.col("log_index").str.strip_chars().cast(pl.Int64, strict=False).cast(pl.Float64).alias("leg")
-
-
-MAKERS: dict[str, Callable[[Draft, Surroundings], Tables]] = {
-    "token_transfers": make_token_transfers,
-    "transactions": make_transactions,
-    "logs": make_logs,
-}
-"""The exports that give rows, and how."""
