@@ -293,14 +293,19 @@ def _known_at(order: EventOrder) -> pa.Array:
 
 def known_of(order: EventOrder, positions: Positions) -> Positions:
     """Say when each of some events was first reported to us: the earliest of its sightings, in microseconds."""
+    return least_of(order, positions, order.known_us)
+
+
+def least_of(order: EventOrder, positions: Positions, of_part: Positions) -> Positions:
+    """Give of each event the least over its sightings of what is said of each part."""
     main = order.source[positions]
-    known = order.known_us[np.searchsorted(order.starts, main, side="right") - 1]
+    known = of_part[np.searchsorted(order.starts, main, side="right") - 1]
     low, high = np.searchsorted(order.main, main, "left"), np.searchsorted(order.main, main, "right")
     several = np.flatnonzero(high > low)
     counts = (high - low)[several]
     nth = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     sighting = order.sighting[np.repeat(low[several], counts) + nth]
-    told = order.known_us[np.searchsorted(order.starts, sighting, side="right") - 1]
+    told = of_part[np.searchsorted(order.starts, sighting, side="right") - 1]
     np.minimum.at(known, np.repeat(several, counts), told)
     return known
 

@@ -229,6 +229,15 @@ class Lake:
         """Give when events were first reported to us, in microseconds, by their positions in `events(table, …)`."""
         return self._now.known(table, positions)
 
+    def came_with(self, table: str, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give the number of the batch with which events first came in; what came later has a higher one, whatever its dates."""
+        return self._now.came_with(table, positions)
+
+    @property
+    def last_number(self) -> int:
+        """The number of the batch that came in last, purged or not; 0 before the first."""
+        return self._catalogue.meta("last_no") or 0
+
     def find_events(self, table: str, ids: pl.Series) -> pl.DataFrame:
         """Give (id, position in `events(table, …)`) of events that a source calls by one of the ids, or that share one."""
         return find_events(self._folder, self._now.order(table), ids)

@@ -16,7 +16,7 @@ from cutline.model.evidence import Citation
 from cutline.store.catalogue import Catalogue
 from cutline.store.citing import Citer
 from cutline.store.coverage import Covered, Span, batch_spans, microseconds, received_us, table_coverage, union
-from cutline.store.events import EventOrder, known_of, order_events, read_events
+from cutline.store.events import EventOrder, known_of, least_of, order_events, read_events
 from cutline.store.houses import HOUSED, houses_covered
 from cutline.store.sightings import sightings_of
 
@@ -43,6 +43,12 @@ class Standing:
     def known(self, table: str, positions: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give when events were first reported to us, in microseconds, by their positions in `events(table, …)`."""
         return known_of(self._read(table, "known"), np.asarray(positions, np.int64))
+
+    def came_with(self, table: str, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give the number of the batch with which events first came in; numbers rise, and none is given twice."""
+        numbers = dict(self._catalogue.ask("SELECT batch, no FROM batches").iter_rows())
+        order = self._read(table, "came_with")
+        return least_of(order, np.asarray(positions, np.int64), np.array([numbers[p.batch] for p in order.parts], np.int64))
 
     def coverage(self) -> dict[str, Covered]:
         """Give from when to when each delivered table is covered: as declared, else first and last day of the kind."""
