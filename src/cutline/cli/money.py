@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from cutline import workspace as rooms
-from cutline.cli import show
+from cutline.cli import trail
 from cutline.cli.output import AsJson, Output, Report
 
 Unmask = Annotated[bool, typer.Option("--unmask", help="Show ids in the clear; needs --reason and is audited.")]
@@ -38,7 +38,7 @@ def trace(  # noqa: PLR0913, PLR0917 # each is an option of its own
 
     access = rooms.Access(unmask, reason)
     wish = Wish(policy, backward, drift, picture)
-    _answer(context, as_json, access, (lambda workspace: workspace.trace(seed, wish, access), show.trace))
+    _answer(context, as_json, access, (lambda workspace: workspace.trace(seed, wish, access), trail.trace))
 
 
 def returns(  # noqa: PLR0913, PLR0917 # each is an option of its own

@@ -146,65 +146,6 @@ def explanation(out: Output, answer: Mapping[str, Any]) -> None:
         out.table("  rests on", ("table", "from", "file", "row", "event"), cited)
 
 
-def trace(out: Output, answer: Mapping[str, Any]) -> None:
-    """Where the money is now, then how it got there."""
-    for one in answer["traces"]:
-        back = one["direction"] == "backward"
-        own = () if one["policy"] in ("tainted-first", "fifo", "haircut") else (one["policy"],)
-        told = "to be explained; backward" if back else "stolen; search"
-        out.say(f"[bold]{one['seed']}[/bold]: {one['stolen']} {told} {one['policy']}")
-        stops = [
-            (
-                s["order"],
-                s["entity"],
-                s["institution"],
-                s["how"],
-                s["loss"],
-                s["amount"],
-                s["ago"],
-                s["chance"],
-                f"{s['asked']['kind']}: {s['asked']['standing']}" if s["asked"] else "not asked",
-                s["act"],
-            )
-            for s in one["stops"]
-        ]
-        head = ("order", "where", "holder", "how", "of the loss", "lies there as", "since", "chance", "asked", "needs")
-        if not back:
-            out.table("Who can stop it, in what order", head, stops)
-            if one["next_to_ask"]:
-                out.say(f"Next to ask: {one['next_to_ask']['institution']}, about {one['next_to_ask']['entity']}")
-        ends = [(t["entity"], t["how"], t["amount"], t["since"][:16]) for t in one["terminals"]]
-        out.table("Where it came from" if back else "Where it is", ("where", "how it ends", "amount", "since (UTC)"), ends)
-        totals = [(t["asset"], t["how"], t["places"], t["amount"], t["loss"]) for t in one["totals"]]
-        out.table("Together", ("asset", "how", "places", "amount", "of the loss"), totals)
-        touched = [(h["holder"], h["country"], h["accounts"]) for h in one["holders"]]
-        out.table("Who holds records of it", ("holder", "country", "accounts"), touched)
-        hops = [
-            (
-                h["depth"],
-                h["occurred_at"][:16],
-                h["payer"],
-                h["payee"],
-                h["transferred"],
-                *((h["carried"],) if own else ()),
-                h["tainted_first"],
-                h["fifo"],
-                h["haircut"],
-                _sure(h),
-            )
-            for h in one["hops"]
-        ]
-        beside = (*own, "tainted-first", "FIFO", "haircut", "join")
-        columns = ("hop", "when (UTC)", "from", "to", "moved", *beside)
-        out.table(f"How it went ({one['hops_total']} hops, first {len(hops)})", columns, hops)
-        if one["bears_drift"]:
-            out.say("Amounts may exceed the loss where value changed on the way; the share of the loss never does.")
-        if one["truncated"]:
-            out.say("The search stopped at its budget; what lies beyond is named 'budget' above.")
-    for missing in answer["unresolved"]:
-        out.say(f"not found in the lake: {missing}")
-
-
 def evaluation(out: Output, result: Mapping[str, Any]) -> None:
     """The judge's figures, marked as what they are."""
     if result.get("answers"):
@@ -261,7 +202,3 @@ def _grade(alert: Mapping[str, Any]) -> str:
 def _proposed(alert: Mapping[str, Any]) -> str:
     actions = [p["action"] for p in alert["proposals"] if p["action"]]
     return ", ".join(f"{actions.count(a)} {a}" for a in sorted(set(actions))) or "–"
-
-
-def _sure(hop: Mapping[str, Any]) -> str:
-    return "certain" if not hop["competing"] else f"1 of {hop['competing'] + 1}"

@@ -37,6 +37,7 @@ from cutline.tracing import (
     trace_reports,
 )
 from cutline.tracing import needed_columns as tracing_columns
+from cutline.tracing.items import Offer
 from cutline.tracing.landmarks import BRIDGES, POOL, tagged
 from cutline.tracing.search import search
 
@@ -105,6 +106,16 @@ def told_payments(lake: Lake) -> list[Seed]:
     """Give the payments of all reports, in the order in which the reports were received."""
     reports = lake.events("reports", ["event_id", "payments"]).select(["event_id", "payments"]).to_pylist()
     return [Seed(r["event_id"], tuple(_payment(p) for p in json.loads(r["payments"]))) for r in reports if r["payments"]]
+
+
+def told_offers(lake: Lake) -> list[Offer]:
+    """Give what was listed for sale with an item's number and a price, in time order."""
+    columns = ["item", "price", "currency", "author"]
+    posts = pl.DataFrame(pl.from_arrow(lake.events("posts", columns))).drop_nulls(["item", "price", "currency"])
+    return [
+        Offer(str(p["item"]), int(p["price"]), str(p["currency"]), p["occurred_at"], str(p["author"] or ""))
+        for p in posts.iter_rows(named=True)
+    ]
 
 
 def _payment(told: Mapping[str, object]) -> ReportedPayment:

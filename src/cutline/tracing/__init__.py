@@ -10,7 +10,7 @@ from cutline.tracing.ledger import COLUMNS, Ledgers, build_ledgers
 from cutline.tracing.policies import Policy
 from cutline.tracing.search import Stolen, TraceConfig
 from cutline.tracing.seeds import Payment, ReportedPayment, Resolved, Seed, Unresolved, held_at, resolve
-from cutline.tracing.stopping import StopLine, stop_list
+from cutline.tracing.stopping import KeyCard, StopLine, stop_list
 from cutline.tracing.swaps import join_swaps
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "DeskOrders",
     "JoinConfig",
     "Joins",
+    "KeyCard",
     "Landmarks",
     "Ledgers",
     "Payment",

@@ -7,7 +7,8 @@ the third quartile, 4.4 days at the ninth decile. Money that has lain long tends
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -23,6 +24,7 @@ STILL_THERE = (1.0, 0.5, 0.25, 0.1, 0.02)
 """Share of stolen money not yet forwarded so many minutes after receipt; the last point is ours."""
 
 LAW = "Anti-Telecom and Online Fraud Law, art. 20"
+CARD_LAW = "Anti-Telecom and Online Fraud Law, art. 11"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,17 @@ ACTS: dict[tuple[Ending, str], Act] = {
     (Ending.BUDGET, ""): Act(0.0, "trace further from here", "从此处继续追踪", ""),
 }
 
+LIMIT_CARD = Act(0.5, "limit the SIM card: the wallet's key lives on it", "限制电话卡:钱包密钥在卡内", CARD_LAW)
+"""A card that is limited signs nothing; half is ours, for whoever copied the key before goes on without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCard:
+    """The SIM card that holds an address's key, and the operator that can limit it."""
+
+    card: str
+    operator: str
+
 
 @dataclass(frozen=True, slots=True)
 class StopLine:
@@ -75,18 +88,29 @@ class StopLine:
     basis: str
 
 
-def stop_list(trace: Trace, now: datetime, seen_until: datetime | None = None) -> tuple[StopLine, ...]:
+def stop_list(
+    trace: Trace, now: datetime, seen_until: datetime | None = None, cards: Mapping[str, KeyCard] | None = None
+) -> tuple[StopLine, ...]:
     """Give a trace's endings in the order in which to act: by share of the loss times chance of success.
 
-    `seen_until` is the last delivered event (default: `now`): until then the money is known to lie still.
+    `seen_until` is the last delivered event (default: `now`): until then the money is known to lie still. `cards`: by address
+    the SIM card that holds its key; to limit it is a line of its own beside the issuer's, about the same money.
     """
-    lines = [_line(terminal, now, min(now, seen_until or now)) for terminal in trace.terminals if terminal.loss_minor]
+    still = [terminal for terminal in trace.terminals if terminal.loss_minor]
+    lines = [_line(terminal, _act(terminal), now, min(now, seen_until or now)) for terminal in still]
+    for terminal in still:
+        key = (cards or {}).get(terminal.entity)
+        if key is not None and terminal.how is Ending.RESIDUAL:
+            line = _line(terminal, LIMIT_CARD, now, min(now, seen_until or now))
+            lines.append(replace(line, institution=key.operator, entity=key.card))
     return tuple(sorted(lines, key=lambda x: (-x.loss_minor * x.chance, -x.loss_minor, x.entity, x.asset, x.how)))
 
 
-def _line(terminal: Terminal, now: datetime, seen: datetime) -> StopLine:
-    kind = kind_of(terminal.entity) if terminal.how is Ending.RESIDUAL else ""
-    act = ACTS[terminal.how, kind]
+def _act(terminal: Terminal) -> Act:
+    return ACTS[terminal.how, kind_of(terminal.entity) if terminal.how is Ending.RESIDUAL else ""]
+
+
+def _line(terminal: Terminal, act: Act, now: datetime, seen: datetime) -> StopLine:
     age = max(0.0, (now - terminal.since).total_seconds() / 60)
     lay_still = max(0.0, (seen - terminal.since).total_seconds() / 60)
     stays = 1.0 if terminal.how is Ending.FROZEN else _still(age + EXECUTION_MINUTES) / _still(lay_still)

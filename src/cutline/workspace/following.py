@@ -28,10 +28,7 @@ from cutline.tracing.backward import trace_back
 from cutline.tracing.seeds import received
 from cutline.workspace import shelf
 from cutline.workspace.masking import Show, show_plain
-from cutline.workspace.trails import tell_trace
-
-HOLDERS = ("account", "ecny_wallet", "address")
-
+from cutline.workspace.trails import HOLDERS, survey, tell_trace
 
 PICTURES = {".svg": trail_svg, ".html": trail_page}
 
@@ -79,7 +76,8 @@ def follow(
     if wish.out:
         wish.out.write_text(PICTURES[wish.out.suffix](followed.traces, show, wish.backward), encoding="utf-8")
     asked = about_each(asked_last(lake, prepared, followed.until).requests)
-    told = [{**tell_trace(t, followed.until, wish.backward, asked), "bears_drift": wish.drift} for t in followed.traces]
+    around = survey(lake, followed.traces, followed.until, asked)
+    told = [{**tell_trace(t, around, followed.trail, wish.backward), "bears_drift": wish.drift} for t in followed.traces]
     answer = {"traces": told, "unresolved": [_unresolved(u, show) for u in unresolved]}
     return dict(show_plain(answer, show))
 

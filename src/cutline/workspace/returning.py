@@ -25,8 +25,9 @@ from cutline.tracing.landmarks import FOLLOW
 from cutline.tracing.recovered import Balance, Return, lies_there, share_balances
 from cutline.tracing.restitution import Share, Sheet
 from cutline.workspace import shelf
-from cutline.workspace.following import HOLDERS, ready_trail
+from cutline.workspace.following import ready_trail
 from cutline.workspace.masking import Show, show_plain
+from cutline.workspace.trails import HOLDERS
 
 RULES = (
     (

@@ -2,26 +2,62 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
 from cutline.model.assets import display_asset
-from cutline.model.evidence import Hop, Trace, to_plain
+from cutline.model.entities import kind_of
+from cutline.model.evidence import Ending, Hop, Terminal, Trace, to_plain
 from cutline.model.money import format_minor
-from cutline.tracing import stop_list
+from cutline.pipeline.asking import told_customers
+from cutline.pipeline.pricing import Price, last_prices, worth
+from cutline.pipeline.trail import Trail, told_offers
+from cutline.store.lake import Lake
+from cutline.tracing import KeyCard, StopLine, stop_list
 from cutline.tracing.asking import Request, next_to_ask, stopped_of
+from cutline.tracing.drafting import Customer
+from cutline.tracing.items import Bought, Offer, find_items
+from cutline.workspace.amounts import ENDINGS, by_asset, by_ending, by_holder, by_place, by_reach
+from cutline.workspace.backing import Behind, look_behind
 from cutline.workspace.requested import tell_asked
 
-HOPS_SHOWN = 60
+HOPS_SHOWN, REFERENCES_SHOWN = 60, 3
+HOLDERS = ("account", "ecny_wallet", "address")
 
 
-def tell_trace(one: Trace, until: datetime, backward: bool, asked: Mapping[str, Sequence[Request]]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a trace is told with: who stands behind whom, how exchanges know customers, prices, listings, what was asked."""
+
+    until: datetime
+    behind: Mapping[str, Behind] = field(default_factory=dict)
+    customers: Mapping[str, Customer] = field(default_factory=dict)
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    offers: Sequence[Offer] = ()
+    asked: Mapping[str, Sequence[Request]] = field(default_factory=dict)
+
+
+def survey(lake: Lake, traces: Sequence[Trace], until: datetime, asked: Mapping[str, Sequence[Request]]) -> Surroundings:
+    """Read what stands around some traces; only rows that name whom they touch, and the few prices, orders and listings."""
+    touched = {e for t in traces for h in t.hops for e in (h.payer, h.payee)} | {x.entity for t in traces for x in t.terminals}
+    holders = sorted(e for e in touched if kind_of(e) in HOLDERS)
+    return Surroundings(
+        until,
+        look_behind(lake, holders, until),
+        told_customers(lake, holders),
+        last_prices(lake, until),
+        told_offers(lake),
+        asked,
+    )
+
+
+def tell_trace(one: Trace, around: Surroundings, trail: Trail, backward: bool) -> dict[str, Any]:
     """Tell one trace as JSON-ready values: where the money is, who can stop it in what order, and how it got there."""
-    stops = () if backward else stop_list(one, until, until)
-    following = next_to_ask(stops, asked)
+    cards = {e: KeyCard(b.card, b.operator) for e, b in around.behind.items() if b.card}
+    stops = () if backward else stop_list(one, around.until, around.until, cards)
+    following = next_to_ask(stops, around.asked)
     return {
         "seed": one.seed,
         "trace_id": one.trace_id,
@@ -30,78 +66,93 @@ def tell_trace(one: Trace, until: datetime, backward: bool, asked: Mapping[str, 
         "stolen": format_minor(one.stolen_minor, one.currency),
         "stolen_minor": one.stolen_minor,
         "currency": one.currency,
-        "as_of": until.isoformat(),
+        "as_of": around.until.isoformat(),
         "next_to_ask": {"institution": following.institution, "entity": following.entity} if following else None,
-        "stops": [
-            {
-                "order": k,
-                "entity": s.entity,
-                "institution": s.institution,
-                "how": str(s.how),
-                "amount": format_minor(s.amount_minor, s.asset),
-                "amount_minor": s.amount_minor,
-                "loss": format_minor(s.loss_minor, one.currency),
-                "loss_minor": s.loss_minor,
-                "minutes": round(s.minutes),
-                "ago": _ago(s.minutes),
-                "chance": s.chance,
-                "minutes_left": s.minutes_left,
-                "asked": tell_asked(asked.get(s.entity, ())),
-                "stopped": format_minor(stopped_of(s, asked.get(s.entity, ())), s.asset),
-                "stopped_minor": stopped_of(s, asked.get(s.entity, ())),
-                "act": f"{s.act_en} {s.act_zh}",
-                "basis": s.basis,
-            }
-            for k, s in enumerate(stops, 1)
-        ],
-        "terminals": [{**to_plain(t), "amount": format_minor(t.amount_minor, t.asset)} for t in one.terminals],
-        "totals": _totals(one),
-        "holders": _holders(one),
+        "reach": by_reach(one),
+        "stops": [_stop(k, s, one, around) for k, s in enumerate(stops, 1)],
+        "terminals": [_terminal(t, one, around) for t in one.terminals],
+        "endings": by_ending(one),
+        "totals": by_asset(one, around.prices),
+        "holders": by_holder(one),
+        "places": by_place(one, around.behind),
+        "items": [_item(x, one) for x in find_items(trail.ledgers, one.hops, around.offers)],
         "hops": [_hop(h) for h in one.hops[:HOPS_SHOWN]],
         "hops_total": len(one.hops),
         "truncated": one.truncated,
     }
 
 
-def _totals(one: Trace) -> list[dict[str, Any]]:
-    """Add up what lies where, by asset and by how it ends; the share of the loss stands in the loss's currency."""
-    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
-    for t in one.terminals:
-        for k, part in enumerate((t.amount_minor, t.loss_minor, 1)):
-            sums[t.asset, str(t.how)][k] += part
-    return [
-        {
-            "asset": display_asset(asset),
-            "how": how,
-            "places": places,
-            "amount": format_minor(amount, asset),
-            "amount_minor": amount,
-            "loss": format_minor(loss, one.currency),
-            "loss_minor": loss,
-        }
-        for (asset, how), (amount, loss, places) in sorted(sums.items(), key=lambda item: (-item[1][1], item[0]))
-    ]
+def _stop(order: int, s: StopLine, one: Trace, around: Surroundings) -> dict[str, Any]:
+    asked = around.asked.get(s.entity, ())
+    return {
+        "order": order,
+        "entity": s.entity,
+        "institution": s.institution,
+        "who": _who(s, around.behind),
+        "how": str(s.how),
+        "amount": format_minor(s.amount_minor, s.asset),
+        "amount_minor": s.amount_minor,
+        "loss": format_minor(s.loss_minor, one.currency),
+        "loss_minor": s.loss_minor,
+        "minutes": round(s.minutes),
+        "ago": _ago(s.minutes),
+        "chance": s.chance,
+        "minutes_left": s.minutes_left,
+        "left": _ago(s.minutes_left),
+        "asked": tell_asked(asked),
+        "stopped": format_minor(stopped_of(s, asked), s.asset),
+        "stopped_minor": stopped_of(s, asked),
+        "act": f"{s.act_en} {s.act_zh}",
+        "act_en": s.act_en,
+        "act_zh": s.act_zh,
+        "basis": s.basis,
+        "behind": _behind(around.behind.get(s.entity)),
+        "ask_for": _references(s, one, around.customers),
+    }
 
 
-def _holders(one: Trace) -> list[dict[str, Any]]:
-    """Say which institutions and chains the trail touched, in which country, and how many of their accounts."""
-    touched: dict[str, set[str]] = defaultdict(set)
-    for hop in one.hops:
-        for entity in (hop.payer, hop.payee):
-            touched[_holder(entity, hop.asset)].add(entity)
-    return [
-        {"holder": holder, "country": holder[:2] if re.fullmatch("[A-Z]{2}/.+", holder) else "", "accounts": len(accounts)}
-        for holder, accounts in sorted(touched.items(), key=lambda item: (-len(item[1]), item[0]))
-    ]
+def _who(s: StopLine, behind: Mapping[str, Behind]) -> str:
+    """Name who can act: the wallet's operator where a record names one, the issuer of a token, else the institution."""
+    kind, one = kind_of(s.entity), behind.get(s.entity)
+    if kind == "ecny_wallet" and one is not None and one.operator:
+        return one.operator
+    if kind == "address" and s.institution == s.asset:
+        return f"issuer of {display_asset(s.asset)}"
+    return s.institution
 
 
-def _holder(entity: str, asset: str) -> str:
-    """Give the bank in an account's id (of an IBAN its country), the chain of an address's asset, else the kind of wallet."""
-    kind, _, name = entity.partition(":")
-    if kind == "account":
-        place, _, rest = name.partition("/")
-        return f"{rest[:2]}/IBAN" if place == "IBAN" else f"{place}/{rest.split('/')[0]}"
-    return asset.partition("/")[0] if kind == "address" else kind
+def _behind(one: Behind | None) -> dict[str, Any] | None:
+    """Tell who stands behind; regions are told together, by place."""
+    if one is None:
+        return None
+    told = {f.name: getattr(one, f.name) for f in fields(one) if f.name != "region"}
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in told.items() if value}
+
+
+def _references(s: StopLine, one: Trace, customers: Mapping[str, Customer]) -> list[str]:
+    """Give the memos and references by which an exchange knows a customer: of the place itself, and of whoever paid into it."""
+    if s.how is not Ending.EXCHANGE:
+        return []
+    near = [s.entity, *dict.fromkeys(h.payer for h in one.hops if h.payee == s.entity)]
+    told = dict.fromkeys(r for e in near if e in customers for r in customers[e].references)
+    return list(told)[:REFERENCES_SHOWN]
+
+
+def _terminal(t: Terminal, one: Trace, around: Surroundings) -> dict[str, Any]:
+    value, told = worth(t.amount_minor, t.asset, around.prices), ENDINGS[t.how]
+    return {
+        **to_plain(t),
+        "amount": format_minor(t.amount_minor, t.asset),
+        "loss": format_minor(t.loss_minor, one.currency),
+        "worth_minor": value,
+        "because_en": told.en,
+        "because_zh": told.zh,
+    }
+
+
+def _item(x: Bought, one: Trace) -> dict[str, Any]:
+    plain: dict[str, Any] = to_plain(x)
+    return plain | {"paid": format_minor(x.paid_minor, x.asset), "loss": format_minor(x.loss_minor, one.currency)}
 
 
 def _ago(minutes: float) -> str:

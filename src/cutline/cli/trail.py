@@ -1,0 +1,153 @@
+"""How `cutline trace` answers a person: the first screen says where the money is, how much, who can stop it, in what order.
+
+Lines, not wide tables: an officer's terminal may be 80 columns wide, and an id that is broken over two lines cannot be copied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cutline.cli.output import Output
+
+URGENT = 5
+"""So many lines of the stop list are told in full; every place is told below, each in one line."""
+
+WIDTH = 78
+
+
+def trace(out: Output, answer: Mapping[str, Any]) -> None:
+    """Where the money is and who can stop it; then all places, sums, whom and what it touched, and how it went."""
+    for one in answer["traces"]:
+        back = one["direction"] == "backward"
+        told = "to be explained, backward" if back else "stolen"
+        out.say(f"[bold]{one['seed']}[/bold]: {one['stolen']} {told}; {one['policy']}; records until {_when(one['as_of'])} UTC")
+        if not back:
+            _stops(out, one)
+        _places_of_money(out, one, back)
+        _sums(out, one)
+        _touched(out, one)
+        _items(out, one)
+        _hops(out, one)
+        if one["bears_drift"]:
+            out.say("Amounts may exceed the loss where value changed on the way; the share of the loss never does.")
+        if one["truncated"]:
+            out.say("The search stopped at its budget; what lies beyond is named 'budget' above.")
+    for missing in answer["unresolved"]:
+        out.say(f"not found in the lake: {missing}")
+
+
+def _stops(out: Output, one: Mapping[str, Any]) -> None:
+    reach = one["reach"]
+    out.say(
+        f"can be stopped {reach['stoppable']} · stopped {reach['stopped']} · gone {reach['gone']}"
+        + (f" · not followed {reach['open']}" if reach["open_minor"] else "")
+    )
+    out.say("\n[bold]Who can stop it, in this order[/bold] 止付顺序")
+    for stop in one["stops"][:URGENT]:
+        _stop(out, stop)
+    rest = one["stops"][URGENT:]
+    if rest:
+        out.say(f"    and {len(rest)} smaller or less likely ones; all places below, all of it with --json")
+    if one["next_to_ask"]:
+        who = {stop["entity"]: stop["who"] for stop in one["stops"]}[one["next_to_ask"]["entity"]]
+        out.say(f"Next to ask: {who}, about {one['next_to_ask']['entity']}")
+
+
+def _stop(out: Output, stop: Mapping[str, Any]) -> None:
+    """Three lines: how much and how urgent, where, who can do what; then what records name behind it."""
+    lies = "" if stop["amount"] == stop["loss"] else f" ({stop['amount']})"
+    asked = f"{stop['asked']['kind']} {stop['asked']['standing']}" if stop["asked"] else "not asked"
+    behind = stop["behind"] or {}
+    holder = f" of {behind['holder']}" if "holder" in behind else ""
+    out.say(
+        f"{stop['order']:>3} [bold]{stop['loss']}[/bold]{lies}, chance {stop['chance']:.2f}, act within {stop['left']}; {asked}"
+    )
+    out.say(f"    {stop['entity']}{holder}, {stop['how']} {stop['ago']}")
+    known = [f"known there as {', '.join(stop['ask_for'])}"] if stop["ask_for"] else []
+    for line in (f"{stop['who']}: {stop['act_en']} {stop['act_zh']}", *_behind(behind), *known):
+        for words in _lines(line):
+            out.say(f"    {words}")
+
+
+def _behind(behind: Mapping[str, Any]) -> list[str]:
+    said = []
+    if "card" in behind:
+        status = f" ({behind['phone_status']})" if "phone_status" in behind else ""
+        said.append(f"key on SIM card {behind['card']} of {behind['operator']}")
+        said.append(f"its number {behind.get('phone', 'is not told')}{status}")
+    if "above" in behind:
+        said.append(f"{behind.get('kind', 'sub')} wallet of {', '.join(behind['above'])}")
+    return said
+
+
+def _places_of_money(out: Output, one: Mapping[str, Any], back: bool) -> None:
+    out.say(f"\n[bold]{'Where it came from 来源' if back else 'Where it is 现在何处'}[/bold]")
+    for ending in one["endings"]:
+        out.say(f"{ending['loss']:>16} {ending['share']:>5.0%}  {ending['en']} {ending['zh']}")
+    rows = [(t["entity"], t["how"], t["amount"], _when(t["since"])) for t in one["terminals"]]
+    out.table("", ("where", "how", "amount", "since (UTC)"), rows)
+
+
+def _sums(out: Output, one: Mapping[str, Any]) -> None:
+    """By asset; worth is for reading, and says from when its price is and who told it."""
+    totals = [(t["asset"], t["how"], t["amount"], t["worth"], t["loss"]) for t in one["totals"]]
+    out.table("Together 合计", ("asset", "how", "amount", "worth now", "of the loss"), totals)
+    priced = {(t["asset"], t["priced_by"], t["priced_at"]) for t in one["totals"] if t["priced_at"]}
+    for asset, who, since in sorted(priced):
+        out.say(f"price of {asset}: {who}, {_when(since)} UTC; no evidence, only for reading")
+
+
+def _touched(out: Output, one: Mapping[str, Any]) -> None:
+    rows = [(h["holder"], h["country"], h["accounts"]) for h in one["holders"]]
+    out.table("Who holds records of it 涉及机构", ("holder", "country", "accounts"), rows)
+    places = [
+        (p["country"] or "unknown 不详", f"{p['province_en']} {p['province_zh']}".strip(), p["city"], p["accounts"], p["loss"])
+        for p in one["places"]
+    ]
+    out.table("Places it touched 涉及地区", ("country", "province", "city", "accounts", "of the loss"), places)
+
+
+def _items(out: Output, one: Mapping[str, Any]) -> None:
+    if one["items"]:
+        out.say("\n[bold]What it bought[/bold] 所购物品 (the value went on with the seller)")
+    for item in one["items"]:
+        sure = "in one transaction" if not item["competing"] else f"by its listing, {item['competing']} could be meant"
+        out.say(f"{_when(item['at'])}  {item['paid']}, {item['loss']} of the loss; {sure}")
+        out.say(f"    {item['item']}")
+        out.say(f"    bought by {item['buyer']}, now with {item['holder']}")
+        out.say(f"    sold by {item['seller']}")
+
+
+def _hops(out: Output, one: Mapping[str, Any]) -> None:
+    shown, own = one["hops"], one["policy"] not in ("tainted-first", "fifo", "haircut")
+    out.say(f"\n[bold]How it went[/bold] 资金路径 ({one['hops_total']} hops, first {len(shown)})")
+    out.say("    moved; stolen of it: " + (f"{one['policy']} / " if own else "") + "tainted-first / FIFO / haircut")
+    for hop in shown:
+        out.say(f"{hop['depth']:>3} {_when(hop['occurred_at'])}  {hop['payer']} → {hop['payee']}")
+        parts = [*([hop["carried"]] if own else []), hop["tainted_first"], hop["fifo"], hop["haircut"]]
+        for words in _lines(f"{hop['transferred']}; {' / '.join(parts)}{_sure(hop)}"):
+            out.say(f"    {words}")
+
+
+def _sure(hop: Mapping[str, Any]) -> str:
+    """Say how sure a step between rails is; a plain transfer is certain and says nothing."""
+    return f"; joined, {hop['competing']} could be meant" if hop["competing"] else ""
+
+
+def _when(moment: str) -> str:
+    return moment[:16].replace("T", " ")
+
+
+def _lines(words: str) -> list[str]:
+    """Break words at blanks; a Chinese character is two columns wide."""
+    lines, width = [""], 0
+    for word in words.split(" "):
+        size = sum(2 if ord(letter) > 0x2E80 else 1 for letter in word)
+        if lines[-1] and width + 1 + size > WIDTH - 4:
+            lines.append(word)
+            width = size
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+            width += size + (1 if width else 0)
+    return lines

@@ -1,0 +1,145 @@
+"""What a trace comes to: what can be stopped, by ending, by asset and in yuan, by holder, by place."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from cutline.model.assets import display_asset
+from cutline.model.entities import Label
+from cutline.model.evidence import Ending, Trace
+from cutline.model.money import format_minor
+from cutline.model.regions import region_of
+from cutline.pipeline.pricing import Price, worth
+from cutline.settings import BASE_CURRENCY
+from cutline.workspace.backing import Behind
+
+ENDINGS = {
+    Ending.CASH: Label("taken out in cash", "已取现"),
+    Ending.EXCHANGE: Label("paid into an exchange; its own books go on", "进入交易所,须由其账册续查"),
+    Ending.MIXER: Label("paid into a mixer", "进入混币服务"),
+    Ending.CUSTODIAL: Label("taken into custody", "由托管方或池收存"),
+    Ending.FROZEN: Label("frozen", "已冻结"),
+    Ending.RESIDUAL: Label("still lies there", "仍在账户"),
+    Ending.BUDGET: Label("not followed further: the search ended here", "追踪在此中止"),
+    Ending.BRIDGE: Label("paid into a bridge; no payout was found", "进入跨链桥,未见出口"),
+}
+REACH = {Ending.FROZEN: "stopped", Ending.CASH: "gone", Ending.MIXER: "gone", Ending.BUDGET: "open"}
+"""What can be done about an ending; what is not named can still be stopped by somebody."""
+
+
+def by_reach(one: Trace) -> dict[str, Any]:
+    """Say how much of the loss was stopped already, can still be stopped, is out of reach, and is not followed to its end."""
+    sums = dict.fromkeys(("stopped", "stoppable", "gone", "open"), 0)
+    for t in one.terminals:
+        sums[REACH.get(t.how, "stoppable")] += t.loss_minor
+    return {f"{name}_minor": minor for name, minor in sums.items()} | {
+        name: format_minor(minor, one.currency) for name, minor in sums.items()
+    }
+
+
+def by_ending(one: Trace) -> list[dict[str, Any]]:
+    """Add up the loss by how it ends, with the reason in words."""
+    sums: dict[Ending, list[int]] = {}
+    for t in one.terminals:
+        sofar = sums.setdefault(t.how, [0, 0])
+        sofar[0] += t.loss_minor
+        sofar[1] += 1
+    return [
+        {
+            "how": str(how),
+            "en": ENDINGS[how].en,
+            "zh": ENDINGS[how].zh,
+            "places": places,
+            "loss": format_minor(loss, one.currency),
+            "loss_minor": loss,
+            "share": round(loss / one.stolen_minor, 4) if one.stolen_minor else 0.0,
+        }
+        for how, (loss, places) in sorted(sums.items(), key=lambda item: (-item[1][0], item[0]))
+    ]
+
+
+def by_asset(one: Trace, prices: Mapping[str, Price]) -> list[dict[str, Any]]:
+    """Add up what lies where, by asset and by how it ends; worth in yuan by the last price, which is no evidence."""
+    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for t in one.terminals:
+        for k, part in enumerate((t.amount_minor, t.loss_minor, 1)):
+            sums[t.asset, str(t.how)][k] += part
+    return [
+        {
+            "asset": display_asset(asset),
+            "how": how,
+            "places": places,
+            "amount": format_minor(amount, asset),
+            "amount_minor": amount,
+            "loss": format_minor(loss, one.currency),
+            "loss_minor": loss,
+            **_worth(amount, asset, prices),
+        }
+        for (asset, how), (amount, loss, places) in sorted(sums.items(), key=lambda item: (-item[1][1], item[0]))
+    ]
+
+
+def _worth(amount: int, asset: str, prices: Mapping[str, Price]) -> dict[str, Any]:
+    value, price = worth(amount, asset, prices), prices.get(asset)
+    return {
+        "worth": None if value is None else format_minor(value, BASE_CURRENCY),
+        "worth_minor": value,
+        "priced_at": price.at.isoformat() if price else None,
+        "priced_by": price.told_by if price else None,
+    }
+
+
+def by_place(one: Trace, behind: Mapping[str, Behind]) -> list[dict[str, Any]]:
+    """Say which countries, provinces and cities the trail touched, how much of the loss ends there; unknown stays unknown."""
+    touched = dict.fromkeys(e for h in one.hops for e in (h.payer, h.payee)) | dict.fromkeys(t.entity for t in one.terminals)
+    where = {e: _place(e, behind.get(e)) for e in touched}
+    ends: dict[tuple[str, str, str, str], int] = defaultdict(int)
+    for t in one.terminals:
+        ends[where[t.entity]] += t.loss_minor
+    counts = Counter(where.values())
+    return [
+        {
+            "country": place[0],
+            "province_en": place[1],
+            "province_zh": place[2],
+            "city": place[3],
+            "accounts": counts[place],
+            "loss": format_minor(ends[place], one.currency),
+            "loss_minor": ends[place],
+        }
+        for place in sorted(counts, key=lambda place: (not place[0], -ends[place], -counts[place], place))
+    ]
+
+
+def _place(entity: str, behind: Behind | None) -> tuple[str, str, str, str]:
+    """Give country, province (en, zh) and city: of the record, else the country of the bank in the account's id."""
+    kind, _, name = entity.partition(":")
+    country = name.partition("/")[2][:2] if name.startswith("IBAN/") else name.partition("/")[0] if kind == "account" else ""
+    if behind is None or not behind.region:
+        return country, "", "", ""
+    region = region_of(behind.region, country or "CN")
+    return region.country, region.province.en, region.province.zh, region.city
+
+
+def by_holder(one: Trace) -> list[dict[str, Any]]:
+    """Say which institutions and chains the trail touched, in which country, and how many of their accounts."""
+    touched: dict[str, set[str]] = defaultdict(set)
+    for hop in one.hops:
+        for entity in (hop.payer, hop.payee):
+            touched[_holder(entity, hop.asset)].add(entity)
+    return [
+        {"holder": holder, "country": holder[:2] if re.fullmatch("[A-Z]{2}/.+", holder) else "", "accounts": len(accounts)}
+        for holder, accounts in sorted(touched.items(), key=lambda item: (-len(item[1]), item[0]))
+    ]
+
+
+def _holder(entity: str, asset: str) -> str:
+    """Give the bank in an account's id (of an IBAN its country), the chain of an address's asset, else the kind of wallet."""
+    kind, _, name = entity.partition(":")
+    if kind == "account":
+        place, _, rest = name.partition("/")
+        return f"{rest[:2]}/IBAN" if place == "IBAN" else f"{place}/{rest.split('/')[0]}"
+    return asset.partition("/")[0] if kind == "address" else kind
