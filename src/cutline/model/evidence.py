@@ -227,7 +227,7 @@ class Trace:
 
 def to_plain(evidence: Any) -> Any:
     """Turn evidence into JSON-ready values: times in ISO 8601 with offset, enums by value, tuples as lists."""
-    return {name: _plain(getattr(evidence, name)) for name in _names(type(evidence))}
+    return {name: _plain(getattr(evidence, name)) for name in _names(evidence.__class__)}
 
 
 def _plain(value: Any) -> Any:
