@@ -230,8 +230,12 @@ class Lake:
         return self._now.known(table, positions)
 
     def came_with(self, table: str, positions: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Give the number of the batch with which events first came in; what came later has a higher one, whatever its dates."""
+        """Give the number of the batch with which events first came in; what came later has a higher one, whatever its date."""
         return self._now.came_with(table, positions)
+
+    def numbers(self) -> dict[str, int]:
+        """Give the number of each batch."""
+        return dict(self._catalogue.ask("SELECT batch, no FROM batches").iter_rows())
 
     @property
     def last_number(self) -> int:
@@ -242,9 +246,17 @@ class Lake:
         """Give (id, position in `events(table, …)`) of events that a source calls by one of the ids, or that share one."""
         return find_events(self._folder, self._now.order(table), ids)
 
-    def rows_about(self, table: str, column: str, entities: Collection[str], columns: Sequence[str]) -> pl.DataFrame:
-        """Give what the records of a table say of some entities that a column names: for questions about few."""
-        return rows_about(self._folder, self._catalogue.parts("records", table), column, entities, columns)
+    def rows_about(
+        self,
+        table: str,
+        column: str,
+        entities: Collection[str],
+        columns: Sequence[str],
+        batches: Collection[str] | None = None,
+    ) -> pl.DataFrame:
+        """Give what the records of a table (of some `batches`) say of some entities that a column names: for a few of them."""
+        parts = [part for part in self._catalogue.parts("records", table) if batches is None or part.batch in batches]
+        return rows_about(self._folder, parts, column, entities, columns)
 
     def coverage(self) -> dict[str, Covered]:
         """Give from when to when each delivered table is covered: as declared, else first and last day of the kind."""

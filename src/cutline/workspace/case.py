@@ -24,6 +24,7 @@ from cutline.store.judgements import JudgementBook
 from cutline.store.keys import pseudonym_key
 from cutline.store.lake import Lake
 from cutline.store.requests import RequestBook
+from cutline.store.watches import WatchBook
 from cutline.workspace import listings, shelf
 from cutline.workspace.masking import Access, show_plain, shower
 
@@ -62,6 +63,7 @@ class Workspace:
         self._key = pseudonym_key(self._folder, settings.pseudonym_key)
         self.book = JudgementBook(self._folder, self._audit, shower(self._key, Access()))
         self.requests = RequestBook(self._folder, self._audit, shower(self._key, Access()))
+        self.watches = WatchBook(self._folder, self._audit, shower(self._key, Access()))
         self.analysis: Analysis | None = None
 
     @classmethod

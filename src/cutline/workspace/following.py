@@ -91,7 +91,7 @@ def follow_seed(lake: Lake, seed: str, wish: Wish, show: Show, resolution: Resol
         raise UsageError(f"--out is {wish.out}; expected a file that ends in {' or '.join(PICTURES)}")
     trail = ready_trail(lake, resolution)
     until = moment(int(trail.ledgers.t_us[-1])) if len(trail.ledgers.t_us) else datetime.min
-    stolen = _stolen(lake, trail, seed, until, show)
+    stolen = stolen_from(lake, trail, seed, until, show)
     by_asset: dict[int, list[Stolen]] = {}
     for one in stolen:
         by_asset.setdefault(int(trail.ledgers.asset[trail.ledgers.payee[one.row]]), []).append(one)
@@ -108,7 +108,8 @@ def _policy(name: str) -> Policy:
     raise UsageError(f"--policy is {name!r}, expected one of: {', '.join(p.value.replace('_', '-') for p in Policy)}")
 
 
-def _stolen(lake: Lake, trail: Trail, seed: str, until: datetime, show: Show) -> list[Stolen]:
+def stolen_from(lake: Lake, trail: Trail, seed: str, until: datetime, show: Show) -> list[Stolen]:
+    """Give what was stolen by what an officer names: a report, a ring, a transfer, or all that an account holds."""
     reported = [p.stolen for p in trail.resolved.payments if p.report_id == seed]
     if reported or any(u.report_id == seed for u in trail.resolved.unresolved):
         return reported
