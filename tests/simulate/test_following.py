@@ -153,11 +153,13 @@ def openings(events: list[Event]) -> dict[str, int]:
 
 
 class Lot(NamedTuple):
-    """Part of what an account holds: an amount, its value per unit, and the stolen payment it comes from, if any."""
+    """Part of what an account holds: an amount, and the stolen payments it comes from, each with its value per unit.
+
+    There may be several: a bait that a gang pays back to a victim is other victims' money, and is stolen again.
+    """
 
     amount: Fraction
-    rate: Fraction
-    payment: str
+    claims: tuple[tuple[str, Fraction], ...] = ()
 
 
 def take(queue: deque[Lot], amount: Fraction) -> list[Lot]:
@@ -178,24 +180,24 @@ def queue_of_lots(events: list[Event], links: dict[str, str], stolen: set[str], 
     nothing = Fraction(0)
     held: dict[str, deque[Lot]] = defaultdict(deque)
     for node, amount in openings(events).items():
-        held[node].append(Lot(Fraction(amount), nothing, ""))
+        held[node].append(Lot(Fraction(amount)))
     found: Found = defaultdict(lambda: defaultdict(Fraction))
     carried: dict[str, list[Lot]] = {}
     back = {chain: bank for bank, chain in links.items()}
     for event in events:
         moved = take(held[event.payer], Fraction(event.amount))
         if event.id in stolen:
-            moved = [Lot(Fraction(event.amount), Fraction(1), event.id)]
+            moved = [lot._replace(claims=(*lot.claims, (event.id, Fraction(1)))) for lot in moved]
         if event.id in back:
             origin = carried[back[event.id]]
             scale = event.amount / sum((lot.amount for lot in origin), nothing)
-            moved = [Lot(lot.amount * scale, lot.rate / scale, lot.payment) for lot in origin]
+            moved = [Lot(lot.amount * scale, tuple((name, rate / scale) for name, rate in lot.claims)) for lot in origin]
         if event.id in links:
             carried[event.id] = moved
-            moved = [Lot(Fraction(event.amount), nothing, "")]
+            moved = [Lot(Fraction(event.amount))]
         elif event.payee in ends:
             settle(found, event.payee, moved)
-            moved = [Lot(Fraction(event.amount), nothing, "")]
+            moved = [Lot(Fraction(event.amount))]
         held[event.payee].extend(moved)
     for node, lots in held.items():
         settle(found, node, lots)
@@ -204,22 +206,25 @@ def queue_of_lots(events: list[Event], links: dict[str, str], stolen: set[str], 
 
 def settle(found: Found, node: str, lots: Iterable[Lot]) -> None:
     for lot in lots:
-        if lot.payment:
-            found[lot.payment][node] += lot.amount * lot.rate
+        for payment, rate in lot.claims:
+            found[payment][node] += lot.amount * rate
 
 
 def endings_agree(province: Province, events: list[Event], links: dict[str, str], ends: set[str]) -> Fraction:
     """The share of the truth's endings that the plain queue finds at the same place in the same asset."""
     truth = province.truth("stolen.csv")
     events.sort(key=lambda e: (e.time, e.id))
-    found = queue_of_lots(events, links, {row["payment"] for row in truth}, ends)
+    paid = {row["payment"] for row in truth}
+    found = queue_of_lots(events, links, {e.id for e in events if e.id.split("/")[0] in paid}, ends)
+    by_payment = {name.split("/")[0]: places for name, places in found.items()}
     total = located = Fraction(0)
     for row in truth:
         value, entity = Fraction(Decimal(row["ended_value"])), row["ended_at"]
+        scale = HUNDRED if row["currency"] == "CNY" else MILLION
         node = entity.split("/", 1)[1] if entity.startswith("account:") else entity.rsplit("/", 1)[-1].split(":")[-1]
         node = f"{node.lower()} {row['ended_asset'].rsplit('/', 1)[-1].lower()}" if "evm/" in entity else node
         total += value
-        located += min(value, found[row["payment"]][node] / HUNDRED)
+        located += min(value, by_payment[row["payment"]][node] / scale)
     return located / total
 
 

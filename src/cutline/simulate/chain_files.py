@@ -35,6 +35,13 @@ def asset_of(world: World, node: int) -> int:
     return 2 + int(world.nodes["coin"][node]) if kind == EVM else int(kind == ADDRESS)
 
 
+def in_units(amount: int, asset: int) -> str:
+    """A kept amount of an asset as a decimal of its main unit."""
+    whole = int(amount) * 10 ** (DECIMALS[asset] - KEPT[asset])
+    unit = 10 ** DECIMALS[asset]
+    return f"{whole // unit}.{whole % unit:0{DECIMALS[asset]}d}"
+
+
 def transaction_hashes(world: World, settled: Settled, events: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pl.Series:
     """Sixty-four hex digits; the first sixteen order equal times."""
     result = hex_strings(settled.id64[events])

@@ -74,6 +74,17 @@ class ProvinceConfig:
     elderly_helpers: float = 4.0  # (ours) open e-CNY wallets for a dozen neighbours each
     refunded: float = 40.0  # (ours)
     new_accounts: float = 80.0  # (ours) genuine holders of an account opened in the month
+    pilgrims: float = 24.0  # (ours) elderly travellers by bus who draw cash at the same machines
+    bill_payers: float = 4.0  # (ours) whose card or supplier takes at most 50,000 yuan at once
+    video_callers: float = 20.0  # (ours) who pay something large after a video call of their family
+    cash_backs: float = 16.0  # (ours) who get a purchase back with a voucher and buy something large the same day
+    offers: float = 10.0  # (ours) who honestly sell what virtual worlds and green issuers offer
+    collectors: float = 20.0  # (ours) who buy and sell single pieces
+    key_cards: float = 0.35  # (ours) of lawful wallets on the EVM chain whose key lives on a phone card (BSIM)
+    lost_cards: float = 30.0  # (ours) numbers issued anew on a new card in a month
+    lost_key_cards: float = 3.0  # (ours) such cards that held a key
+    crossings_per_day: float = 0.02  # (ours) journeys of a swapper's dollars over the bridge
+    bridge_fee: float = 0.0008  # (ours) of what crosses, and one dollar
     swappers: float = 40.0  # (ours) lawful people who swap coins on an EVM chain every few days
     tagged_look_alikes: float = 0.22  # the issue: at most 30 % of look-alikes are tagged
     wrongly_tagged: float = 0.02  # (ours) ring entities on a harmless list
@@ -113,9 +124,21 @@ class ProvinceConfig:
     ether_price: float = 3_050.0  # (ours) USDT for one ether
     bitcoin_price: float = 88_000.0  # (ours) USDT for one bitcoin
 
+    # --- how victims are drawn in ---------------------------------------------------------------------------------------
+    baited: float = 0.45  # (ours) victims of stories with tasks or gains who first got a little more back than they paid
+    faced: float = 0.3  # (ours) victims of stories with a pretended person who saw a face for a minute before they paid
+    check_fails: float = 0.7  # (ours) of those, whose own identity check failed in the haste
+    asset_lures: float = 0.2  # (ours) rings of other stories that offer virtual land or green coins beside
+    structured: float = 0.5  # (S) domain.md: several transfers just under a threshold within 24 h; share of large sums (ours)
+    car_team: float = 0.5  # (S) domain.md: cash-outs that move together; share of a ring's cash (ours)
+
     # --- rings on a second chain ----------------------------------------------------------------------------------------
     evm_smallest: int = 6  # (ours) smaller rings stay on Tron
     evm_share: tuple[float, float] = (0.05, 0.5)  # (ours) of a ring's purchases of USDT that are delivered on the EVM chain
+    bridged: float = 0.12  # (ours) of a ring's stops on Tron from which dollars cross the bridge
+    washed: float = 0.2  # (ours) of stops in ether's token at which pieces are sold in a circle
+    key_held: float = 0.6  # (ours) rings whose first address on the EVM chain is held on a mule's phone card
+    taken_over: float = 0.5  # (ours) rings that have a stranger's key card issued anew to themselves
     evm_swapped: float = 0.6  # (ours) of stops on the EVM chain at which dollars become ether or bitcoin
     evm_hopped: float = 0.55  # (ours) of stops after which another address of the ring follows
 

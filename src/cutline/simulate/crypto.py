@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cutline.simulate.bridges import Bridge
 from cutline.simulate.economy import PURPOSE, pay
 from cutline.simulate.evm import Chain
 from cutline.simulate.people import adults, new_accounts, scaled
@@ -31,6 +32,7 @@ class Exchange:
         self.world, rng = world, world.chance.of("exchange")
         config = world.config
         self.chain = Chain(world)
+        self.bridge = Bridge(world, self.chain, BRIDGE)
         self.hot = world.nodes.add(4, kind=ADDRESS, hub=HOT, exact=0)
         self.evm_hot = self.chain.addresses(2, hub=HOT)
         self.users = adults(world, scaled(world, config.crypto_users, 4), rng)

@@ -12,8 +12,8 @@ from cutline.simulate.world import World
 HABITS = ((USDT, WETH, 38), (WETH, USDT, 32), (USDT, WBTC, 12), (WBTC, USDT, 10), (WETH, WBTC, 8))
 
 
-def lawful_swaps(world: World, exchange: Exchange, people: Ints) -> None:
-    """Lets some people who serve no ring use the chain through the whole time."""
+def lawful_swaps(world: World, exchange: Exchange, people: Ints) -> tuple[Ints, Ints, Ints]:
+    """Lets some people who serve no ring use the chain through the whole time: who, their addresses, where they deposit."""
     rng, chain = world.chance.of("lawful swaps"), exchange.chain
     users = rng.choice(people, min(len(people), scaled(world, world.config.swappers, 4)), replace=False)
     own, deposit = chain.addresses(len(users), users), chain.addresses(len(users), users, DEPOSIT)
@@ -24,6 +24,7 @@ def lawful_swaps(world: World, exchange: Exchange, people: Ints) -> None:
     world.look_alike("address", own, "swapper")
     world.look_alike("address", deposit, "exchange_deposit")
     world.look_alike("person", users, "swapper")
+    return users, own, deposit
 
 
 def _buy(world: World, exchange: Exchange, users: Ints, own: Ints, rng: np.random.Generator) -> None:

@@ -52,8 +52,9 @@ class Chain:
         # Two pools for dollars against ether (of the third and of the second make), one for bitcoin against ether.
         self.pools = self.addresses(3)
         self.market = self.addresses(1)
-        contracts = np.concatenate([self.wrapper, self.routers, self.pools, self.market])
+        contracts = np.concatenate([self.wrapper, self.routers, self.pools])
         world.look_alike("address", contracts, "defi_contract")
+        world.look_alike("address", self.market, "nft_market")
 
     def addresses(self, count: int, people: Ints | int = -1, hub: int = 0) -> Ints:
         """New addresses; each is the node of its dollars, its other coins follow."""

@@ -114,6 +114,7 @@ def number_everything(world: World) -> None:
     """Gives out phone numbers, IMEIs, cards and wallet ids at random, so that no number tells when or why it was given."""
     rng = world.chance.of("numbers")
     _number_phones(world, rng)
+    _number_twins(world)
     world.devices.put("imei", slice(None), with_luhn(_spread(rng, len(world.devices), (35, 86), 12)))
     nodes = world.nodes
     kind, inst = nodes["kind"], nodes["inst"]
@@ -133,7 +134,7 @@ def _number_phones(world: World, rng: np.random.Generator) -> None:
     lines = world.lines
     operator, country, kind = lines["operator"], lines["country"], lines["kind"]
     for number, prefixes in enumerate(PHONE_PREFIXES):
-        rows = np.flatnonzero(operator == number)
+        rows = np.flatnonzero((operator == number) & (lines["twin"] < 0))
         drawn = distinct(rng, len(rows), 0, len(prefixes) * 10**8)
         lines.put("number", rows, 86 * 10**11 + np.array(prefixes)[drawn // 10**8] * 10**8 + drawn % 10**8)
     rows = np.flatnonzero((operator < 0) & (country == 0))
@@ -144,6 +145,12 @@ def _number_phones(world: World, rng: np.random.Generator) -> None:
     rows = np.flatnonzero((operator < 0) & (country > 0))
     template = np.array(FOREIGN_NUMBERS)[country[rows]]
     lines.put("number", rows, template + distinct(rng, len(rows), 10_000, 899_999))
+
+
+def _number_twins(world: World) -> None:
+    """A card issued anew keeps the number."""
+    twins = np.flatnonzero(world.lines["twin"] >= 0)
+    world.lines.put("number", twins, world.lines["number"][world.lines["twin"][twins]])
 
 
 def _spread(rng: np.random.Generator, n: int, first: tuple[int, ...], rest: int) -> Ints:

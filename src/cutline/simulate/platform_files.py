@@ -9,6 +9,7 @@ import polars as pl
 
 from cutline.simulate.bank_files import Daily
 from cutline.simulate.delivery import Delivery
+from cutline.simulate.evm_files import piece_contract
 from cutline.simulate.numbers import hex_strings, salt_of
 from cutline.simulate.randomness import scramble
 from cutline.simulate.spelling import Spelling, gather
@@ -22,6 +23,9 @@ LOGIN_STARS = ("platform", "account", "time", "device")
 MESSAGE_STARS = ("message_id", "platform", "time", "sender", "recipient")
 # The third platform keeps its servers in Bangkok: log-ins carry +07:00, other times no offset: the zone is the delivery's.
 ABROAD = 2
+MARKETPLACE = 1  # where people advertise and sell
+GOODS = ("二手自行车", "演唱会门票", "九成新手机", "婴儿推车", "动车票转让", "考研资料", "电饭煲", "景区门票")
+SOLD_AS = "自用转让,价格可议"
 
 
 def deliver_platform(world: World, spelling: Spelling, platform: int, delivery: Delivery, submit: Submit) -> None:
@@ -29,9 +33,9 @@ def deliver_platform(world: World, spelling: Spelling, platform: int, delivery: 
     submit(lambda: _accounts(world, spelling, platform, delivery))
     _logins(world, spelling, platform, delivery, submit)
     _messages(world, spelling, platform, delivery, submit)
-    if platform == 1:
+    submit(lambda: _listings(world, spelling, platform, delivery))
+    if platform == MARKETPLACE:
         submit(lambda: _adverts(world, spelling, delivery))
-        submit(lambda: _listings(world, spelling, delivery))
 
 
 def _accounts(world: World, spelling: Spelling, platform: int, delivery: Delivery) -> None:
@@ -188,29 +192,60 @@ def _posting(world: World, spelling: Spelling, number: int, row: dict[str, Any],
     return post
 
 
-def _listings(world: World, spelling: Spelling, delivery: Delivery) -> None:
-    """Things people sell: second-hand goods and tickets."""
-    rng = world.chance.of("listings")
-    n = max(8, world.config.people // 120)
-    sellers = np.flatnonzero(world.handles["platform"] == 1)
-    seller = sellers[rng.integers(0, len(sellers), n)]
-    time = np.sort(rng.integers(0, world.end, n))
-    titles = ["二手自行车", "演唱会门票", "九成新手机", "婴儿推车", "动车票转让", "考研资料", "电饭煲", "景区门票"]
-    title = rng.integers(0, len(titles), n)
+def _listings(world: World, spelling: Spelling, platform: int, delivery: Delivery) -> None:
+    """Things people sell: second-hand goods and tickets, pieces, virtual land, bonds and what pretends to be one."""
+    offers = [o for o in world.listings if world.handles["platform"][o["handle"]] == platform]
+    if platform == MARKETPLACE:
+        offers += _second_hand(world)
+    if not offers:
+        return
+    offers.sort(key=lambda o: (o["time"], o["handle"], o["title"]))
+    handle = np.array([o["handle"] for o in offers])
+    maker = np.array([o.get("creator", -1) for o in offers])
     frame = pl.DataFrame(
         {
-            "listing_id": hex_strings(scramble(np.arange(n), salt_of(world.config.seed, "listing"))),
-            "platform": PLATFORMS[1],
-            "time": spelling.times(time),
-            "seller": gather(spelling.handles, seller),
-            "kind": gather(pl.Series(["item", "ticket"]), np.isin(title, (1, 4, 7)).astype(np.int8)),
-            "title": gather(pl.Series(titles), title),
-            "text": "自用转让,价格可议",
-            "price": rng.integers(20, 3000, n).astype(np.float64),
+            "listing_id": hex_strings(scramble(np.arange(len(offers)), salt_of(world.config.seed, f"listing {platform}"))),
+            "platform": PLATFORMS[platform],
+            "time": spelling.times(np.array([o["time"] for o in offers])),
+            "seller": gather(spelling.handles, handle),
+            "kind": [o["kind"] for o in offers],
+            "title": [o["title"] for o in offers],
+            "item": pl.Series([_item(world, o) for o in offers], dtype=pl.String),
+            "text": [o["text"] for o in offers],
+            "creator": gather(spelling.handles, maker),
+            "minter": gather(spelling.handles, np.array([o.get("minter", -1) for o in offers])),
+            "price": [o["price"] / 100 for o in offers],
             "currency": "CNY",
         }
     )
     delivery.table("listings.csv", frame, ("listing_id", "platform", "time", "seller", "kind", "title"), encoding="gb18030")
+
+
+def _item(world: World, offer: dict[str, Any]) -> str | None:
+    """A piece as `chain/contract/token`."""
+    number = offer.get("item", -1)
+    return None if number < 0 else f"ethereum/{piece_contract(world, number)}/{number}"
+
+
+def _second_hand(world: World) -> list[dict[str, Any]]:
+    rng = world.chance.of("listings")
+    n = max(8, world.config.people // 120)
+    sellers = np.flatnonzero(world.handles["platform"] == MARKETPLACE)
+    seller = sellers[rng.integers(0, len(sellers), n)]
+    time = np.sort(rng.integers(0, world.end, n))
+    title = rng.integers(0, len(GOODS), n)
+    price = rng.integers(20, 3000, n)
+    return [
+        {
+            "handle": h,
+            "time": t,
+            "kind": "ticket" if "票" in GOODS[k] else "item",
+            "title": GOODS[k],
+            "text": SOLD_AS,
+            "price": p,
+        }
+        for h, t, k, p in zip(seller.tolist(), time.tolist(), title.tolist(), (100 * price).tolist(), strict=True)
+    ]
 
 
 def deliver_sites(world: World, spelling: Spelling, delivery: Delivery) -> None:

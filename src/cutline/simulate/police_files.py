@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from cutline.simulate.chain_files import ASSETS, in_units
 from cutline.simulate.delivery import Delivery
 from cutline.simulate.numbers import hex_strings, salt_of
 from cutline.simulate.randomness import DAY, Ints, scramble
@@ -162,8 +163,8 @@ def _tags(world: World, spelling: Spelling, naming: Naming, delivery: Delivery) 
     start = spelling.moment(-200 * DAY).isoformat()
     rows: list[tuple[str, str, str, str, str]] = []
     for kind, things, why in world.look_alikes:
-        if why == "exchange":
-            rows += [(e, "exchange", "chain-labels", start, "0.99") for k in things for e in naming.entities(kind, int(k))]
+        if why in ("exchange", "bridge"):
+            rows += [(e, why, "chain-labels", start, "0.99") for k in things for e in naming.entities(kind, int(k))]
         elif why in HARMLESS:
             chosen = things[rng.random(len(things)) < config.tagged_look_alikes]
             rows += [
@@ -223,17 +224,18 @@ def _loss(
             continue
         amount, payer, payee = int(settled.amount[event]), settled.payer[event], settled.payee[event]
         ends = gather(spelling.places, np.array([payer, payee])).to_list()
+        asset = world.stolen[tag].get("asset", 0)
         told = {
             "time": spelling.moment(int(settled.time[event])).isoformat(),
-            "amount": f"{amount // 100}.{amount % 100:02d}",
-            "currency": "CNY",
+            "amount": in_units(amount, asset),
+            "currency": ASSETS[asset],
             "from": ends[0],
             "to": ends[1],
         }
         if rng.random() < 0.9:
             told["reference"] = naming.payment_id(event)
         payments.append(told)
-        loss += amount
+        loss += amount if asset == 0 else round(amount / 10_000 * world.config.usdt_price)
     contacts = []
     for kind, row in report.get("contacts", ()):
         value = (
@@ -247,7 +249,7 @@ def _loss(
         "contacts": contacts,
         "payments": payments,
         "remote_access": bool(report.get("remote")),
-        "loss": f"{loss // 100}.{loss % 100:02d}",
+        "loss": in_units(loss, 0),
     }
 
 

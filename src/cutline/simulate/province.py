@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cutline.simulate import crypto, defi, economy, talk, trades, travel
+from cutline.simulate import bridges, bystanders, collectors, crypto, defi, economy, key_cards, talk, trades, travel
 from cutline.simulate.config import ProvinceConfig
 from cutline.simulate.crypto import Exchange
 from cutline.simulate.economy import Market
 from cutline.simulate.numbers import number_everything
 from cutline.simulate.people import settle
 from cutline.simulate.randomness import Chance
-from cutline.simulate.rings import calling, complaints, equipment, recruiting, runners, supply, victims
+from cutline.simulate.rings import calling, complaints, equipment, lures, recruiting, runners, supply, takeover, victims
 from cutline.simulate.rings.gang import Ring, found_rings, outside
 from cutline.simulate.rings.laundering import Laundering
 from cutline.simulate.world import World
@@ -66,11 +66,20 @@ def _rings(world: World, market: Market, exchange: Exchange) -> None:
     travel.log_in_abroad(world)
     supply.supply(world, rings, exchange)
     free = outside(world, rings)
-    defi.lawful_swaps(world, exchange, free)
+    wallets = defi.lawful_swaps(world, exchange, free)
+    bridges.lawful_crossings(world, exchange.bridge, exchange.own, wallets[1])
+    collectors.collect(world, exchange.chain, free)
+    key_cards.hold_keys(world, wallets[0], wallets[1])
+    key_cards.lost_key_cards(world, exchange.chain, wallets)
     for ring in rings:
+        takeover.hold_key(world, ring)
         _story(world, ring, market, exchange, free)
         for role, person in ring.members:
             world.subject("person", person, ring.name, role, int(person in ring.coerced))
+    lures.draw_in(world, rings)
+    bystanders.all_bystanders(world, market, free)
+    key_cards.lost_cards(world, free)
+    key_cards.use_new_cards(world)
     complaints.complain(world, rings)
 
 
@@ -89,5 +98,6 @@ def _story(
     free = people[~np.isin(people, np.array(sorted(taken), dtype=np.int64))]
     count = min(len(free) // 4, max(3, round(ring.size * world.config.victims_per_member)))
     victims.defraud(world, ring, laundering, rng.choice(free, count, replace=False))
+    takeover.take_over_keys(world, ring, laundering)
     laundering.run()
     world.frozen.update(laundering.frozen)

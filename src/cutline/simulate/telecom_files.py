@@ -121,7 +121,11 @@ def _cards(world: World, spelling: Spelling, operator: int, delivery: Delivery) 
             "activated_at": spelling.stamps(lines["activated"][rows]),
             "agent": seller,
             "status": gather(pl.Series(["active", "limited", "suspended", "closed"]), lines["status"][rows]),
-            "kind": "voice",
+            "status_at": spelling.stamps(lines["until"][rows]).zip_with(
+                pl.Series(lines["until"][rows] >= 0), pl.Series([None], dtype=pl.String)
+            ),
+            "kind": gather(pl.Series(["voice", "bsim"]), (lines["key"][rows] >= 0).astype(np.int8)),
+            "wallet_address": gather(spelling.numbers, lines["key"][rows]),
             "region": gather(spelling.regions, lines["region"][rows]),
         }
     )

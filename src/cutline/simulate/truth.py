@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from cutline.simulate.chain_files import ASSETS, DECIMALS, KEPT, asset_of, transaction_hashes
+from cutline.simulate.chain_files import ASSETS, asset_of, in_units, transaction_hashes
 from cutline.simulate.evm_files import evm_hashes
 from cutline.simulate.following import Ending
 from cutline.simulate.numbers import hex_strings, salt_of
@@ -251,6 +251,7 @@ def _stolen(naming: Naming, endings: list[Ending], tags: Ints) -> list[tuple[str
     rows = []
     for ending in endings:
         theft = world.stolen[int(tags[ending.payment])]
+        money = theft.get("asset", 0)
         event = naming.event_of(int(tags[ending.payment]))
         asset = asset_of(world, ending.node)
         rows.append(
@@ -259,21 +260,17 @@ def _stolen(naming: Naming, endings: list[Ending], tags: Ints) -> list[tuple[str
                 f"person:id/{people[theft['person']]}",
                 theft["ring"],
                 naming.payment_id(event),
-                _decimal(theft["amount"], 2),
-                "CNY",
+                in_units(theft["amount"], money),
+                ASSETS[money],
                 spelling.moment(int(settled.time[event])).isoformat(),
                 spelling.node_ids(np.array([ending.node]))[0],
-                _decimal(ending.amount * 10 ** (DECIMALS[asset] - KEPT[asset]), DECIMALS[asset]),
+                in_units(ending.amount, asset),
                 ASSETS[asset],
                 ending.how,
-                _decimal(ending.value, 2),
+                in_units(ending.value, money),
             )
         )
     return sorted(rows)
-
-
-def _decimal(minor: int, places: int) -> str:
-    return f"{minor // 10**places}.{minor % 10**places:0{places}d}"
 
 
 def _write(path: Path, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

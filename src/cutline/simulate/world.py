@@ -58,7 +58,7 @@ def _lines() -> Table:
     return Table(
         number=("i8", 0), country=("i1", 0), operator=("i1", -1), person=("i4", -1), org=("i4", -1), agent=("i4", -1),
         activated=("i4", 0), device=("i4", -1), cell=("i4", -1), status=("i1", 0), kind=("i1", 0), region=("i2", 0),
-        key=("i4", -1), twin=("i4", -1),
+        key=("i4", -1), twin=("i4", -1), until=("i4", -1),
     )  # fmt: skip
 
 
@@ -160,6 +160,7 @@ class World:
     ring_rows: list[dict[str, Any]] = field(default_factory=list)
     stolen: list[dict[str, Any]] = field(default_factory=list)
     frozen: dict[int, int] = field(default_factory=dict)
+    minted: int = 0  # single pieces that exist
 
     @property
     def end(self) -> int:

@@ -15,6 +15,7 @@ from cutline.simulate.world import ATM, BANK_RAIL, CHAIN_RAIL, ECNY_RAIL, MOBILE
 
 Job = tuple[int, int, int, int, int]  # time, sequence, node, amount, depth
 BANK_DEPTH, CHAIN_DEPTH = 3, 10
+JUST_UNDER = (4_510_000, 4_990_000)  # fen (S): below 50,000 yuan, from which banks report
 
 
 class Move(NamedTuple):
@@ -37,6 +38,7 @@ class Laundering:
     def __init__(self, world: World, ring: Ring, market: Market, exchange: Exchange) -> None:
         self.world, self.ring, self.market, self.exchange = world, ring, market, exchange
         self.rng = world.chance.of(f"laundering {ring.name}")
+        self._tricks = world.chance.of(f"tricks {ring.name}")
         self.frozen: dict[int, int] = {}
         self.sums: dict[str, int] = {}
         self._jobs: list[Job] = []
@@ -117,8 +119,12 @@ class Laundering:
             for part in chunks(amount, 1 + int(self.rng.random() < 0.35), self.rng):
                 self._exit(time + int(self.rng.integers(0, 900)), node, part, depth)
             return
-        for k, part in enumerate(chunks(amount, int(self.rng.integers(1, 4)), self.rng)):
-            self._pass_on(time + 40 * k, node, part, depth)
+        parts = chunks(amount, int(self.rng.integers(1, 4)), self.rng)
+        gap = 40
+        if amount > 4 * JUST_UNDER[0] and self._tricks.random() < self.world.config.structured:
+            parts, gap = _slices(amount, self._tricks), int(self._tricks.integers(300, 2400))
+        for k, part in enumerate(parts):
+            self._pass_on(time + gap * k, node, part, depth)
 
     def _pass_on(self, time: int, node: int, amount: int, depth: int) -> None:
         layer = [a for a in self.ring.layers[min(depth, 2)] if a != node and self.frozen.get(a, time + 1) > time]
@@ -167,6 +173,8 @@ class Laundering:
 
     def _chain_hop(self, time: int, node: int, usdt: int, depth: int) -> None:
         """One to three fresh addresses, at times a split, then an exchange's deposit address or the organiser's cold one."""
+        if self.second_chain.crosses(time, node, usdt):
+            return
         hops = depth - CHAIN_DEPTH
         if hops < 3 and self.rng.random() < self.world.config.hop_chances[hops]:
             for part in chunks(usdt, 1 + int(self.rng.random() < 0.3), self.rng):
@@ -187,8 +195,22 @@ class Laundering:
             self._enter(Move(node, self.ring.cold[0], time, usdt, CHAIN_RAIL))
 
     def _withdraw(self, time: int, node: int, amount: int) -> None:
-        """Cash at one machine, note by note within the limits of the day."""
+        """Cash at one machine, note by note within the limits of the day; a team of two draws side by side."""
         machine = int(self.rng.choice(self.market.machines))
+        pair = [
+            a for a in self.ring.layers[2][:2] if self.frozen.get(a, time + 1) > time and self.world.nodes["opened"][a] < time
+        ]
+        if len(pair) == 2 and amount > 400_000 and self._tricks.random() < self.world.config.car_team:
+            drawn = time + int(self._tricks.integers(900, 3600))
+            for account in pair:
+                if account != node:
+                    self._enter(Move(node, account, time, amount // 2, BANK_RAIL, MOBILE))
+                self._draw(drawn, account, machine, amount // 2)
+                drawn += int(self._tricks.integers(60, 400))
+            return
+        self._draw(time, node, machine, amount)
+
+    def _draw(self, time: int, node: int, machine: int, amount: int) -> None:
         left = min(amount, 6_000_000) // 10_000 * 10_000
         while left > 0 and time < self.world.end:
             part = min(left, int(self.rng.integers(20, 50)) * 10_000)
@@ -226,3 +248,12 @@ class Laundering:
             time += int(self.rng.integers(40, 400))
             passed += part
         self.later(time, account, passed, BANK_DEPTH + 1)
+
+
+def _slices(amount: int, rng: np.random.Generator) -> list[int]:
+    """A large sum in parts that each stay just under the sum from which banks report."""
+    parts = []
+    while amount > JUST_UNDER[1]:
+        parts.append(int(rng.integers(*JUST_UNDER)))
+        amount -= parts[-1]
+    return [*parts, amount] if amount > 0 else parts

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from cutline.simulate import collectors
 from cutline.simulate.crypto import Exchange, Parties
 from cutline.simulate.evm import USDT, WBTC, WETH, Trade
 from cutline.simulate.randomness import DAY, chunks
@@ -42,10 +43,23 @@ class SecondChain:
         self._exchange.chain.send(parties.desk, parties.address, release, usdt, order=order)
         self._later(int(release[0]), address, int(usdt[0]), EVM_DEPTH)
 
+    def crosses(self, time: int, node: int, usdt: int) -> bool:
+        """Whether dollars on Tron take the bridge to this chain; then they go on here."""
+        if not self._share or self._rng.random() >= self._world.config.bridged:
+            return False
+        address = self._next(-1)
+        payer, payee, when, paid = _one(node, address, time, usdt)
+        arrived, at = self._exchange.bridge.cross(self._rng, payer, payee, when, paid)
+        if arrived[0] > 0:
+            self._later(int(at[0]), address, int(arrived[0]), EVM_DEPTH + 1)
+        return bool(arrived[0] > 0)
+
     def move_on(self, time: int, node: int, amount: int, depth: int) -> None:
         """At each stop the coin may be swapped, the address changed, or the way ended."""
         config, rng, coin = self._world.config, self._rng, int(self._world.nodes["coin"][node])
         stop = depth - EVM_DEPTH
+        if coin == WETH and stop < STOPS and rng.random() < config.washed and self._wash(time, node, amount, depth):
+            return
         if stop < STOPS - 1 and rng.random() < config.evm_swapped * (0.5 if coin != USDT else 1.0):
             self._swap(time, node, amount, depth)
         elif stop < STOPS and rng.random() < config.evm_hopped:
@@ -69,6 +83,24 @@ class SecondChain:
         payer, payee, when, paid = _one(node - coin, address, time, amount)
         if len(self._exchange.chain.send(payer, payee, when, paid, coin)) and depth:
             self._later(time, address + coin, amount, depth)
+
+    def _wash(self, time: int, node: int, amount: int, depth: int) -> bool:
+        """The ring sells a piece to itself and buys it back, twice or three times over, always for all that it has."""
+        buyer, seller = node - WETH, self._next(node - WETH)
+        item = collectors.new_pieces(self._world, 1)
+        for _ in range(int(self._rng.choice([3, 4, 5]))):
+            a, b, when, price = _one(seller, buyer, time, amount)
+            if time >= self._world.end - DAY // 4:
+                break
+            self._exchange.chain.sell_piece(a, b, item, when, price)
+            amount -= amount // 40
+            buyer, seller = seller, buyer
+            time += int(self._rng.integers(1200, 5 * 3600))
+        if self._ring.handles and time < self._world.end:
+            fen = amount // 10**6 * 2_200
+            collectors.offer(self._world, int(self._rng.choice(self._ring.handles)), int(item[0]), time - 3600, fen)
+        self._later(time, buyer + WETH, amount, depth + 2)
+        return True
 
     def _end(self, time: int, node: int, amount: int) -> None:
         if self._rng.random() >= self._world.config.to_exchange:
