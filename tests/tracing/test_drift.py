@@ -5,8 +5,11 @@ from hypothesis import strategies as st
 
 from cutline.tracing import Policy, Stolen, TraceConfig, build_ledgers, mark, trace
 from cutline.tracing.drift import DriftConfig, search_drifting
+from cutline.tracing.magnitudes import integers
 from cutline.tracing.search import search
 from tests.tracing.ledgers_by_hand import Move, histories, index_of
+
+WEI = 2**64
 
 EXACT = TraceConfig(floor_ppm=0)
 RISING = [Move(0, 9, 1, 100), Move(1, 1, 2, 90), Move(2, 1, 3, 60), Move(3, 3, 4, 80), Move(4, 4, 5, 80)]
@@ -68,3 +71,18 @@ def test_where_nothing_drifts_a_dedicated_chain_is_plain_tainted_first(share):
     rows, _, _ = carried(moves, [Stolen(0, 100)], share=share)
     assert rows == dict(zip(plain.rows.tolist(), plain.amounts.tolist(), strict=True))
     assert np.array_equal(np.sort(plain.rows), np.sort(list(rows)))
+
+
+@given(histories(), st.data())
+@settings(max_examples=40, deadline=None)
+def test_drift_of_wei_is_that_of_small_amounts_many_times_over(moves, data):
+    seeds = [Stolen(k, moves[k].amount) for k in sorted({data.draw(st.integers(0, len(moves) - 1)) for _ in range(2)})]
+    large = [Move(m.t, m.payer, m.payee, m.amount * WEI) for m in moves]
+    rows, f, drift = carried(moves, seeds)
+    wide_rows, wide, wide_drift = carried(large, [Stolen(s.row, s.amount_minor * WEI) for s in seeds])
+    if any(m.amount for m in moves):
+        assert wide_drift.ndim == 2
+    assert integers(wide_drift).tolist() == [d * WEI if d > 0 else d for d in drift.tolist()]
+    assert sum(map(int, wide.end_losses)) == sum(map(int, f.end_losses)) * WEI
+    if not (drift < 0).any():
+        assert wide_rows == {row: amount * WEI for row, amount in rows.items()}

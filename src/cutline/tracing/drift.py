@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from cutline.errors import UsageError
 from cutline.tracing.landmarks import Landmarks
 from cutline.tracing.ledger import Ledgers
+from cutline.tracing.magnitudes import Amount, floats, integers, minus, most, nothing, pairs, pick, plus, put
 from cutline.tracing.paths import Paths, came_until, first_later, lay, paid_until
 from cutline.tracing.policies import Policy
 from cutline.tracing.search import Found, Stolen, TraceConfig, search
@@ -43,61 +44,72 @@ def search_drifting(
 
     Gives what was found, and by book what was added (−1: not dedicated). Every round but the last only adds.
     """
-    if ledgers.exact is not None:
-        raise UsageError("drift is looked for where amounts fit int64; these ledgers hold larger ones; trace without it")
     tolerance = tolerance or DriftConfig()
     paths = lay(ledgers, landmarks)
-    drift = np.zeros(ledgers.books, np.int64)
+    drift = np.zeros_like(ledgers.opening)
     for _ in range(tolerance.rounds):
         books, came, first = _reached(ledgers, search(ledgers, landmarks, seeds, Policy.TAINTED_FIRST, config, drift))
-        more = _unexplained(paths, books, came, first, tolerance.share)
-        if (more <= drift[books]).all():
+        more = _unexplained(paths, books, _lives_on_it(ledgers, books, came, tolerance.share), first)
+        found, known = integers(more), integers(drift[books])
+        if (found <= known).all():
             break
-        drift[books] = np.maximum(drift[books], more)
-    drift[books] = np.minimum(drift[books], more)
+        drift[books] = _laid(ledgers, np.maximum(found, known))
+    drift[books] = _laid(ledgers, np.minimum(integers(drift[books]), integers(more)))
     return search(ledgers, landmarks, seeds, Policy.TAINTED_FIRST, config, drift), drift
 
 
-def _reached(ledgers: Ledgers, found: Found) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def _laid(ledgers: Ledgers, amounts: NDArray[Any]) -> NDArray[np.int64]:
+    """Lay amounts in the width of the ledgers."""
+    return np.asarray(amounts, np.int64) if ledgers.exact is None else pairs(amounts)
+
+
+def _reached(ledgers: Ledgers, found: Found) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
     """Give the books that stolen money reached, how much came, and the row that brought it first."""
     books, first, where = np.unique(ledgers.payee[found.rows], return_index=True, return_inverse=True)
-    came = np.zeros(len(books), np.int64)
-    np.add.at(came, where, found.amounts)
+    came = np.bincount(where, found.amounts.astype(np.float64), len(books)).astype(np.float64)
     return books.astype(np.int64), came, found.rows[first]
+
+
+def _lives_on_it(ledgers: Ledgers, books: NDArray[np.int64], came: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
+    """Say of which books so much of all that they ever received is stolen."""
+    last = ledgers.in_rows[ledgers.in_ptr[books + 1] - 1]
+    received = floats(ledgers.in_from[last]) + floats(ledgers.moved[last]) - floats(ledgers.opening[books])
+    return np.asarray(came >= share * received)
 
 
 @njit(cache=True)
 def _unexplained(
-    p: Paths, books: NDArray[np.int64], came: NDArray[np.int64], first: NDArray[np.int64], share: float
+    p: Paths, books: NDArray[np.int64], dedicated: NDArray[np.bool_], first: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Give what each dedicated book paid beyond all it had, after stolen money first came; −1 for the others."""
-    more = np.full(len(books), -1, np.int64)
+    more = np.full((len(books), *p.opening.shape[1:]), -1, np.int64)
     for at in range(len(books)):
         book, rank = books[at], p.rank[first[at]]
-        inflow = came_until(p, book, p.in_ptr[book + 1]) - p.opening[book]
-        if came[at] < share * inflow:
+        if not dedicated[at]:
             continue
-        more[at] = 0
+        put(more, at, nothing(p.amount))
         k, i = first_later(p, p.out_ptr, p.out_rows, book, rank), first_later(p, p.in_ptr, p.in_rows, book, rank)
-        paid = 0 if k == p.out_ptr[book] else paid_until(p, book, k)
-        had = max(0, _least(p, book, k))
+        paid = paid_until(p, book, k)
+        had = _least(p, book, k)
         while k < p.out_ptr[book + 1]:
             row = p.out_rows[k]
             while i < p.in_ptr[book + 1] and p.rank[p.in_rows[i]] < p.rank[row]:
                 i += 1
-            paid += p.amount[row]
-            more[at] = max(more[at], paid - (came_until(p, book, i) - p.opening[book]) - had)
+            paid = plus(paid, pick(p.amount, row))
+            explained = plus(minus(came_until(p, book, i), pick(p.opening, book)), had)
+            put(more, at, most(pick(more, at), minus(paid, explained)))
             k += 1
     return more
 
 
 @njit(cache=True)
-def _least(p: Paths, book: int, until: int) -> int:
+def _least(p: Paths, book: int, until: int) -> Amount:
     """Give the least opening balance that pays the outflows before a position of `out_rows`."""
-    need, i = 0, p.in_ptr[book]
+    need, i = nothing(p.amount), p.in_ptr[book]
     for k in range(p.out_ptr[book], until):
         row = p.out_rows[k]
         while i < p.in_ptr[book + 1] and p.rank[p.in_rows[i]] < p.rank[row]:
             i += 1
-        need = max(need, p.out_from[row] + p.amount[row] - (came_until(p, book, i) - p.opening[book]))
-    return int(need)
+        came = minus(came_until(p, book, i), pick(p.opening, book))
+        need = most(need, minus(plus(pick(p.out_from, row), pick(p.amount, row)), came))
+    return need
