@@ -36,6 +36,11 @@ def tenants(count: int) -> Rows:
     return {"ties": [tie(OWNER, SUBJECT, "owns"), tie(OWNER, "person:id/national", "same_as"), *homes]}
 
 
+def listed(tag: str) -> Rows:
+    told = {"entity": SUBJECT, "tag": tag, "list": "swaps by topic", "occurred_at": at(1)}
+    return {"tags": [told]}
+
+
 @pytest.mark.parametrize(
     ("shown", "not_shown", "words"),
     [
@@ -44,6 +49,7 @@ def tenants(count: int) -> Rows:
         (till(12), till(5), "at a till"),
         (till(12), till(12, customers=4), "at a till"),
         (tenants(3), tenants(1), "tenants"),
+        (listed("pool"), listed("seen"), "a pool"),
     ],
 )
 def test_ordinary_conduct_lowers_and_never_erases(shown, not_shown, words):

@@ -34,6 +34,7 @@ def observe(index: Index, subject: NDArray[np.bool_]) -> tuple[Conduct, ...]:
         Conduct(Label("takes card payments at a till, day after day", "长期每日刷卡收款"), 0.65, _keeps_till(index, subject)),
         Conduct(Label("lets homes to several tenants", "向多名租客出租房屋"), 0.65, _lets_homes(index)),
         Conduct(Label("keeps the coins of many customers", "为众多客户托管代币"), 0.75, keeps_for_many(index)),
+        Conduct(Label("a pool that swaps coins for everybody", "为众人兑换代币的资金池"), 0.75, _swaps(index)),
         Conduct(Label("those whose journeys it paid came back", "其付费出行的人员均已返回"), 0.7, _brings_back(index)),
     )
 
@@ -69,6 +70,15 @@ def _distinct(who: NDArray[np.int32], what: NDArray[np.int64], size: int) -> NDA
     first = np.ones(len(order), np.bool_)
     first[1:] = (np.diff(who[order]) != 0) | (np.diff(what[order]) != 0)
     return np.bincount(who[order][first], minlength=size)
+
+
+def _swaps(index: Index) -> NDArray[np.bool_]:
+    """Contracts whose own events say that they swap; a pool is no suspect."""
+    out, tags = np.zeros(len(index), np.bool_), index.tables.get("tags")
+    if tags is not None and "tag" in tags.columns:
+        entity = tags.columns["entity"][tags.columns["tag"] == tags.category("tag", "pool")]
+        out[entity[entity >= 0]] = True
+    return out
 
 
 def _lets_homes(index: Index, tenants: int = 2) -> NDArray[np.bool_]:
