@@ -6,7 +6,7 @@ for their rows; only the rows whose key several witnesses have are read again. M
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ from cutline.store.records import BatchRecord
 from cutline.store.sightings import HIDDEN
 from cutline.store.staging import StagedBatch
 
-APART = ("pacs.008", "camt.053", "camt.054", "trongrid_events")
+APART = ("pacs.008", "camt.053", "camt.054", "trongrid_events", "conflux")
 """Kinds that are witnesses of their own beside the other tables of their deliverer."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -46,16 +46,18 @@ class Merging:
     judged: pl.DataFrame
 
 
-def find_sightings(lake: Lake, read: Sequence[Read], repeats: pl.DataFrame) -> Merging:
-    """Judge staged records, and those of the lake that they can meet, as if all had come at once."""
-    dropped = repeats.select("batch", "row")
-    found = [merging for rule in RULES if (merging := _find(lake, read, dropped, rule)) is not None]
+def find_sightings(lake: Lake, read: Sequence[Read], repeats: Callable[[], pl.DataFrame]) -> Merging:
+    """Judge staged records, and those of the lake that they can meet, as if all had come at once.
+
+    `repeats` gives the rows that repeat others; it is asked only once rows that could meet have been found.
+    """
+    found = [merging for rule in RULES if (merging := _find(lake, read, repeats, rule)) is not None]
     hidden = [pl.DataFrame(schema=HIDDEN), *(m.hidden for m in found)]
     judged = [pl.DataFrame(schema=JUDGED), *(m.judged for m in found)]
     return Merging(pl.concat(hidden), pl.concat(judged))
 
 
-def _find(lake: Lake, read: Sequence[Read], dropped: pl.DataFrame, rule: Rule) -> Merging | None:
+def _find(lake: Lake, read: Sequence[Read], repeats: Callable[[], pl.DataFrame], rule: Rule) -> Merging | None:
     mine = [one for one in read if len(one.agreed.get(rule.table, ()))]
     if not mine:
         return None
@@ -73,7 +75,7 @@ def _find(lake: Lake, read: Sequence[Read], dropped: pl.DataFrame, rule: Rule) -
     with ThreadPoolExecutor(READERS) as pool:
         new = list(pool.map(sharing, staged))
     frame = pl.concat([*new, _sharing(old, shared).select(new[0].columns)])
-    frame = frame.join(dropped, on=["batch", "row"], how="anti", maintain_order="left")
+    frame = frame.join(repeats(), on=["batch", "row"], how="anti", maintain_order="left")
     judged = old.select("batch", "row").join(frame, on=["batch", "row"], how="semi")
     return Merging(_merged(frame, rule), judged.select(pl.lit(rule.table).alias("table"), "batch", "row"))
 

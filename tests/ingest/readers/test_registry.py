@@ -16,6 +16,7 @@ from cutline.ingest.recognise import recognise
 from cutline.ingest.tabular import TABULAR_READERS
 from tests.ingest.delivered import DELIVERY, deliver, read_all
 from tests.ingest.readers import test_bitcoin as bitcoin
+from tests.ingest.readers import test_conflux as conflux
 from tests.ingest.readers import test_ethereum_etl as ethereum
 from tests.ingest.readers import test_iso20022 as iso
 from tests.ingest.readers import test_job_posting as jobs
@@ -30,6 +31,7 @@ SAMPLES = {
     "trongrid": tron.lines(tron.row(), tron.event(1, "Approval", {})),
     "trongrid_events": tron.lines(tron.event(1, "Approval", {})),
     "bitcoin": json.dumps(bitcoin.etl()),
+    "conflux": json.dumps(conflux.transaction(timestamp=1_700_000_000)),
     "ethereum_etl": ethereum.table(ethereum.transaction()),
     "adverts": json.dumps(jobs.advert()),
     "public_reports": json.dumps(reports.report()),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from cutline.ingest.chunk import Reader
 from cutline.ingest.readers.bitcoin import Bitcoin
+from cutline.ingest.readers.conflux import Conflux
 from cutline.ingest.readers.ethereum_etl import EthereumEtl
 from cutline.ingest.readers.iso20022 import ISO_READERS
 from cutline.ingest.readers.job_posting import JobPosting
@@ -22,6 +23,7 @@ READERS: Sequence[Reader] = (
     TronGrid(),
     TronGridEvents(),
     Bitcoin(),
+    Conflux(),
     EthereumEtl(),
     JobPosting(),
     PublicReports(),

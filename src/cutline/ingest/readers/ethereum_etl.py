@@ -19,6 +19,7 @@ from cutline.ingest.blocks import read_head
 from cutline.ingest.chunk import Chunk, Head, SourceFile
 from cutline.ingest.delimited import open_rows
 from cutline.ingest.readers import ethereum_traces
+from cutline.ingest.readers.conflux_crossings import ESPACE, PHANTOM_COLUMNS, name_phantoms
 from cutline.ingest.readers.draft import Draft
 from cutline.ingest.readers.ethereum_rows import (
     COLUMNS,
@@ -75,12 +76,13 @@ class EthereumEtl:
         if shape is None:
             raise SourceError(str(file.path), "none of the exports of ethereum-etl", ", ".join(SHAPES))
         around = _surroundings(file, shape)
-        for rows, early in _frames(file.path, COLUMNS_OF.get(shape, COLUMNS)):
+        crossing = around.chain == ESPACE and shape == TRANSACTIONS
+        for rows, early in _frames(file.path, COLUMNS_OF.get(shape, COLUMNS) + (PHANTOM_COLUMNS if crossing else ())):
             # A row is known again on its own chain: the very same export may be handed over for another one.
             draft = Draft(file, f"{self.kind} {around.chain} {shape if shape in (BLOCKS, TOKENS) else ''}".strip(), rows)
             if shape in MAKERS:
                 tables = MAKERS[shape](draft, around)
-                yield draft.chunk(tables, "native", early)
+                yield draft.chunk(name_phantoms(rows, tables) if crossing else tables, "native", early)
             else:
                 yield draft.chunk({}, None, early)
 

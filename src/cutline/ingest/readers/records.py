@@ -52,18 +52,21 @@ class Batch:
 def read_records(path: Path, pages: str = "", heads: Sequence[str] = ()) -> Iterator[Batch]:
     """Give the records of a file in batches; with `pages`, a record with a list under that name stands for the list's records.
 
-    Each of them gets what the page says under the names `heads`, and its place in the list, as its own value `PAGE_SAYS`.
-    Memory: one batch, or one page of at most 64 MB. Raises SourceError for a page that is larger or no JSON.
+    Each of them gets what the page says under the names `heads`, and its place in the list, as its own value `PAGE_SAYS`; with
+    `heads`, answers are taken out of their envelopes. Memory: one batch, or one page of at most 64 MB. Raises SourceError for
+    a page that is larger or no JSON.
     """
     batch, row = Batch(), 0
     for text, value, fault in _values(path, pages):
-        says = {name: value.get(name) for name in heads} if heads and isinstance(value, dict) else {}
-        for place, record in enumerate(_unfold(value, pages)):
+        page = _unwrap(value) if heads else value
+        says = {name: page.get(name) for name in heads} if heads and isinstance(page, dict) else {}
+        for place, record in enumerate([page] if heads and _names_alone(page, pages) else _unfold(page, pages)):
             row += 1
             if isinstance(record, dict) and not fault:
                 batch.rows.append(row)
                 batch.originals.append(text if record is value else _spell(record))
-                batch.records.append({**record, PAGE_SAYS: {**says, PLACE: place}} if says and record is not value else record)
+                told = says and record is not page
+                batch.records.append({**record, PAGE_SAYS: {**says, PLACE: place}} if told else record)
             else:
                 found = text if record is value else _spell(record)
                 batch.faults.append((row, "", found[:200], fault or "a JSON object", found))
@@ -144,6 +147,21 @@ def _whole(path: Path) -> str:
         if len(held) > LARGEST_PAGE_BYTES:
             raise ValueError("a page of more than 64 MB")
     return bytes(held).decode("utf-8-sig")
+
+
+def _unwrap(value: Any) -> Any:
+    """Take an answer out of its envelope: JSON-RPC's `result`, or `data` with a `code`, and the `list` therein."""
+    if isinstance(value, dict) and "result" in value and "jsonrpc" in value:
+        return value["result"]
+    if isinstance(value, dict) and "code" in value and isinstance(value.get("data"), dict):
+        return value["data"].get("list", value["data"])
+    return value
+
+
+def _names_alone(page: Any, pages: str) -> bool:
+    """Say whether a page has no records, or names them by their hashes alone: then it is a record itself."""
+    records = page.get(pages) if isinstance(page, dict) else None
+    return isinstance(records, list) and all(isinstance(record, str) for record in records)
 
 
 def _unfold(value: Any, pages: str) -> list[Any]:
