@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from cutline import workspace as rooms
-from cutline.cli import judgements, money, requests, show, typologies
+from cutline.cli import judgements, money, requests, show, typologies, watch
 from cutline.cli.failure import run_command
 from cutline.cli.output import AsJson, Output
 from cutline.errors import UsageError
@@ -105,14 +105,18 @@ def run(
     again: Annotated[bool, typer.Option("--again", help="Compute everything even if nothing changed.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Index, detect, score, rings, traces, alerts: only what changed."""
+    """Index, detect, score, rings, traces, alerts: only what changed. Says which watched money moved."""
+    from cutline.workspace.watching import check_watches
+
     out = Output(as_json)
     with rooms.Workspace.open(_settings[0], create=False) as workspace, out.progress() as progress:
         summary = workspace.run(progress, again=again)
+        watched = check_watches(workspace, rooms.Access())
     if as_json:
-        out.json(summary.plain())
+        out.json({**summary.plain(), "watched": watched})
     else:
         show.run(out, summary)
+        watch.alerts(out, watched)
 
 
 @app.command()
@@ -266,6 +270,7 @@ app.command()(money.returns)
 app.command()(money.exposure)
 app.add_typer(judgements.app, name="judgements")
 app.add_typer(requests.app, name="requests")
+app.add_typer(watch.app, name="watch")
 app.add_typer(typologies.app, name="typologies")
 
 
