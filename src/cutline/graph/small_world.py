@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,11 +15,11 @@ from cutline.errors import UsageError
 from cutline.graph.index import build_index
 from cutline.model.evidence import Citation
 from cutline.model.index import Coverage, Index
+from cutline.model.moments import to_us
 from cutline.model.tables import TABLES, Table, Unit
 
 Row = Mapping[str, Any]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOT_INDEXED = (Unit.DECIMAL,)
 
 
@@ -52,12 +52,8 @@ def small_world(covered: Span, tables: Mapping[str, Sequence[Row]], houses: Hous
 
 
 def _coverage(covered: Span, houses: Mapping[str, Span | None]) -> Coverage:
-    own = {house: (None, None) if span is None else (_us(span[0]), _us(span[1])) for house, span in houses.items()}
-    return Coverage(_us(covered[0]), _us(covered[1]), own)
-
-
-def _us(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    own = {house: (None, None) if span is None else (to_us(span[0]), to_us(span[1])) for house, span in houses.items()}
+    return Coverage(to_us(covered[0]), to_us(covered[1]), own)
 
 
 _TYPES = {

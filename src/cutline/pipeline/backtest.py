@@ -19,6 +19,7 @@ import polars as pl
 from cutline.errors import UsageError
 from cutline.graph.index import Index
 from cutline.graph.valuation import value_of
+from cutline.model.moments import to_moment, to_us
 from cutline.pipeline.analysis import read_index
 from cutline.store.lake import Lake
 from cutline.typologies.catalogue import Catalogue, Typology, needed_columns
@@ -108,7 +109,7 @@ def backtest(lake: Lake, typology: Typology, by: str, move: Sequence[Threshold],
         index = _index(lake, typology, None if moment == moments[-1] else moment)
         true = frozenset(_true_events(index, typology))
         for event in true:
-            seen.setdefault(event, _us(moment))
+            seen.setdefault(event, to_us(moment))
     progress("moving thresholds", len(moments) / (len(moments) + 1))
     curves = _curves(index, typology, move) if index is not None and move else ()
     episodes = tuple(_episodes(true, seen, _hold_us(typology)))
@@ -176,9 +177,9 @@ def _episode(run: Sequence[Event], seen: Mapping[Event, int]) -> Episode:
 
 def _periods(episodes: Sequence[Episode], gone: Mapping[str, int], by: str) -> Iterator[Period]:
     """Give every period from the first in which anything began to the last in which anything was seen."""
-    began = [_begin(_moment(e.first_us), by) for e in episodes]
-    seen = [_begin(_moment(e.seen_us), by) for e in episodes]
-    withdrawn = [_begin(_moment(us), by) for us in gone.values()]
+    began = [_begin(to_moment(e.first_us), by) for e in episodes]
+    seen = [_begin(to_moment(e.seen_us), by) for e in episodes]
+    withdrawn = [_begin(to_moment(us), by) for us in gone.values()]
     every = [*began, *seen, *withdrawn]
     at = min(every, default=None)
     while at is not None and at <= max(every):
@@ -201,14 +202,3 @@ def _curves(index: Index, typology: Typology, move: Sequence[Threshold]) -> tupl
             Point(moved.value, moved.threshold.shown(moved.value), moved.events, who)
         )
     return tuple(Curve(threshold, tuple(points.get(threshold.number, ()))) for threshold in move)
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _us(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
-def _moment(us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=us)

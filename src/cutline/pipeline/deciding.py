@@ -8,6 +8,7 @@ import numpy as np
 
 from cutline.model.index import Index
 from cutline.model.judgements import Judgement, Resolution, Verdict, closed_cases
+from cutline.model.moments import to_us
 from cutline.risk.decided import DecidedCases
 
 LABEL = {Verdict.FRAUD: 1, Verdict.INNOCENT: 0}
@@ -19,7 +20,7 @@ def decided_cases(index: Index, judgements: Iterable[Judgement], resolution: Res
     for judgement in sorted(closed_cases(judgements), key=lambda j: (j.decided_at, j.recorded_at, j.judgement_id)):
         code = index.code(resolution.of(judgement.subjects[0]))
         if code >= 0:
-            latest[code] = (round(judgement.decided_at.timestamp() * 1_000_000), LABEL[judgement.verdict])
+            latest[code] = (to_us(judgement.decided_at), LABEL[judgement.verdict])
     codes = sorted(latest)
     return DecidedCases(
         np.array(codes, np.int32),

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
 
+from cutline.model.moments import to_moment
 from cutline.pipeline.agreement import RULES, Keys, Rule, with_key
 from cutline.store.lake import Lake
 from cutline.store.records import BatchRecord
@@ -23,7 +23,6 @@ from cutline.store.staging import StagedBatch
 APART = ("pacs.008", "camt.053", "camt.054", "trongrid_events", "conflux")
 """Kinds that are witnesses of their own beside the other tables of their deliverer."""
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 READERS = 2
 """Staged batches that are read again at once."""
 
@@ -114,7 +113,7 @@ def _old(lake: Lake, staged: Sequence[StagedBatch], rule: Rule) -> pl.DataFrame:
     A merged record whose visible one is out of reach stays as it is.
     """
     parts = [part for one in staged for part in one.parts if part.role == "records" and part.table == rule.table]
-    first, last = (EPOCH + timedelta(microseconds=us) for us in (min(p.from_us for p in parts), max(p.to_us for p in parts)))
+    first, last = (to_moment(us) for us in (min(p.from_us for p in parts), max(p.to_us for p in parts)))
     old = lake.records_between(rule.table, rule.columns, first - rule.reach, last + rule.reach)
     if "transaction_id" in rule.columns and lake.generation:
         told = [lake.staged_records([one], rule.table, ["transaction_id"])["transaction_id"].drop_nulls() for one in staged]

@@ -6,11 +6,11 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import numpy as np
 
 from cutline.model.evidence import Alert, Finding, Ring
+from cutline.model.moments import to_moment, to_us
 from cutline.rings.candidates import hands_of
 from cutline.rings.coercion import coercion_indicators
 from cutline.rings.config import AlertConfig
@@ -83,7 +83,7 @@ def _desk(ranking: Ranking, findings: Sequence[Finding], traces_value: Mapping[s
 
 
 def _us(finding: Finding) -> int:
-    return round(finding.last_at.timestamp() * 1_000_000)
+    return to_us(finding.last_at)
 
 
 def _of_ring(desk: _Desk, ring: Ring) -> Alert | None:
@@ -118,7 +118,7 @@ def _warning(desk: _Desk, code: int) -> Alert:
     findings = desk.warnings[code]
     value = max((f.value_minor for f in findings if f.value_minor is not None), default=None)
     rank = _rank(desk, float(desk.ranking.warning[code]), value, findings)
-    return warn(_name("warning", entity), entity, rank, findings, datetime.fromtimestamp(desk.now_us / 1_000_000, UTC))
+    return warn(_name("warning", entity), entity, rank, findings, to_moment(desk.now_us))
 
 
 def _at_stake(desk: _Desk, subjects: Sequence[int]) -> int | None:

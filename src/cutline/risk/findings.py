@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cutline.model.evidence import Citation, Finding
 from cutline.model.index import Index
+from cutline.model.moments import to_us
 from cutline.risk.config import RiskConfig
 from cutline.risk.links import Spans
 
@@ -48,13 +48,9 @@ def weigh(index: Index, findings: Sequence[Finding], config: RiskConfig) -> Evid
     accusing, warnings = ({code: _marginal(group, config) for code, group in sorted(side.items())} for side in by_subject)
     spans = Spans(np.full(len(index), np.iinfo(np.int64).max), np.full(len(index), np.iinfo(np.int64).min))
     for code, group in accusing.items():
-        spans.first_us[code] = min(_us(w.finding.first_at) for w in group)
-        spans.last_us[code] = max(_us(w.finding.last_at) for w in group)
+        spans.first_us[code] = min(to_us(w.finding.first_at) for w in group)
+        spans.last_us[code] = max(to_us(w.finding.last_at) for w in group)
     return Evidence(accusing, warnings, _together(len(index), accusing), _together(len(index), warnings), spans)
-
-
-def _us(moment: datetime) -> int:
-    return round(moment.timestamp() * 1_000_000)
 
 
 def _marginal(findings: Sequence[Finding], config: RiskConfig) -> tuple[Weighed, ...]:

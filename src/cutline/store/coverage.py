@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from datetime import time as clock
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from cutline.model.moments import to_us
 from cutline.store.catalogue import Catalogue
 
 
@@ -50,8 +51,8 @@ def batch_spans(catalogue: Catalogue, known_by: datetime | None = None) -> dict[
 def _span(row: dict[str, object]) -> Covered:
     zone = ZoneInfo(str(row["zone"] or "UTC"))
     declared_from, declared_to, first, last = row["covers_from"], row["covers_to"], row["from_us"], row["to_us"]
-    start = microseconds(declared_from) if isinstance(declared_from, datetime) else _day(first, zone, clock.min)
-    end = microseconds(declared_to) if isinstance(declared_to, datetime) else _day(last, zone, clock.max)
+    start = to_us(declared_from) if isinstance(declared_from, datetime) else _day(first, zone, clock.min)
+    end = to_us(declared_to) if isinstance(declared_to, datetime) else _day(last, zone, clock.max)
     return Covered(start, end)
 
 
@@ -59,13 +60,7 @@ def _day(moment_us: object, zone: ZoneInfo, edge: clock) -> int | None:
     if not isinstance(moment_us, int):
         return None
     local = datetime.fromtimestamp(moment_us // 1_000_000, zone)
-    return microseconds(datetime.combine(local.date(), edge, zone))
-
-
-def microseconds(moment: datetime) -> int:
-    """Give a moment as microseconds since 1970 UTC, exactly."""
-    delta = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+    return to_us(datetime.combine(local.date(), edge, zone))
 
 
 def union(spans: Iterable[Covered]) -> Covered:

@@ -23,11 +23,12 @@ from numpy.typing import NDArray
 
 from cutline.errors import UsageError, WorkspaceError
 from cutline.model.evidence import Citation
+from cutline.model.moments import to_us
 from cutline.store import purging, reading, views
 from cutline.store.catalogue import FILE, Catalogue
 from cutline.store.checks import Check, check_lake
 from cutline.store.citing import Citer, original_rows
-from cutline.store.coverage import Covered, microseconds
+from cutline.store.coverage import Covered
 from cutline.store.finding import find_events, rows_about
 from cutline.store.originals import ExtractRows, open_kept
 from cutline.store.ownership import Ownership, write_version, written_version
@@ -154,7 +155,7 @@ class Lake:
 
         Columns: batch, row, those asked for, into_batch, into_row, how (null where visible), visible.
         """
-        span = (microseconds(from_at), microseconds(to_at))
+        span = (to_us(from_at), to_us(to_at))
         return reading.records_between(self._folder, self._catalogue, table, columns, span)
 
     def records_with_transaction_ids(self, table: str, columns: Sequence[str], ids: pl.Series) -> pl.DataFrame:

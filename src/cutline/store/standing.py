@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from cutline.errors import UsageError
 from cutline.model.evidence import Citation
+from cutline.model.moments import to_us
 from cutline.store.catalogue import Catalogue
 from cutline.store.citing import Citer
-from cutline.store.coverage import Covered, Span, batch_spans, microseconds, received_us, table_coverage, union
+from cutline.store.coverage import Covered, Span, batch_spans, received_us, table_coverage, union
 from cutline.store.events import EventOrder, known_of, least_of, order_events, read_events
 from cutline.store.houses import HOUSED, houses_covered
 from cutline.store.sightings import sightings_of
@@ -88,7 +89,7 @@ class Standing:
         """Give the order of a table's events, made once."""
         if table not in self._orders:
             received = received_us(self._catalogue)
-            latest = None if self._known_by is None else microseconds(self._known_by)
+            latest = None if self._known_by is None else to_us(self._known_by)
             known = {batch for batch, us in received.items() if latest is None or us <= latest}
             parts = [part for part in self._catalogue.parts("records", table) if part.batch in known]
             hidden = sightings_of(self._catalogue, table)

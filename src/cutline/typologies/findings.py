@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cutline.model.entities import Label
 from cutline.model.evidence import Citation, Finding
+from cutline.model.moments import to_moment
 from cutline.model.money import format_minor
 from cutline.typologies.compiler import Piece, Rules
 from cutline.typologies.evaluator import Bounds
@@ -28,7 +28,6 @@ CITED_PER_WINDOW = 6
 """Newest rows of each window that a finding cites: a reader checks a handful, and the rest is in the same windows."""
 
 CITED = 40
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -99,8 +98,8 @@ def finish(draft: Draft, rows: Rows, list_versions: dict[str, str]) -> Finding:
         typology=rules.id,
         typology_version=version,
         subject=draft.subject,
-        first_at=_moment(draft.first_us),
-        last_at=_moment(draft.last_us),
+        first_at=to_moment(draft.first_us),
+        last_at=to_moment(draft.last_us),
         hits=draft.hits,
         strength=draft.strength,
         reason_en=draft.reason_en,
@@ -112,7 +111,7 @@ def finish(draft: Draft, rows: Rows, list_versions: dict[str, str]) -> Finding:
         value_minor=draft.value_minor,
         list_versions=list_versions if _reads_lists(rules) else {},
         truncated=draft.truncated,
-        known_at=_moment(draft.known_us),
+        known_at=to_moment(draft.known_us),
     )
 
 
@@ -218,7 +217,3 @@ def _duration(seconds: float, language: str) -> str:
 
 def _reads_lists(rules: Rules) -> bool:
     return any(p.tags for p in (*rules.when, *([rules.unless] if rules.unless else [])))
-
-
-def _moment(t_us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=t_us)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from cutline.model.entities import INTERMEDIATE
 from cutline.model.evidence import Citation, Finding
 from cutline.model.index import KIND_NAMES, NULL, Index, distinct
+from cutline.model.moments import to_moment
 from cutline.risk.association.labels import ASSOCIATIONS
 
 CITED = 12
@@ -20,7 +20,6 @@ CITED = 12
 
 VERSION = "1"
 EVENTS = ("contacts", "transfers", "sessions", "movements")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +105,15 @@ def _finding(index: Index, pattern: Pattern, code: int, rows: Mapping[str, NDArr
         typology=pattern.typology,
         typology_version=VERSION,
         subject=subject,
-        first_at=_moment(first),
-        last_at=_moment(last),
+        first_at=to_moment(first),
+        last_at=to_moment(last),
         hits=sum(len(group) for group in rows.values()),
         strength=round(min(1.0, strength), 6),
         reason_en=english,
         reason_zh=chinese,
         citations=tuple(sorted(set(cited))),
         value_minor=(pattern.value or {}).get(code),
-        known_at=_moment(max(int(index.known(table, group).max()) for table, group in rows.items())),
+        known_at=to_moment(max(int(index.known(table, group).max()) for table, group in rows.items())),
     )
 
 
@@ -122,7 +121,3 @@ def _begun(index: Index) -> int:
     """When the delivered events begin: a tie of long ago speaks from then on."""
     starts = [int(t.t_us[0]) for name, t in index.tables.items() if name in EVENTS and len(t) and t.t_us[0] != NULL]
     return min(starts, default=0)
-
-
-def _moment(t_us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=t_us)
