@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from cutline.cli.app import app
 from cutline.model.entities import ACTIONS, ENTITY_KINDS, GRADES, ROLES
 from cutline.model.tables import COMMON, TABLES, Column
 from cutline.risk.association import ASSOCIATIONS
+from cutline.simulate import ProvinceConfig
 from cutline.typologies.aggregates import AGGREGATES
 from cutline.typologies.catalogue import Typology, load_catalogue
 from cutline.typologies.origins import ORIGINS
@@ -29,6 +32,7 @@ def pages() -> dict[str, str]:
         "language.md": _language(),
         "commands.md": _commands(),
         "words.md": _words(),
+        "province.md": _province(),
     }
 
 
@@ -184,6 +188,23 @@ def _words() -> str:
     rows = "\n".join(f"| `…_{word}` | {meaning} | {', '.join(kinds)} |" for word, (_, meaning, kinds) in ORIGINS.items())
     parts.append(f"## What ids tell\n\n| behind a column | the entity … | of kind |\n|---|---|---|\n{rows}\n")
     return "\n".join(parts)
+
+
+def _province() -> str:
+    told = (
+        "# The synthetic province\n\nGenerated from `simulate/config.py`: every number of what `cutline simulate` and "
+        "`cutline demo` write.\n(stat): public statistics, rounded; (S): a secondary source; (ours): our own assumption. People, "
+        "days, seed and rings are\noptions of the command; the rest is fixed. No detector reads any of this.\n"
+    )
+    parts = [told]
+    head = "| number | value | what it is, and where from |\n|---|---|---|"
+    for line in inspect.getsource(ProvinceConfig).splitlines():
+        if section := re.match(r" {4}# --- (.+?) -*$", line):
+            parts.append(f"\n## {section[1].strip().capitalize()}\n\n{head}")
+        elif len(parts) > 1 and (field := re.match(r" {4}(\w+): .+? = .*?# (.+)$", line)):
+            value = str(getattr(ProvinceConfig(), field[1])).replace("|", "\\|")
+            parts.append(f"| `{field[1]}` | {value} | {field[2]} |")
+    return "\n".join(parts) + "\n"
 
 
 if __name__ == "__main__":
