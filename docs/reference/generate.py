@@ -193,7 +193,8 @@ def _words() -> str:
 def _province() -> str:
     told = (
         "# The synthetic province\n\nGenerated from `simulate/config.py`: every number of what `cutline simulate` and "
-        "`cutline demo` write.\n(stat): public statistics, rounded; (S): a secondary source; (ours): our own assumption. People, "
+        "`cutline demo` write.\n"
+        "(stat): public statistics, rounded; (S): a secondary source; (ours): our own assumption. People, "
         "days, seed and rings are\noptions of the command; the rest is fixed. No detector reads any of this.\n"
     )
     parts = [told]
