@@ -78,11 +78,21 @@ def test_sichuan_scores_every_row(monkeypatch, tmp_path):
     save_npz(tmp_path / "adjacency.npz", csr_matrix(called.astype(np.int32)))
     known = chance.random(count) < 0.7
     label = [int(f) if k else None for f, k in zip(fraud, known, strict=True)]
-    columns = {f"c{k}": chance.normal(size=count) for k in range(5)}
+    names = sorted({name for habit in sichuan.HABITS.values() for name in habit.meta.root_names()})
+    columns = {name: chance.integers(0, 9, count).astype(float) for name in names}
     pl.DataFrame({"phone_no_m": [f"p{k}" for k in range(count)], **columns, "label": label}).write_csv(tmp_path / "users.csv")
     monkeypatch.setattr(sichuan, "TREES", FEW)
     told = _run(monkeypatch, tmp_path, sichuan)["score"].to_numpy()
     assert told[~known & fraud].mean() > told[~known & ~fraud].mean()
+
+
+def test_likeness_tells_a_tie_of_equals_from_a_tie_of_strangers():
+    ends = np.array([[0, 1], [1, 0], [2, 3], [3, 2], [0, 4], [4, 0]])
+    ties = csr_matrix((np.ones(6), (ends[:, 0], ends[:, 1])), (5, 5))
+    labels = np.array([1, 1, 0, 0, -1], np.int8)
+    assert sichuan.likeness(ties, labels, np.zeros(5)) == pytest.approx(1.0)
+    assert sichuan.likeness(ties, labels, np.array([0.9, 0.9, 0.1, -0.1, 0.5])) < 1.0
+    assert sichuan.likeness(ties, labels, labels.astype(float)) == 0.0
 
 
 @pytest.mark.data
