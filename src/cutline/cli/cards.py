@@ -1,0 +1,72 @@
+"""`cutline card`: the status of a SIM card, and of the wallet whose key lives on it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cutline import workspace as rooms
+from cutline.cli.money import ReasonText, Unmask
+from cutline.cli.output import AsJson, Output, Report
+
+
+def card(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="A phone number, a SIM card, a chain address, or its pseudonym.")],
+    unmask: Unmask = False,
+    reason: ReasonText = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say whose card it is, what its wallet holds and did last, and who may act."""
+    from cutline.workspace.cards import card_of, card_status
+    from cutline.workspace.following import ready_trail
+
+    out, access = Output(as_json), rooms.Access(unmask, reason)
+    with rooms.Workspace.open(context.obj, create=False) as workspace:
+        entity = workspace.named(card_of(name))
+        workspace.permit(access, asked={"command": "card", "entity": entity})
+        answer = card_status(workspace.lake, ready_trail(workspace.lake, workspace.resolution), entity, workspace.show(access))
+    if as_json:
+        out.json(answer)
+    else:
+        _cards(out, answer)
+
+
+def _cards(out: Output, answer: Report) -> None:
+    """One paragraph a card: the card and its holder, the wallet, the last moves, who may act."""
+    for one in answer["cards"]:
+        ended = f" until {_day(one['until'])}" if one["until"] else ""
+        out.say(f"[bold]{one['card']}[/bold] carries {one['number']} since {_day(one['since'])}{ended}")
+        out.say(f"    {one['operator']}; {one['kind'] or 'kind not told'}, {one['status'] or 'status not told'}")
+        out.say(f"    held by {one['holder'] or 'nobody on record 持有人不详'}")
+        used = one["last_used"]
+        if used:
+            where = f" at {used['cell']}" + (f", {used['place']}" if used["place"] else "") if used["cell"] else ""
+            out.say(f"    last used {_when(used['at'])} UTC{where}")
+        _wallet(out, one["wallet"])
+        for act in one["who_may_act"]:
+            out.say(f"    may act: {act['who']}: {act['act_en']} {act['act_zh']}")
+    out.say("Proposals only: a person decides, a second person approves.")
+
+
+def _wallet(out: Output, wallet: Report | None) -> None:
+    if wallet is None:
+        out.say("    holds no wallet's key, as far as its operator told 卡内无钱包密钥")
+        return
+    frozen = ", frozen 已冻结" if wallet["frozen"] else ""
+    out.say(f"    holds the key of {wallet['address']}{frozen}")
+    held = ", ".join(b["amount"] for b in wallet["balances"]) or "nothing that a delivered transfer tells"
+    since = f", unmoved since {_when(wallet['quiet_since'])} UTC" if wallet["quiet_since"] else ""
+    out.say(f"    balance as far as known 已知余额: {held}{since}")
+    for move in wallet["last_moves"]:
+        arrow = "from" if move["way"] == "in" else "to"
+        out.say(f"      {_when(move['at'])} {move['amount']} {arrow} {move['other']}")
+
+
+def _when(moment: str) -> str:
+    return moment[:16].replace("T", " ")
+
+
+def _day(moment: str | None) -> str:
+    return moment[:10] if moment else "an unknown day"

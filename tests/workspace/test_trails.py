@@ -1,0 +1,100 @@
+"""What an officer is told of a trail: stories through native files, the lake, a run and the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.desks import CLEAR, DAY, Desk, reported, transfers
+
+THIEF, BRIDGE, EXIT, NEW = ("0x" + pair * 20 for pair in ("22", "33", "44", "55"))
+TRON_THIEF, TRON_DESK, TRON_BRIDGE = (
+    "TYuWHBHtTqNHPXWFRDiLfgeUHurCxGzKpG",
+    "TB9y1cjLX2mLQzxsFfKuRYFVMPRdqMHAjY",
+    "TUv3P6Hoox11jtA76xBXSnd7EtAFRprP1a",
+)
+USDT = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
+ETH_USDT = "0xdAC17F958D2ee523a2206206994597C13D831ec7"
+TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
+SIM = "msisdn,iccid,imsi,holder,holder_kind,activated_at,agent,status,status_at,kind,wallet_address,region\n"
+ORDER = "order_id,time,side,asset,amount,price,currency,user,account,institution,address,deposit_memo,custodial_ref\n"
+
+
+def trc20(name: str, minute: int, payer: str, payee: str, value: int) -> str:
+    """One row of TronGrid at a minute after two in the afternoon, UTC+8."""
+    token = {"symbol": "USDT", "address": USDT, "decimals": 6, "name": "Tether USD"}
+    stamp = 1_773_122_400_000 + 60_000 * minute
+    row = {"transaction_id": name * 32, "token_info": token, "block_timestamp": stamp, "from": payer, "to": payee}
+    return json.dumps(row | {"type": "Transfer", "value": str(value)})
+
+
+def erc20(tx: int, minute: int, payer: str, payee: str, value: int, contract: str = ETH_USDT, k: int = 0) -> dict[str, Any]:
+    """One log of a token's transfer; `value` is the amount in data."""
+    topics = [TRANSFER, *("0x" + "0" * 24 + one[2:] for one in (payer, payee))]
+    return log(tx, minute, contract, topics, f"0x{value:064x}", k)
+
+
+def erc721(tx: int, minute: int, payer: str, payee: str, token: int, contract: str, k: int) -> dict[str, Any]:
+    """One log of a single item that moves."""
+    topics = [TRANSFER, *("0x" + "0" * 24 + one[2:] for one in (payer, payee)), f"0x{token:064x}"]
+    return log(tx, minute, contract, topics, "0x", k)
+
+
+def log(tx: int, minute: int, contract: str, topics: list[str], data: str, k: int) -> dict[str, Any]:
+    when = 1_773_122_400 + 60 * minute
+    place = {"log_index": k, "transaction_hash": f"0x{tx:064x}", "block_number": 1000 + minute, "block_timestamp": when}
+    return place | {"address": contract, "data": data, "topics": ",".join(topics)}
+
+
+def jsonl(*rows: dict[str, Any]) -> str:
+    return "\n".join(json.dumps(row) for row in rows) + "\n"
+
+
+@pytest.fixture
+def bought(tmp_path: Path) -> Desk:
+    """The mule's 50,000 yuan became 6,944.444444 USDT at a desk, delivered to the thief's address."""
+    desk = reported(tmp_path)
+    paid = transfers(("T5", "10:20:00", "ICBK/62220002", "ICBK/62220099", "50000.00"))
+    desk.deliver("ICBK", "10:50:00+08:00", {"t.csv": paid}, department="finance")
+    order = f"o1,{DAY}10:19:00+08:00,buy,tron/{USDT},6944.444444,7.2,CNY,u1,62220002,ICBK,{TRON_THIEF},memo-7,ref-9\n"
+    desk.deliver("coinbay", "10:51:00+08:00", {"otc.csv": ORDER + order}, department="finance")
+    coins = trc20("ab", -218, TRON_DESK, TRON_THIEF, 6_944_444_444)
+    desk.deliver("node", "15:00:00+08:00", {"trc20.jsonl": coins + "\n"}, chain="tron")
+    return desk
+
+
+def test_a_card_that_holds_the_key_is_named_with_its_holder_and_can_be_limited(bought: Desk) -> None:
+    card = f"13800138000,89860012345678901234,460001234567890,p7,person,{DAY}08:00:00+08:00,,active,,bsim,{TRON_THIEF},350205\n"
+    bought.deliver("telecom-a", "15:10:00+08:00", {"sim.csv": SIM + card}, department="telecom")
+    bought.run("run")
+    (one,) = bought.ask("trace", "RPT1", *CLEAR, "--json")["traces"]
+    assert [s["entity"].partition(":")[0] for s in one["stops"]] == ["subscriber", "address"]
+    by_entity = {s["entity"]: s for s in one["stops"]}
+    mine = by_entity[f"address:tron/{TRON_THIEF}"]
+    assert mine["behind"]["card"] == "subscriber:imsi/460001234567890"
+    assert mine["behind"]["phone"] == "phone:+8613800138000"
+    assert mine["behind"]["holder"].endswith("p7")
+    sim = by_entity["subscriber:imsi/460001234567890"]
+    assert (sim["who"], sim["loss_minor"]) == ("telecom-a", 50_000_00)
+    assert "limit the SIM card" in sim["act_en"]
+    places = {(p["country"], p["province_en"], p["city"]): p["loss_minor"] for p in one["places"]}
+    assert places["CN", "Fujian", "350200"] == 50_000_00
+    told = bought.ask("trace", "RPT1")
+    assert all(len(line) <= 80 for line in told.splitlines()[:14])
+
+    for name in ("13800138000", TRON_THIEF, "subscriber:imsi/460001234567890"):
+        (status,) = bought.ask("card", name, *CLEAR, "--json")["cards"]
+        assert status["number"] == "phone:+8613800138000"
+        assert status["holder"].endswith("p7")
+        assert (status["status"], status["operator"], status["kind"]) == ("active", "telecom-a", "bsim")
+        assert status["wallet"]["balances"] == [
+            {"asset": "USDT (Tron)", "amount": "6,944.444444 USDT", "amount_minor": 6_944_444_444}
+        ]
+        assert [a["who"] for a in status["who_may_act"]] == ["telecom-a", "Tether"]
+    masked = bought.ask("card", "13800138000")
+    assert "13800138000" not in masked
+    assert "6,944.444444 USDT" in masked
+    assert "p7" not in masked
