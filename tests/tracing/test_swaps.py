@@ -191,3 +191,15 @@ def test_swaps_of_the_main_chain_net_as_their_own_events_say(tmp_path):
         assert out["transaction_id"] == back["transaction_id"]
         assert out["asset"] != back["asset"]
         assert net[back["transaction_id"], back["payee"], back["asset"]] > 0
+
+
+def test_what_a_route_pays_for_an_item_goes_on_with_the_seller():
+    """A sweep: the thief's dollars become ether at a pool, the ether goes to the item's seller, the item to the thief."""
+    item = "ethereum/0xBEEF/7"
+    legs = [
+        leg("thief", "pool", 1000, USDT),
+        leg("pool", "router", 55, WETH),
+        leg("router", "seller", 55, WETH),
+        leg("seller", "thief", 1, item),
+    ]
+    assert ended([THEFT, *legs, leg("seller", "next", 55, WETH, "t2", 2)]) == {("next", WETH, 55, 1000)}

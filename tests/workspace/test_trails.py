@@ -31,19 +31,20 @@ def trc20(name: str, minute: int, payer: str, payee: str, value: int) -> str:
     return json.dumps(row | {"type": "Transfer", "value": str(value)})
 
 
-def erc20(tx: int, minute: int, payer: str, payee: str, value: int, contract: str = ETH_USDT, k: int = 0) -> dict[str, Any]:
-    """One log of a token's transfer; `value` is the amount in data."""
+def erc20(at: tuple[int, int, int], payer: str, payee: str, value: int, contract: str = ETH_USDT) -> dict[str, Any]:
+    """One log of a token's transfer: at (transaction, minute, place), so much."""
     topics = [TRANSFER, *("0x" + "0" * 24 + one[2:] for one in (payer, payee))]
-    return log(tx, minute, contract, topics, f"0x{value:064x}", k)
+    return log(at, contract, topics, f"0x{value:064x}")
 
 
-def erc721(tx: int, minute: int, payer: str, payee: str, token: int, contract: str, k: int) -> dict[str, Any]:
+def erc721(at: tuple[int, int, int], payer: str, payee: str, token: int, contract: str) -> dict[str, Any]:
     """One log of a single item that moves."""
     topics = [TRANSFER, *("0x" + "0" * 24 + one[2:] for one in (payer, payee)), f"0x{token:064x}"]
-    return log(tx, minute, contract, topics, "0x", k)
+    return log(at, contract, topics, "0x")
 
 
-def log(tx: int, minute: int, contract: str, topics: list[str], data: str, k: int) -> dict[str, Any]:
+def log(at: tuple[int, int, int], contract: str, topics: list[str], data: str) -> dict[str, Any]:
+    tx, minute, k = at
     when = 1_773_122_400 + 60 * minute
     place = {"log_index": k, "transaction_hash": f"0x{tx:064x}", "block_number": 1000 + minute, "block_timestamp": when}
     return place | {"address": contract, "data": data, "topics": ",".join(topics)}

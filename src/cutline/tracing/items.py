@@ -6,7 +6,7 @@ it is, what was paid, by whom and to whom. It is no second value: the sums of a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -66,10 +66,11 @@ class _Handed:
 
 def find_items(ledgers: Ledgers, hops: Sequence[Hop], offers: Sequence[Offer] = ()) -> tuple[Bought, ...]:
     """Find what the hops of a trace paid for. Cost: one pass over the transfers of single items."""
-    handed = _handed(ledgers)
+    rows = _rows(ledgers)
+    handed = _handed(ledgers, rows, hops, offers)
     if not handed:
         return ()
-    latest = {move.item: move for move in handed}
+    latest = _holders(ledgers, rows, {move.item for move in handed})
     by_buyer: dict[tuple[str, int], list[_Handed]] = {}
     for move in handed:
         by_buyer.setdefault((move.taker, move.at), []).append(move)
@@ -83,24 +84,45 @@ def find_items(ledgers: Ledgers, hops: Sequence[Hop], offers: Sequence[Offer] = 
     for move in handed:
         by_item.setdefault(move.item, []).append(move)
     known = {bought.citations[0] for bought in found}
-    found += [
+    offered = [
         bought
         for hop in hops
         if hop.citation not in known and not is_piece(hop.asset)
         for bought in _by_offer(ledgers, hop, offers, by_item, latest)
     ]
-    return tuple(sorted(_once(found), key=lambda b: (b.at, b.item, b.buyer)))
+    # One hand-over is one purchase: of several payments of one transaction the largest, off the chain the last one before it.
+    kept = {b.citations[1]: b for b in sorted(offered, key=lambda b: (b.at, b.citations[0]))}
+    kept |= {b.citations[1]: b for b in sorted(found, key=lambda b: (b.paid_minor, b.citations[0]))}
+    return tuple(sorted(kept.values(), key=lambda b: (b.at, b.item, b.buyer)))
 
 
-def _handed(ledgers: Ledgers) -> list[_Handed]:
+def _rows(ledgers: Ledgers) -> NDArray[np.int64]:
     """Give all moves of single items in time order."""
     pieces = np.array([is_piece(asset) for asset in ledgers.assets] or [False])
     if not pieces.any():
-        return []
+        return np.empty(0, np.int64)
     rows = np.flatnonzero(ledgers.payer >= 0)
     rows = rows[pieces[ledgers.asset[ledgers.payer[rows]]]]
-    rows = rows[np.argsort(ledgers.rank[rows], kind="stable")]
-    return [_move(ledgers, row) for row in rows.tolist()]
+    return rows[np.argsort(ledgers.rank[rows], kind="stable")]
+
+
+def _handed(ledgers: Ledgers, rows: NDArray[np.int64], hops: Sequence[Hop], offers: Sequence[Offer]) -> list[_Handed]:
+    """Give the moves at the moments of hops, and those of items that were offered for just what a hop moved."""
+    paid = {(hop.transferred_minor, hop.asset) for hop in hops}
+    wanted = {o.item.removeprefix("item:") for o in offers if (o.price_minor, o.asset) in paid}
+    codes = [code for code, asset in enumerate(ledgers.assets) if asset in wanted]
+    at_once = np.isin(ledgers.t_us[rows], np.array([_us(hop.occurred_at) for hop in hops], np.int64))
+    chosen = rows[at_once | np.isin(ledgers.asset[ledgers.payer[rows]], codes)]
+    return [_move(ledgers, row) for row in chosen.tolist()]
+
+
+def _holders(ledgers: Ledgers, rows: NDArray[np.int64], items: Collection[str]) -> dict[str, str]:
+    """Say who has each item after its last move."""
+    codes = {code: f"item:{asset}" for code, asset in enumerate(ledgers.assets) if f"item:{asset}" in items}
+    asset = ledgers.asset[ledgers.payer[rows]]
+    mine = np.flatnonzero(np.isin(asset, list(codes)))
+    last = dict(zip(asset[mine].tolist(), rows[mine].tolist(), strict=True))
+    return {item: ledgers.index.entity(int(ledgers.entity[ledgers.payee[last[code]]])) for code, item in codes.items()}
 
 
 def _move(ledgers: Ledgers, row: int) -> _Handed:
@@ -122,7 +144,7 @@ def _cite(ledgers: Ledgers, move: _Handed) -> list[Citation]:
     return ledgers.index.cite("transfers", rows)
 
 
-def _bought(hop: Hop, move: _Handed, latest: Mapping[str, _Handed], ledgers: Ledgers, competing: int = 0) -> Bought:
+def _bought(hop: Hop, move: _Handed, latest: Mapping[str, str], ledgers: Ledgers, competing: int = 0) -> Bought:
     return Bought(
         item=move.item,
         buyer=hop.payer if competing == 0 else move.taker,
@@ -131,7 +153,7 @@ def _bought(hop: Hop, move: _Handed, latest: Mapping[str, _Handed], ledgers: Led
         asset=hop.asset,
         loss_minor=hop.loss_minor,
         at=hop.occurred_at,
-        holder=latest[move.item].taker,
+        holder=latest[move.item],
         competing=competing,
         citations=(hop.citation, *_cite(ledgers, move)),
     )
@@ -142,7 +164,7 @@ def _by_offer(
     hop: Hop,
     offers: Sequence[Offer],
     by_item: Mapping[str, Sequence[_Handed]],
-    latest: Mapping[str, _Handed],
+    latest: Mapping[str, str],
 ) -> list[Bought]:
     """Find the item that was listed at just what a payment moved, and handed over soon after or before it."""
     fits = [o for o in offers if (o.price_minor, o.asset) == (hop.transferred_minor, hop.asset) and o.at <= hop.occurred_at]
@@ -154,16 +176,6 @@ def _by_offer(
     ]
     nearest = min(moves, key=lambda m: (abs(m.at - _us(hop.occurred_at)), m.row), default=None)
     return [] if nearest is None else [_bought(hop, nearest, latest, ledgers, len(moves))]
-
-
-def _once(found: Sequence[Bought]) -> list[Bought]:
-    """Keep of a purchase that several payments of one transaction made (seller, royalty, fee) the largest payment."""
-    kept: dict[tuple[str, str, datetime], Bought] = {}
-    for bought in found:
-        key = (bought.item, bought.buyer, bought.at)
-        if key not in kept or kept[key].paid_minor < bought.paid_minor:
-            kept[key] = bought
-    return list(kept.values())
 
 
 def _us(moment: datetime) -> int:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cutline.model.assets import is_piece
 from cutline.model.identifiers.chains import EVM
 from cutline.tracing.candidates import match_equal
 from cutline.tracing.joins import Joins
@@ -70,6 +71,7 @@ def _legs(ledgers: Ledgers, transaction: NDArray[np.int32], pools: NDArray[np.in
     pool = np.zeros(len(ledgers.index), np.bool_)
     pool[pools] = True
     kept = np.flatnonzero((ledgers.payer >= 0) & (transaction >= 0))
+    kept = kept[~_pieces(ledgers)[ledgers.asset[ledgers.payer[kept]]]]
     touched = pool[ledgers.entity[ledgers.payer[kept]]] | pool[ledgers.entity[ledgers.payee[kept]]]
     kept = kept[np.isin(transaction[kept], transaction[kept[touched]])]
     payer, payee = (ledgers.entity[side[kept]].astype(np.int64) for side in (ledgers.payer, ledgers.payee))
@@ -87,6 +89,11 @@ def _legs(ledgers: Ledgers, transaction: NDArray[np.int32], pools: NDArray[np.in
     across = np.roll(group, len(kept))
     rows = np.tile(kept, 2)
     return _Legs(group, across, rows, signed, distinct[0], distinct[1], distinct[2], net, pool[distinct[1]])
+
+
+def _pieces(ledgers: Ledgers) -> NDArray[np.bool_]:
+    """Say which assets are single items: what pays for one goes on with its seller, not in the item."""
+    return np.array([is_piece(asset) for asset in ledgers.assets] or [False])
 
 
 @dataclass(frozen=True, slots=True)
