@@ -160,23 +160,22 @@ def _answer(as_json: bool, ask: Callable[[rooms.Workspace], dict[str, Any]], dra
 
 
 def _table(out: Output, title: str, requests: list[Report]) -> None:
-    """Two short lines a request fit 80 columns: what it is, and how it stands."""
+    """Two short lines a request fit 80 columns: what is asked and how it stands, about whom and for how long."""
     rows = [
         (
             r["request_id"],
-            r["standing"],
-            _left(r),
-            f"{r['kind']} {r['asked']}".strip(),
-            r["about"],
-            r["holder"].rpartition(":")[2],
+            r["standing"] + ("" if r["minutes_left"] is None else f"\n{_span(r['minutes_left'])}"),
+            f"{r['kind']} {r['asked']}\n{r['about']} at {r['holder'].rpartition(':')[2]}",
         )
         for r in requests
     ]
-    out.table(title, ("request", "stands", "min left", "what", "about", "holder"), rows)
+    out.table(title, ("request", "stands", "what, about whom, at which holder"), rows)
 
 
-def _left(request: Report) -> str:
-    return "" if request["minutes_left"] is None else f"{request['minutes_left']:,}"
+def _span(minutes: int) -> str:
+    size = abs(minutes)
+    told = f"{size} min" if size < 120 else f"{size // 60} h" if size < 2880 else f"{size // 1440} d"
+    return f"{told} left" if minutes >= 0 else f"{told} over"
 
 
 def _prepared(out: Output, answer: Report) -> None:

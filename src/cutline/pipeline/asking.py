@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -61,6 +62,21 @@ def told_customers(lake: Lake, entities: Collection[str]) -> dict[str, Customer]
         references = tuple(f"{what} {text}" for what, told in named for text in told.drop_nulls().unique().sort() if text)
         found[str(entity)] = Customer(str(mine["holder"].drop_nulls().unique().sort().first() or ""), references)
     return found
+
+
+def told_exchanges(lake: Lake, entities: Collection[str]) -> dict[str, Customer]:
+    """Give the names by which lists call exchanges' own wallets: the actor or label of a tag pack, or the tag's note."""
+    tags = lake.rows_about("tags", "entity", entities, ["tag", "note"]).filter(pl.col("tag") == "exchange")
+    named = tags.drop_nulls("note").sort("entity", "note").unique("entity", keep="first", maintain_order=True)
+    return {entity: Customer(_name_in(note), ()) for entity, note in named.select("entity", "note").iter_rows()}
+
+
+def _name_in(note: str) -> str:
+    try:
+        said = json.loads(note)
+    except ValueError:
+        return note
+    return str(said.get("actor") or said.get("label") or "") if isinstance(said, dict) else note
 
 
 def asked_by(lake: Lake, prepared: Sequence[Prepared], moment: datetime) -> Asked:

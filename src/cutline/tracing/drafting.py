@@ -105,7 +105,7 @@ def draft_requests(
             left_out.append((line.entity, _why_nobody(line, holder, possible)))
             continue
         came = since[line.entity, line.asset, line.how]
-        references = customers[line.entity].references if line.entity in customers else ()
+        customer = customers.get(line.entity) if line.how is Ending.EXCHANGE else None
         drafts += [
             Draft(
                 holder=holder,
@@ -117,7 +117,7 @@ def draft_requests(
                 wanted=_wanted(kind, line, came),
                 seed=trace.seed,
                 trace_id=trace.trace_id,
-                references=references,
+                references=customer.references if customer else (),
                 useful_until=now + timedelta(minutes=line.minutes_left),
                 authority=wishes.authority,
             )
@@ -127,8 +127,10 @@ def draft_requests(
 
 
 def _holder(line: StopLine, customers: Mapping[str, Customer]) -> str:
-    if line.entity in customers and customers[line.entity].holder:
-        return customers[line.entity].holder
+    """Name whom to ask: the exchange as its customers' orders or a list call it, a token's issuer, else the institution."""
+    if line.how is Ending.EXCHANGE:
+        told = [customers[name].holder for name in (line.entity, line.institution) if name in customers]
+        return next((name for name in told if name), line.institution)
     if line.how is Ending.RESIDUAL and kind_of(line.entity) == "address":
         return ISSUERS.get(symbol_of(line.asset), "")
     return line.institution

@@ -14,7 +14,7 @@ from typing import Any
 from cutline.errors import UsageError
 from cutline.model.money import decimals_of
 from cutline.model.requests import RENEWALS, Ask, Draft, Prepared
-from cutline.pipeline.asking import asked_by, told_customers
+from cutline.pipeline.asking import asked_by, told_customers, told_exchanges
 from cutline.report.letters import Letter, write_letter
 from cutline.store.durable import write_whole
 from cutline.tracing import stop_list
@@ -182,7 +182,8 @@ def _draft(workspace: Workspace, followed: Followed, wishes: Wishes, at: datetim
     left_out: list[tuple[str, str]] = []
     for trace in followed.traces:
         lines = stop_list(trace, at, followed.until)
-        customers = told_customers(workspace.lake, {line.entity for line in lines})
+        customers = told_exchanges(workspace.lake, {line.institution for line in lines})
+        customers |= told_customers(workspace.lake, {line.entity for line in lines})
         chosen = lines if wishes.only else lines[:first]
         drafted = draft_requests(trace, chosen, at, wishes, customers)
         drafts += drafted.drafts
