@@ -147,19 +147,6 @@ def _side(ours: Any, others: Any, nodes: int) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def first_after(t_us: Any, moment: int) -> int:
-    """The first row later than a moment."""
-    low, high = 0, len(t_us)
-    while low < high:
-        middle = (low + high) // 2
-        if t_us[middle] <= moment:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@njit(cache=True, nogil=True)
 def below(side: Any, node: int, row: int) -> Any:
     """The first place in a node's rows that does not lie before `row`."""
     low, high = side.start[node], side.start[node + 1]

@@ -20,7 +20,7 @@ from cutline.model.identifiers.columns import (
 from cutline.model.identifiers.country_names import find_country
 
 COUNTRY_EXPECTED = "a country: a code of ISO 3166 such as KH or KHM, or its name in English or Chinese"
-_SPELLED_ID = r"^(?:person|organisation|phone|account|ecny_wallet|address|handle|website|ip|device|subscriber|cell|place|item):"
+_SPELLED_ID = rf"^(?:{'|'.join(ENTITY_KINDS)}):"
 _ACCOUNT_OR_ADDRESS = r"/|^0[xX][0-9a-fA-F]{40}$|^T[1-9A-HJ-NP-Za-km-z]{33}$|^cfx:|^bc1"
 _IBAN_SHAPE = r"^[A-Z]{2}[0-9]{2}[A-Z0-9 ]{11,38}$"
 TOLD_BY_SECOND = frozenset({"account", "optional account", "place", "country or place"})

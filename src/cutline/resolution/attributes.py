@@ -20,7 +20,6 @@ Ask = Callable[[str, Sequence[str]], pl.DataFrame]
 
 _KINDS = ("person", "organisation")
 _REGISTERED = ("owns", "registered_with", "uses")
-_PAIR = {"entity": pl.String, "value": pl.String}
 
 
 def needed_columns() -> dict[str, tuple[str, ...]]:

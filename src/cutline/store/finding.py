@@ -13,8 +13,6 @@ import pyarrow.compute as pc
 from cutline.store.events import EventOrder
 from cutline.store.records import Part, read_frame, read_part
 
-FOUND: dict[str, pl.DataType] = {"id": pl.String(), "position": pl.Int64()}
-
 
 def find_events(folder: Path, order: EventOrder, ids: pl.Series) -> pl.DataFrame:
     """Give (id, position in `events`) for every event of which a sighting has an id among `ids`.

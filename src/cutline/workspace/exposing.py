@@ -111,15 +111,7 @@ def _told(found: Sequence[Exposed], listed: dict[str, tuple[Listed, ...]], asset
     on_lists = [x for x in found if x.how == Reached.LISTED]
     by_tag = {tag: [x for x in on_lists if any(one.tag == tag for one in listed[x.entity])] for tag in TAGS}
     by_other = {how: [x for x in found if x.how == how] for how in OTHERS}
-    holders = [
-        {
-            "entity": x.entity,
-            "hops": x.hops,
-            **_amounts([x], asset, total),
-            "on_lists": [asdict(one) for one in listed[x.entity]],
-        }
-        for x in on_lists[:HOLDERS_SHOWN]
-    ]
+    holders = [_holder(x, listed[x.entity], (asset, total)) for x in on_lists[:HOLDERS_SHOWN]]
     return {
         "asset": asset,
         "asset_name": display_asset(asset),

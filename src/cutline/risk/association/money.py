@@ -13,7 +13,6 @@ from cutline.model.money import format_minor
 from cutline.risk.association.signs import Pattern, Signs, signs, write_findings
 
 Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""People as company: who holds suspicious tools, who left on another's ticket after suspects had spoken to them, who paid."""
+"""People as company: which tokens are one person, whose each thing is, and who holds suspicious tools."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from cutline.risk.conduct import ends_of
 
 Bools = NDArray[np.bool_]
 HELD = ("account", "ecny_wallet", "phone", "address", "handle", "device")
-BEFORE_US = 14 * 86_400_000_000
 
 
 def same_person(index: Index) -> NDArray[np.int64]:
