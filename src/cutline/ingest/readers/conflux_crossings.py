@@ -1,9 +1,9 @@
 """Coins that cross between Conflux's two spaces: one contract of the core space takes and gives, in one transaction.
 
-A call from the core moves its value to the caller's mapped account in eSpace, and from there to whom it called; a withdrawal
-moves it from the mapped account to the core account (CIP-90). The event tells both, so the hop is certain: what went into the
-contract and what came out of it bear one transaction id. The mapped account's own payment is told in eSpace too; there and here
-it is known by account and nonce, which no two transactions share.
+A call from the core moves its value to the caller's mapped account in eSpace, which then pays whom it called; a withdrawal moves
+it from the mapped account back to the core account (CIP-90). The event tells who gets it on the other side, so the hop is
+certain: what went into the contract and what came out of it go by one id, that of the core's transaction or, on the way back,
+the mapped account and its nonce. eSpace shows both as transactions that nobody signed: they tell the same, and count once.
 """
 
 from __future__ import annotations
@@ -101,50 +101,48 @@ def _clean(draft: Draft, seen: pl.DataFrame) -> list[pl.Series]:
 def _lay(good: pl.DataFrame) -> dict[str, pl.DataFrame]:
     own = pl.concat_str("mapped", pl.lit("/"), pl.col("nonce").cast(pl.String))
     told = pl.concat_str("hash", pl.lit("/"), "leg")
-    into = good.filter(pl.col("what") != WITHDRAW)
-    back = good.filter(pl.col("what") == WITHDRAW)
-    x = pl.lit(CONTRACT)
-    parts = [
-        _part(into, told, pl.col("hash"), (x, pl.col("mapped_id")), ESPACE),
-        _part(into, own, own, (pl.col("mapped_id"), pl.col("other_id")), ESPACE),
-        _part(back, own, own, (pl.col("mapped_id"), x), ESPACE),
-        _part(back, told, own, (x, pl.col("other_id")), CONFLUX),
-    ]
-    first = good.sort("at", "hash", "leg").head(1)
-    tag = first.select("row", event_id=told, occurred_at="at", entity=x, tag=pl.lit(BRIDGE), list=pl.lit(LIST))
-    return {"transfers": chained(pl.concat(parts).sort("row", "event_id")), "tags": tag}
-
-
-def _part(good: pl.DataFrame, event: pl.Expr, transaction: pl.Expr, sides: tuple[pl.Expr, pl.Expr], chain: str) -> pl.DataFrame:
-    return good.select(
+    back, x = pl.col("what") == WITHDRAW, pl.lit(CONTRACT)
+    transfers = good.select(
         "row",
-        event_id=event,
-        transaction_id=transaction,
-        payer=sides[0],
-        payee=sides[1],
-        amount="amount",
-        asset=pl.lit(f"{chain}/native"),
+        "amount",
+        event_id=told,
+        transaction_id=pl.when(back).then(own).otherwise("hash"),
+        leg=pl.col("leg").cast(pl.Float64, strict=False),
+        payer=x,
+        payee=pl.when(back).then("other_id").otherwise("mapped_id"),
+        asset=pl.when(back).then(pl.lit(f"{CONFLUX}/native")).otherwise(pl.lit(f"{ESPACE}/native")),
         occurred_at="at",
     )
+    first = good.sort("at", "hash", "leg").head(1)
+    tag = first.select("row", event_id=told, occurred_at="at", entity=x, tag=pl.lit(BRIDGE), list=pl.lit(LIST))
+    return {"transfers": chained(transfers), "tags": tag}
 
 
-PHANTOM_COLUMNS = ("gas_price", "nonce")
-"""What tells eSpace's transactions of a crossing from others, which cost something."""
+PHANTOM_COLUMNS = ("gas_price", "nonce", "input")
+"""What tells eSpace's transactions of a crossing from others, which cost something, and which crossing they are."""
 
 
 def name_phantoms(rows: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """Name eSpace's transactions of a crossing as the core's events do, so that they are one.
+    """Tell eSpace's transactions of a crossing as the core's events do: the zero address there is the contract.
 
-    What comes from the zero address there is what the core's event tells of the contract; it gives no row. What goes to the
-    zero address goes to the contract.
+    What comes in names the core's transaction in its input; what goes back is known by account and nonce. Where no input
+    stands, what came in is left to the core's event.
     """
-    free = pl.col("gas_price").fill_null("").str.strip_chars().is_in(["0", "0x0"])
-    account = pl.col("from_address").str.to_lowercase()
-    said = rows.select("row", pl.col("nonce").fill_null("").str.strip_chars(), free=free, account=account)
+    blank = pl.col("gas_price", "nonce", "input").fill_null("").str.strip_chars()
+    said = rows.select("row", blank, account=pl.col("from_address").str.to_lowercase())
     told = tables["transfers"].join(said, on="row", how="left", maintain_order="left")
-    told = told.filter(~(pl.col("free") & pl.col("payer").str.ends_with(_NOBODY)))
-    own = pl.when(pl.col("free") & (pl.col("nonce") != "")).then(pl.concat_str("account", pl.lit("/"), "nonce"))
-    sink = pl.when(pl.col("free") & pl.col("payee").str.ends_with(_NOBODY)).then(pl.lit(CONTRACT))
-    ids = {name: pl.coalesce(own, name) for name in ("event_id", "transaction_id")}
-    named = told.with_columns(payee=pl.coalesce(sink, "payee"), **ids)
-    return {**tables, "transfers": named.drop("nonce", "free", "account")}
+    free = pl.col("gas_price").is_in(["0", "0x0"])
+    into, back = (free & pl.col(side).str.ends_with(_NOBODY) for side in ("payer", "payee"))
+    words = pl.col("input").str.to_lowercase().str.strip_prefix("0x")
+    caller = pl.when(words.str.contains("^[0-9a-f]{128}$")).then(pl.concat_str(pl.lit("0x"), words.str.head(64)))
+    place = words.str.slice(112).str.to_integer(base=16, strict=False).cast(pl.String)
+    # So ends the id of what its teller gives no index: it joins the event of the same transaction that says the same.
+    unnumbered = pl.concat_str(caller, pl.lit("/"), place, pl.lit("-"), pl.col("event_id").str.strip_prefix("0x").str.head(8))
+    returned = pl.concat_str("account", pl.lit("/"), "nonce")
+    named = told.with_columns(
+        event_id=pl.when(into).then(unnumbered).otherwise("event_id"),
+        transaction_id=pl.when(into).then(caller).when(back).then(returned).otherwise("transaction_id"),
+        payer=pl.when(into).then(pl.lit(CONTRACT)).otherwise("payer"),
+        payee=pl.when(back).then(pl.lit(CONTRACT)).otherwise("payee"),
+    )  # fmt: skip
+    return {**tables, "transfers": named.drop_nulls("event_id").drop(*PHANTOM_COLUMNS, "account")}
