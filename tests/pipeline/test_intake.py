@@ -231,7 +231,7 @@ def test_a_purged_delivery_does_not_come_back(tmp_path):
         (folder / "transfers.csv").write_text("\n".join([HEADER, paid("a9", 9)]) + "\n")
         assert take_in(lake, [folder], IntakeOptions()).counts["accepted"] == 1, "another file of the same bank is welcome"
     with Lake.open(tmp_path / "w") as lake:
-        assert lake.purged_on("0" * 16) is None
+        assert lake.purged_on(["0" * 16]) == [None]
 
 
 @pytest.mark.parametrize("layout", ["folders of one delivery", "deliveries of one source"])

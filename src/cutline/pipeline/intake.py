@@ -6,6 +6,7 @@ files → chunks staged beside the lake → duplicates and sightings judged over
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from cutline.pipeline.repeats import find_repeats
 from cutline.pipeline.sightings import Read, find_sightings
 from cutline.pipeline.stages import Progress, silent
 from cutline.store.lake import Lake
-from cutline.store.records import BatchRecord
+from cutline.store.records import BatchRecord, FileKey
 
 COUNTS = ("read", "accepted", "merged", "duplicates", "rejected")
 
@@ -64,30 +65,31 @@ def take_in(lake: Lake, paths: Sequence[Path], options: IntakeOptions, progress:
     staged = [one.staged for one in read]
     if staged:
         progress("telling repeats and sightings apart", 0.95)
-        repeats, rejects = find_repeats(lake, staged)
-        merging = find_sightings(lake, read, repeats)
-        lake.commit(staged, pl.concat([repeats, merging.hidden]), rejects, merging.judged)
+        with ThreadPoolExecutor(1) as aside:  # which rows repeat is asked late by those who look for sightings
+            repeats = aside.submit(find_repeats, lake, staged)
+            merging = find_sightings(lake, read, lambda: repeats.result()[0])
+        hidden, rejects = repeats.result()
+        lake.commit(staged, pl.concat([hidden, merging.hidden]), rejects, merging.judged)
     _tell(report, lake, [s.batch for s in staged], repeated)
     return report
 
 
 def _sort_out(lake: Lake, files: Sequence[SourceFile]) -> tuple[list[SourceFile], list[BatchRecord], list[SourceError]]:
     """Tell files that are new from those that the lake has, or that stand twice in this very call, or that were purged."""
-    new: dict[tuple[str, str, str], SourceFile] = {}
+    new: dict[FileKey, SourceFile] = {}
     repeated: list[BatchRecord] = []
     purged: list[SourceError] = []
-    for file in files:
-        said = batch_of(file, "")
-        key = (said.sha256, said.deliverer, said.chain)
-        known = lake.known_file(*key)
-        if known is not None:
-            repeated.append(known)
-        elif key in new:
+    told = [batch_of(file, "") for file in files]
+    known, gone = lake.known_files([said.file_key for said in told]), lake.purged_on([said.batch for said in told])
+    for file, said, held, day in zip(files, told, known, gone, strict=True):
+        if held is not None:
+            repeated.append(held)
+        elif said.file_key in new:
             repeated.append(said)
-        elif (day := lake.purged_on(said.batch)) is not None:
+        elif day is not None:
             purged.append(SourceError(file.name, f"it was deleted on {day} because its time had come", *_NOT_AGAIN))
         else:
-            new[key] = file
+            new[said.file_key] = file
     return list(new.values()), repeated, purged
 
 

@@ -21,7 +21,7 @@ import polars as pl
 from cutline.errors import WorkspaceError, WorkspaceVersionError
 from cutline.store.durable import settle
 from cutline.store.ownership import SCHEMA_VERSION
-from cutline.store.records import BatchRecord, Part
+from cutline.store.records import BatchRecord, FileKey, Part
 from cutline.store.staging import StagedBatch
 
 FILE = "lake.duckdb"
@@ -129,19 +129,24 @@ class Catalogue:
 
     def meta(self, name: str) -> int | None:
         """Read one of the lake's own numbers."""
-        found = self._connection.execute("SELECT value FROM meta WHERE name = ?", [name]).fetchall()
-        return int(found[0][0]) if found else None
+        found = self.ask("SELECT value FROM meta WHERE name = ?", [name])["value"]
+        return int(found.item()) if len(found) else None
 
     def set_meta(self, name: str, value: int) -> None:
         """Set one of the lake's own numbers."""
         self.run("DELETE FROM meta WHERE name = ?", [name])
         self.run("INSERT INTO meta VALUES (?, ?)", [name, value])
 
-    def batch(self, sha256: str, deliverer: str, chain: str) -> BatchRecord | None:
-        """Give the batch that a file of a deliverer became; one from before chains were noted is of any chain."""
-        asked = "SELECT * FROM batches WHERE sha256 = ? AND deliverer = ? AND coalesce(chain, ?) = ?"
-        found = self.ask(asked, [sha256, deliverer, chain, chain])
-        return _record(found.row(0, named=True)) if found.height else None
+    def files(self, keys: Sequence[FileKey]) -> list[BatchRecord | None]:
+        """Give the batches that files of deliverers became; one from before chains were noted is of any chain."""
+        wanted = pl.DataFrame({"sha256": list({sha256 for sha256, _, _ in keys})}, schema={"sha256": pl.String()})
+        held: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for row in self.ask("SELECT * FROM batches SEMI JOIN wanted USING (sha256)", wanted=wanted).to_dicts():
+            held.setdefault((row["sha256"], row["deliverer"]), []).append(row)
+        return [
+            next((_record(row) for row in held.get((sha256, deliverer), ()) if row["chain"] in (None, chain)), None)
+            for sha256, deliverer, chain in keys
+        ]
 
     def batch_records(self, batches: Sequence[str]) -> dict[str, tuple[BatchRecord, str]]:
         """Give batches with the names of their kept originals, by batch id."""

@@ -33,7 +33,7 @@ from cutline.store.finding import find_events, rows_about
 from cutline.store.originals import ExtractRows, open_kept
 from cutline.store.ownership import Ownership, write_version, written_version
 from cutline.store.purging import PurgeSummary
-from cutline.store.records import BatchRecord
+from cutline.store.records import BatchRecord, FileKey
 from cutline.store.sightings import count, hide, part_again
 from cutline.store.snapshots import publish
 from cutline.store.staging import StagedBatch, place_all
@@ -112,14 +112,16 @@ class Lake:
 
     def known_file(self, sha256: str, deliverer: str, chain: str = "") -> BatchRecord | None:
         """Give the batch that a file became, in the lake or staged since it was opened; None for a new file."""
-        for one in self._staged.values():
-            if (one.batch.sha256, one.batch.deliverer, one.batch.chain) == (sha256, deliverer, chain) and one.folder.exists():
-                return one.batch
-        return self._catalogue.batch(sha256, deliverer, chain)
+        return self.known_files([(sha256, deliverer, chain)])[0]
 
-    def purged_on(self, batch: str) -> date | None:
-        """Say when a batch was purged; None where it never was."""
-        return purging.purged_on(self._catalogue, batch)
+    def known_files(self, keys: Sequence[FileKey]) -> list[BatchRecord | None]:
+        """Give for each of many files what `known_file` gives for one."""
+        staged = {one.batch.file_key: one.batch for one in self._staged.values() if one.folder.exists()}
+        return [staged.get(key) or held for key, held in zip(keys, self._catalogue.files(keys), strict=True)]
+
+    def purged_on(self, batches: Sequence[str]) -> list[date | None]:
+        """Say when batches were purged; None where one never was."""
+        return purging.purged_on(self._catalogue, batches)
 
     def stage(self, batch: BatchRecord, source: Path) -> StagedBatch:
         """Begin to bring in a file as a batch of its own; copies the original. Nobody sees it before `commit`."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import cast
+
+import polars as pl
 
 from cutline.store.catalogue import Catalogue
 from cutline.store.sightings import count, forget
@@ -58,10 +60,12 @@ def purge_batches(folder: Path, catalogue: Catalogue, today: date) -> PurgeSumma
     return PurgeSummary(due.height, int(due["read"].sum()), len(gone), published)
 
 
-def purged_on(catalogue: Catalogue, batch: str) -> date | None:
-    """Say when a batch of this id was purged; None where none was."""
-    found = catalogue.ask("SELECT max(purged_on) AS day FROM forgotten WHERE digest = ?", [_digest(batch)])["day"]
-    return cast("date | None", found.item())
+def purged_on(catalogue: Catalogue, batches: Sequence[str]) -> list[date | None]:
+    """Say when batches of these ids were last purged; None where none was."""
+    asked = pl.DataFrame({"digest": [_digest(batch) for batch in batches]}, schema={"digest": pl.String()})
+    found = catalogue.ask("SELECT digest, max(purged_on) FROM forgotten SEMI JOIN asked USING (digest) GROUP BY 1", asked=asked)
+    days = dict(found.iter_rows())
+    return [days.get(digest) for digest in asked["digest"]]
 
 
 def finish_purge(folder: Path, catalogue: Catalogue) -> None:

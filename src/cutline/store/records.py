@@ -40,6 +40,10 @@ REJECTS: dict[str, pl.DataType] = {
 }
 
 
+FileKey = tuple[str, str, str]
+"""Which file of whom: SHA-256 of its bytes, deliverer, chain (empty where it is of none)."""
+
+
 @dataclass(frozen=True, slots=True)
 class BatchRecord:
     """One source file as delivered by one institution, with the law it rests on. `kind` is the native format's name.
@@ -62,6 +66,11 @@ class BatchRecord:
     covers_to: datetime | None = None
     answers: str = ""
     chain: str = ""
+
+    @property
+    def file_key(self) -> FileKey:
+        """By what a file is known again."""
+        return self.sha256, self.deliverer, self.chain
 
     @property
     def batch(self) -> str:
