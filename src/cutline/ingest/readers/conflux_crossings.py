@@ -1,7 +1,7 @@
 """Coins that cross between Conflux's two spaces: one contract of the core space takes and gives, in one transaction.
 
-A call from the core moves its value to the caller's mapped account in eSpace, which then pays whom it called; a withdrawal moves
-it from the mapped account back to the core account (CIP-90). The event tells who gets it on the other side, so the hop is
+A call from the core moves its value to the caller's mapped account in eSpace, which then pays whom it called; a withdrawal
+moves it from the mapped account back to the core account (CIP-90). The event tells who gets it on the other side, so the hop is
 certain: what went into the contract and what came out of it go by one id, that of the core's transaction or, on the way back,
 the mapped account and its nonce. eSpace shows both as transactions that nobody signed: they tell the same, and count once.
 """
