@@ -34,6 +34,10 @@ class Bridge:
         self._chain.move((tx, 1, when), exit_, payee[rows], (usdt - fee)[rows], 2 * tx + 1)
         return np.where(ok, usdt - fee, -1), arrives
 
+    def strangers(self, count: int) -> Ints:
+        """Addresses on the EVM chain of nobody in the province."""
+        return self._chain.addresses(count)
+
     def cross_back(self, rng: np.random.Generator, payer: Ints, payee: Ints, time: Ints, usdt: Ints) -> None:
         """From the EVM chain to Tron."""
         fee = np.rint(usdt * self._world.config.bridge_fee).astype(np.int64) + 10**6
@@ -46,9 +50,17 @@ class Bridge:
 
 
 def lawful_crossings(world: World, bridge: Bridge, tron: Ints, evm: Ints) -> None:
-    """Customers carry their own dollars over to the cheaper chain, and back."""
-    rng = world.chance.of("lawful crossings")
-    n = max(6, int(len(evm) * world.config.days * world.config.crossings_per_day))
+    """Customers carry their own dollars over to the cheaper chain, and back; so does the rest of the world."""
+    config, rng = world.config, world.chance.of("lawful crossings")
+    n = int(len(evm) * config.days * config.crossings_per_day)
+    _carry(world, bridge, (tron, evm), n, rng)
+    far = max(40, config.people // 30)
+    strangers = world.nodes.add(far, kind=ADDRESS, exact=1), bridge.strangers(far)
+    _carry(world, bridge, strangers, int(config.people * config.days * config.strangers_crossing), rng)
+
+
+def _carry(world: World, bridge: Bridge, ends: tuple[Ints, Ints], n: int, rng: np.random.Generator) -> None:
+    tron, evm = ends
     own, other = evm[rng.integers(0, len(evm), n)], tron[rng.integers(0, len(tron), n)]
     time, usdt = world.moments(rng, n, WAKING), heavy(rng, n, 420, 1.1) * 10_000
     out = rng.random(n) < 0.6

@@ -84,6 +84,7 @@ class ProvinceConfig:
     lost_cards: float = 30.0  # (ours) numbers issued anew on a new card in a month
     lost_key_cards: float = 3.0  # (ours) such cards that held a key
     crossings_per_day: float = 0.02  # (ours) journeys of a swapper's dollars over the bridge
+    strangers_crossing: float = 0.003  # (ours) crossings of the rest of the world, a person of the province and day
     bridge_fee: float = 0.0008  # (ours) of what crosses, and one dollar
     swappers: float = 40.0  # (ours) lawful people who swap coins on an EVM chain every few days
     tagged_look_alikes: float = 0.22  # the issue: at most 30 % of look-alikes are tagged
