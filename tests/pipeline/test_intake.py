@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from cutline.errors import SourceError
 from cutline.pipeline import reading
 from cutline.pipeline.intake import COUNTS, take_in
 from cutline.pipeline.reading import IntakeOptions
@@ -54,6 +55,17 @@ def test_two_banks_tell_of_one_payment(tmp_path):
     report, events = take(tmp_path / "w", payer, payee)
     assert report.counts == {"read": 4, "accepted": 3, "merged": 1, "duplicates": 0, "rejected": 0}
     assert events["event_id"].to_list() == ["a1", "a2", "b2"]
+
+
+def test_a_workspace_beside_the_deliveries_is_no_delivery(tmp_path):
+    bank(tmp_path, "icbk", [paid("a1", 0), paid("a2", 600)])
+    take(tmp_path / "workspace", tmp_path)
+    report, events = take(tmp_path / "workspace", tmp_path)
+    assert report.counts == {"read": 2, "accepted": 0, "merged": 0, "duplicates": 2, "rejected": 0}
+    assert not report.refused
+    assert set(events["deliverer"]) == {"icbk"}
+    with pytest.raises(SourceError, match="a workspace, which keeps what was delivered"):
+        take(tmp_path / "workspace", tmp_path / "workspace")
 
 
 def test_what_one_bank_alone_knows_is_kept(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -53,15 +53,23 @@ def discover(paths: Sequence[Path]) -> list[SourceFile]:
     return found.files
 
 
-def survey(paths: Sequence[Path]) -> Survey:
+Own = Callable[[Path], bool]
+"""Tells a folder in which we keep records ourselves: what lies there was delivered before."""
+
+
+def _nobodys(_: Path) -> bool:
+    return False
+
+
+def survey(paths: Sequence[Path], own: Own = _nobodys) -> Survey:
     """List the files to read in the named files and folders, each once, and what stands in the way of others.
 
     A folder's `delivery.yaml` holds for it and for all below until another one; without any, the folder that holds the file is
-    its source. Hidden files and all below a folder called `truth` are left out. Raises SourceError where a path is absent or
-    lies below such a folder itself.
+    its source. Hidden files, all below a folder called `truth` and all below our `own` are left out. Raises SourceError where a
+    path is absent, lies below a `truth` or is one of our own.
     """
     result = Survey()
-    found = sorted({file for path in paths for file in _walk(path, result.refused)})
+    found = sorted({file for path in paths for file in _walk(path, own, result.refused)})
     deliveries: dict[Path, Delivery | SourceError] = {}
     for file in found:
         try:
@@ -117,12 +125,15 @@ def chain_of(file: SourceFile) -> str:
     return ""
 
 
-def _walk(path: Path, refused: list[SourceError]) -> Iterator[Path]:
+def _walk(path: Path, own: Own, refused: list[SourceError]) -> Iterator[Path]:
     whole = _resolve(path)
     if TRUTH in whole.parts:
         raise SourceError(str(path), "a folder called truth", "records of departments", "truth is never ingested")
+    if own(whole):
+        found = "a workspace, which keeps what was delivered"
+        raise SourceError(str(path), found, "records of departments", "name their folder")
     if whole.is_dir():
-        yield from _walk_folder(whole, set(), refused)
+        yield from _walk_folder(whole, own, (set(), refused))
     elif whole.exists():
         yield whole
     else:
@@ -136,8 +147,9 @@ def _resolve(path: Path) -> Path:
         raise SourceError(str(path), "a link that leads back to itself", "a file or a folder of records") from error
 
 
-def _walk_folder(folder: Path, seen: set[Path], refused: list[SourceError]) -> Iterator[Path]:
-    if folder in seen:
+def _walk_folder(folder: Path, own: Own, met: tuple[set[Path], list[SourceError]]) -> Iterator[Path]:
+    seen, refused = met
+    if folder in seen or own(folder):
         return
     seen.add(folder)
     try:
@@ -156,7 +168,7 @@ def _walk_folder(folder: Path, seen: set[Path], refused: list[SourceError]) -> I
         if TRUTH in target.parts:
             continue
         if target.is_dir():
-            yield from _walk_folder(target, seen, refused)
+            yield from _walk_folder(target, own, met)
         else:
             yield target
 

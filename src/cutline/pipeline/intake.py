@@ -21,6 +21,7 @@ from cutline.pipeline.repeats import find_repeats
 from cutline.pipeline.sightings import Read, find_sightings
 from cutline.pipeline.stages import Progress, silent
 from cutline.store.lake import Lake
+from cutline.store.ownership import is_workspace
 from cutline.store.records import BatchRecord, FileKey
 
 COUNTS = ("read", "accepted", "merged", "duplicates", "rejected")
@@ -50,7 +51,7 @@ def take_in(lake: Lake, paths: Sequence[Path], options: IntakeOptions, progress:
     A file that cannot be read is refused by name and stops no other. A file that was read before changes nothing.
     """
     report = IntakeReport()
-    found = survey(paths)
+    found = survey(paths, is_workspace)
     report.refused += [{"file": error.where, "message": str(error)} for error in found.refused]
     new, repeated, purged = _sort_out(lake, found.files)
     report.refused += [{"file": error.where, "message": str(error)} for error in purged]

@@ -39,6 +39,11 @@ def written_version(folder: Path) -> int | None:
     return version
 
 
+def is_workspace(folder: Path) -> bool:
+    """Say whether a folder is a workspace, its records our own."""
+    return (folder / VERSION_FILE).is_file() and (folder / LOCK_FILE).is_file()
+
+
 def write_version(folder: Path) -> None:
     """Declare the workspace finished, in this program's layout."""
     write_whole(folder / VERSION_FILE, f"{SCHEMA_VERSION}\n".encode())
