@@ -99,3 +99,72 @@ def test_a_card_that_holds_the_key_is_named_with_its_holder_and_can_be_limited(b
     assert "13800138000" not in masked
     assert "6,944.444444 USDT" in masked
     assert "p7" not in masked
+
+
+def test_a_trail_goes_over_a_listed_bridge_to_another_chain_and_says_how_sure_it_is(bought: Desk) -> None:
+    moved = trc20("cd", 0, TRON_THIEF, TRON_BRIDGE, 6_944_444_444)
+    bought.deliver("node", "15:20:00+08:00", {"trc20.jsonl": moved + "\n"}, chain="tron")
+    paid = erc20((1, 2, 0), EXIT, NEW, 6_930_000_000)
+    other = erc20((2, 3, 0), EXIT, THIEF, 500_000_000)
+    bought.deliver("node-b", "15:21:00+08:00", {"logs.jsonl": jsonl(paid, other)}, chain="ethereum")
+    tags = f"address:tron/{TRON_BRIDGE},bridge,x,2026-01-01,\naddress:evm/{EXIT},bridge,x,2026-01-01,\n"
+    without = bought.ask("trace", "RPT1", *CLEAR, "--json")["traces"][0]
+    assert [t["entity"] for t in without["terminals"]] == [f"address:tron/{TRON_BRIDGE}"]
+    bought.deliver("lists", "15:22:00+08:00", {"tags.csv": "entity,tag,list,from,to\n" + tags})
+    bought.run("run")
+    (one,) = bought.ask("trace", "RPT1", *CLEAR, "--json")["traces"]
+    ((new,), last) = [t["entity"] for t in one["terminals"]], one["hops"][-1]
+    assert new.lower() == f"address:evm/{NEW}"
+    assert (last["competing"], last["transferred"]) == (1, "6,930.00 USDT")
+    assert one["totals"][0]["asset"] == "USDT (Ethereum)"
+    assert "joined, 1 could be meant" in bought.ask("trace", "RPT1")
+
+
+def test_an_item_that_stolen_coins_paid_for_is_told_and_the_value_is_with_its_seller(bought: Desk) -> None:
+    item, seller = "0x" + "be" * 20, "0x" + "66" * 20
+    desk = erc20((1, -200, 0), EXIT, THIEF, 6_900_000_000)
+    sale = [erc20((2, 5, 0), THIEF, seller, 6_000_000_000), erc721((2, 5, 1), seller, THIEF, 7, item)]
+    bought.deliver("node-b", "15:21:00+08:00", {"logs.jsonl": jsonl(desk, *sale)}, chain="ethereum")
+    (one,) = bought.ask("trace", f"0x{1:064x}", *CLEAR, "--json")["traces"]
+    ends = {t["entity"].lower()[-40:]: t["amount"] for t in one["terminals"]}
+    assert ends == {"66" * 20: "6,000.00 USDT", "22" * 20: "900.00 USDT"}
+    (piece,) = one["items"]
+    assert piece["item"].lower() == f"item:ethereum/{item}/7"
+    assert (piece["paid"], piece["competing"]) == ("6,000.00 USDT", 0)
+    assert piece["holder"].lower().endswith(THIEF)
+    assert "What it bought" in bought.ask("trace", f"0x{1:064x}")
+
+
+def test_a_sub_wallet_belongs_to_its_parents_holder_and_redemption_goes_on(tmp_path: Path) -> None:
+    desk = reported(tmp_path)
+    wallets = (
+        "wallet,tier,holder,phone,opened_at,operator,kind,parent\n"
+        "00310001,II,boss,13800138000,2026-01-01T08:00:00+08:00,ICBK,soft,\n"
+        "00310002,II,,,2026-02-01T08:00:00+08:00,ICBK,sub,00310001\n"
+        "00310003,IV,,13900139000,2026-02-01T08:00:00+08:00,ICBK,soft,\n"
+    )
+    moves = (
+        "transfer_id,time,payer_wallet,payee_wallet,amount,terminal,purpose\n"
+        f"e1,{DAY}10:20:00+08:00,ICBK/62220002,00310002,30000.00,,\n"
+        f"e2,{DAY}10:21:00+08:00,ICBK/62220002,00310003,9000.00,,\n"
+        f"e3,{DAY}10:40:00+08:00,00310003,CCB/62270077,4000.00,,\n"
+    )
+    out = transfers(("T7", "10:24:00", "ICBK/62220002", "BOC/77", "11000.00"))
+    desk.deliver("ecny", "11:00:00+08:00", {"wallets.csv": wallets, "moves.csv": moves}, department="finance")
+    desk.deliver("ICBK", "11:05:00+08:00", {"t.csv": out}, department="finance")
+    (one,) = desk.ask("trace", "RPT1", *CLEAR, "--json")["traces"]
+    stops = {s["entity"]: s for s in one["stops"]}
+    assert {entity: s["amount_minor"] for entity, s in stops.items()} == {
+        "ecny_wallet:00310002": 30_000_00,
+        "ecny_wallet:00310003": 5_000_00,
+        "account:CN/CCB/62270077": 4_000_00,
+        "account:CN/BOC/77": 11_000_00,
+    }
+    sub = stops["ecny_wallet:00310002"]["behind"]
+    assert (sub["above"], sub["kind"]) == (["ecny_wallet:00310001"], "sub")
+    assert sub["holder"].endswith("/boss")
+    assert sub["phone"] == "phone:+8613800138000"
+    assert sub["limits"]["day_minor"] == 100_000_00
+    told = desk.ask("trace", "RPT1")
+    assert "tier IV: at most ¥10,000 held, ¥2,000 at once, ¥5,000 a day" in told
+    assert "sub wallet of ecny_wallet~" in told

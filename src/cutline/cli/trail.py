@@ -76,9 +76,18 @@ def _behind(behind: Mapping[str, Any]) -> list[str]:
         status = f" ({behind['phone_status']})" if "phone_status" in behind else ""
         said.append(f"key on SIM card {behind['card']} of {behind['operator']}")
         said.append(f"its number {behind.get('phone', 'is not told')}{status}")
+    if "limits" in behind:
+        said.append(f"tier {behind['tier']}: {_limits(behind['limits'])}")
     if "above" in behind:
         said.append(f"{behind.get('kind', 'sub')} wallet of {', '.join(behind['above'])}")
     return said
+
+
+def _limits(limits: Mapping[str, Any]) -> str:
+    """Say how fast money can leave a wallet of a tier; nothing is said of what is not limited."""
+    named = (("balance", "held"), ("single", "at once"), ("day", "a day"))
+    told = [f"¥{limits[f'{name}_minor'] // 100:,} {what}" for name, what in named if limits[f"{name}_minor"] is not None]
+    return f"at most {', '.join(told)}" if told else "no limit"
 
 
 def _places_of_money(out: Output, one: Mapping[str, Any], back: bool) -> None:

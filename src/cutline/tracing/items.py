@@ -103,7 +103,7 @@ def _rows(ledgers: Ledgers) -> NDArray[np.int64]:
         return np.empty(0, np.int64)
     rows = np.flatnonzero(ledgers.payer >= 0)
     rows = rows[pieces[ledgers.asset[ledgers.payer[rows]]]]
-    return rows[np.argsort(ledgers.rank[rows], kind="stable")]
+    return np.asarray(rows[np.argsort(ledgers.rank[rows], kind="stable")], np.int64)
 
 
 def _handed(ledgers: Ledgers, rows: NDArray[np.int64], hops: Sequence[Hop], offers: Sequence[Offer]) -> list[_Handed]:

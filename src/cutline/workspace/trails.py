@@ -19,6 +19,7 @@ from cutline.tracing import KeyCard, StopLine, stop_list
 from cutline.tracing.asking import Request, next_to_ask, stopped_of
 from cutline.tracing.drafting import Customer
 from cutline.tracing.items import Bought, Offer, find_items
+from cutline.tracing.wallets import limits_of
 from cutline.workspace.amounts import ENDINGS, by_asset, by_ending, by_holder, by_place, by_reach
 from cutline.workspace.backing import Behind, look_behind
 from cutline.workspace.requested import tell_asked
@@ -106,7 +107,7 @@ def _stop(order: int, s: StopLine, one: Trace, around: Surroundings) -> dict[str
         "act_en": s.act_en,
         "act_zh": s.act_zh,
         "basis": s.basis,
-        "behind": _behind(around.behind.get(s.entity)),
+        "behind": _behind(around.behind.get(s.entity), around.until),
         "ask_for": _references(s, one, around.customers),
     }
 
@@ -121,12 +122,14 @@ def _who(s: StopLine, behind: Mapping[str, Behind]) -> str:
     return s.institution
 
 
-def _behind(one: Behind | None) -> dict[str, Any] | None:
-    """Tell who stands behind; regions are told together, by place."""
+def _behind(one: Behind | None, at: datetime) -> dict[str, Any] | None:
+    """Tell who stands behind, and how fast a wallet's tier lets money leave; regions are told together, by place."""
     if one is None:
         return None
     told = {f.name: getattr(one, f.name) for f in fields(one) if f.name != "region"}
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in told.items() if value}
+    plain: dict[str, Any] = {n: v.isoformat() if isinstance(v, datetime) else v for n, v in told.items() if v}
+    limits = limits_of(one.tier, one.operator, at) if one.tier else None
+    return plain | ({"limits": to_plain(limits) | {"since": limits.since.isoformat()}} if limits else {})
 
 
 def _references(s: StopLine, one: Trace, customers: Mapping[str, Customer]) -> list[str]:
