@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+
 import pytest
 
 from cutline.model.evidence import to_plain
 from cutline.typologies.catalogue import Catalogue, Typology, load_catalogue, needed_columns
+from cutline.typologies.compiler import Piece
 from cutline.typologies.detection import detect
+from cutline.typologies.findings import write
 from cutline.typologies.stories import EXPECTED, read_story, tell_stories
 
 CATALOGUE = load_catalogue()
@@ -46,6 +51,25 @@ def test_a_hit_becomes_a_finding_with_reason_and_rows(typology: Typology) -> Non
         assert "nan" not in finding.reason_en + finding.reason_zh
         assert to_plain(finding)
     assert detect(index, Catalogue((typology,))) == detection
+
+
+@pytest.mark.parametrize("typology", list(CATALOGUE), ids=lambda t: t.id)
+def test_a_number_that_things_follow_says_what_one_of_them_is_called(typology: Typology) -> None:
+    (compiled,) = Catalogue((typology,)).compiled
+    for pieces in (rules.reason_en for rules in compiled.rules):
+        for piece, after in pairwise(pieces):
+            if piece.form == "number" and not piece.nouns:
+                word = after.words.split(" ")[1].strip(".,;:") if after.words.startswith(" ") else ""
+                assert not word.endswith("s"), f"'1 {word}': write {{…:{word[:-1]}|{word}}}"
+                assert word not in {"people", "cell"}
+
+
+def test_one_payer_is_no_payers() -> None:
+    piece = Piece("", None, "number", nouns=("payer", "payers"))
+    assert write(1.0, 1.0, piece, "en") == "1 payer"
+    assert write(1.0, 5.0, piece, "en") == "at least 1 payer"
+    assert write(-math.inf, 3.0, piece, "en") == "at most 3 payers"
+    assert write(-math.inf, math.inf, piece, "en") == "an unknown number of payers"
 
 
 def test_the_index_needs_only_what_some_typology_asks_for() -> None:

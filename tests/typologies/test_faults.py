@@ -115,6 +115,12 @@ DOCUMENTS = {
         "did you mean 'in'",
     ),
     "{count(transfers.in, 48h)} rows": ("{count(transfers.in, 48h):money} rows", "x.yaml:5:16", "number"),
+    "count(transfers.in, 48h)} rows": (
+        "sum(transfers.in.value, 48h):coin|coins} rows",
+        "x.yaml:5:16",
+        "money in CNY written as number",
+    ),
+    '48h)} rows", zh: r': ('48h)} rows", zh: "{count(transfers.in, 48h):a|b}"', "x.yaml:5:79", "the format 'a|b'"),
 }
 
 

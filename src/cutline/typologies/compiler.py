@@ -21,7 +21,7 @@ from cutline.typologies.trees import Apply, Scope, Tree
 from cutline.typologies.vocabulary import Kind, Sort, Stream
 
 FORMATS = ("number", "percent", "money", "duration")
-_PIECE = re.compile(r"\{([^{}]+?)(?::(\w+))?\}|([^{}]+)")
+_PIECE = re.compile(r"\{([^{}]+?)(?::(\w+|[^{}:|]+\|[^{}:|]+))?\}|([^{}]+)")
 SHORTEST_TICK_US = 3_600_000_000
 """Ticks cost as much as rows: a subject has thirty a month at `1d`, seven hundred at `1h`."""
 
@@ -30,12 +30,13 @@ _DURATION = re.compile(r"\d+(\.\d+)?(s|min|h|d)")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of a reason: words, or a quantity and how to write it."""
+    """A piece of a reason: words, or a quantity and how to write it; `nouns` are what one is called, and what several are."""
 
     words: str
     program: Program | None = None
     form: str = ""
     asset: str = ""
+    nouns: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +188,21 @@ def _reason(document: Document, language: str, checker: Checker) -> tuple[Piece,
         place = Place(scope.place.file, scope.place.line, scope.place.column + (part.start(1) if scope.one_line else 0))
         inner = Scope(place, part[1], scope.one_line)
         program, kind = checker.quantity(read_expression(part[1], inner), inner)
-        form = part[2] or str(kind.sort)
-        if form not in FORMATS:
-            raise inner.meaning(len(part[1]), f"the format '{form}'", ", ".join(FORMATS))
-        if (form == "money") != (kind.sort is Sort.MONEY) or (form == "duration") != (kind.sort is Sort.DURATION):
-            raise inner.meaning(0, f"{kind} written as {form}", str(kind.sort))
-        pieces.append(Piece("", program, form, kind.asset))
+        form, nouns = _form(part[2] or str(kind.sort), kind, inner, plural=language == "en")
+        pieces.append(Piece("", program, form, kind.asset, nouns))
     return tuple(pieces)
+
+
+def _form(written: str, kind: Kind, scope: Scope, plural: bool) -> tuple[str, tuple[str, str] | None]:
+    """Read how a quantity is written: a format, or what one and several of it are called where the language has a plural."""
+    one, _, many = written.partition("|")
+    form = "number" if many and plural else written
+    if form not in FORMATS:
+        called = ", or what one and several are called, such as 'payer|payers'" if plural else ""
+        raise scope.meaning(len(scope.text), f"the format '{written}'", ", ".join(FORMATS) + called)
+    if (form == "money") != (kind.sort is Sort.MONEY) or (form == "duration") != (kind.sort is Sort.DURATION):
+        raise scope.meaning(0, f"{kind} written as {form}", str(kind.sort))
+    return form, (one, many) if many else None
 
 
 def _on(document: Document, checker: Checker, bound: dict[str, BoundStep]) -> tuple[Stream, ...]:

@@ -13,6 +13,7 @@ from cutline.model.entities import Label
 from cutline.model.evidence import Citation, Finding
 from cutline.model.moments import to_moment
 from cutline.model.money import format_minor
+from cutline.model.numerals import counted
 from cutline.typologies.compiler import Piece, Rules
 from cutline.typologies.evaluator import Bounds
 from cutline.typologies.histories import active_rows
@@ -188,7 +189,7 @@ def _written(pieces: tuple[Piece, ...], measures: Measures, at: NDArray[np.int64
 
 def write(low: float, high: float, piece: Piece, language: str) -> str:
     """Write a quantity for a reader: exact where it is known, else its bound, else that it is not known."""
-    unknown = "未知" if language == "zh" else "an unknown amount"
+    unknown = "未知" if language == "zh" else f"an unknown number of {piece.nouns[1]}" if piece.nouns else "an unknown amount"
     if np.isnan(low) or (np.isinf(low) and np.isinf(high)):
         return unknown
     if low == high:
@@ -205,6 +206,8 @@ def _plain(value: float, piece: Piece, language: str) -> str:
             return f"{value * 100:.0f}%" if language == "zh" else f"{value * 100:.0f} %"
         case "duration":
             return _duration(value, language)
+    if piece.nouns:
+        return counted(value, *piece.nouns)
     return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
 
 
