@@ -1,0 +1,96 @@
+from datetime import timedelta
+
+import pytest
+
+from cutline.model.evidence import Ending, Terminal
+from cutline.model.requests import ABROAD, Ask
+from cutline.tracing import stop_list
+from cutline.tracing.drafting import ISSUERS, PLAN, Customer, Wishes, draft_requests
+from cutline.tracing.stopping import ACTS
+from tests.tracing.ledgers_by_hand import USDT, account, address
+from tests.tracing.test_stopping import traced
+from tests.worlds import at
+
+NOW = at(1, minutes=10)
+HOT = "address:tron/THot"
+
+
+def ending(entity, how, asset="CNY", institution="CN/ICBK", amount=50_000):
+    return Terminal(entity, asset, amount, amount, how, at(1), institution, ())
+
+
+def drafted(*terminals, customers=None, **wishes):
+    trace = traced(*terminals)
+    return draft_requests(trace, stop_list(trace, NOW), NOW, Wishes("PSB", **wishes), customers or {})
+
+
+def test_a_bank_is_asked_to_stop_and_to_tell():
+    found = drafted(ending(account("m"), Ending.RESIDUAL))
+    assert [(d.kind, d.holder, d.about, d.amount_minor) for d in found.drafts] == [
+        (Ask.STOP, "CN/ICBK", account("m"), 50_000),
+        (Ask.QUERY, "CN/ICBK", account("m"), 50_000),
+    ]
+    stop = found.drafts[0]
+    assert "art. 20" in stop.basis.en
+    assert "¥500.00" in stop.wanted.en
+    assert "500.00元" in stop.wanted.zh
+    assert "{about}" in stop.wanted.en, "the entity is written where the letter is, in the clear or not"
+    assert account("m") not in stop.wanted.en
+    assert stop.useful_until is not None
+    assert NOW < stop.useful_until < NOW + timedelta(hours=3)
+
+
+def test_an_issuer_freezes_its_token_and_nobody_freezes_a_coin():
+    found = drafted(
+        ending(address("a"), Ending.RESIDUAL, USDT, USDT), ending(address("b"), Ending.RESIDUAL, "tron/native", "tron/native")
+    )
+    assert [(d.kind, d.holder, d.basis) for d in found.drafts] == [(Ask.FREEZE, ISSUERS["USDT"], ABROAD)]
+    assert found.left_out == ((address("b"), "nobody can freeze TRX at an address; watch it"),)
+
+
+def test_an_exchange_is_asked_under_its_name_with_what_it_knows_the_customer_by():
+    deposit = ending(address("d"), Ending.EXCHANGE, USDT, HOT)
+    told = {address("d"): Customer("organisation:coinbay/coinbay", ("memo 881", "ref R7"))}
+    for customers, holder, references in (
+        (told, "organisation:coinbay/coinbay", ("memo 881", "ref R7")),
+        ({HOT: Customer("Coinbay", ())}, "Coinbay", ()),
+        ({}, HOT, ()),
+    ):
+        found = drafted(deposit, customers=customers).drafts
+        assert [d.kind for d in found] == [Ask.FREEZE, Ask.QUERY]
+        assert {(d.holder, d.references, d.basis) for d in found} == {(holder, references, ABROAD)}
+
+
+def test_a_bank_account_of_a_trader_is_asked_of_its_bank():
+    traders = {account("m"): Customer("organisation:coinbay/coinbay", ("memo 881",))}
+    assert {(d.holder, d.references) for d in drafted(ending(account("m"), Ending.RESIDUAL), customers=traders).drafts} == {
+        ("CN/ICBK", ())
+    }
+
+
+def test_what_nobody_can_stop_says_why():
+    found = drafted(
+        ending(account("f"), Ending.FROZEN),
+        ending(address("x"), Ending.MIXER, USDT),
+        ending(account("y"), Ending.BUDGET),
+        ending(account("atm"), Ending.CASH),
+    )
+    assert [(d.kind, d.about) for d in found.drafts] == [(Ask.PRESERVE, account("atm"))]
+    assert {entity for entity, _ in found.left_out} == {account("f"), address("x"), account("y")}
+
+
+def test_an_officer_chooses_kinds_and_places():
+    both = (ending(account("m"), Ending.RESIDUAL), ending(account("n"), Ending.RESIDUAL, amount=9))
+    found = drafted(*both, kinds=(Ask.FREEZE,), only=(account("n"),))
+    assert [(d.kind, d.about) for d in found.drafts] == [(Ask.FREEZE, account("n"))]
+    (left,) = drafted(ending(account("atm"), Ending.CASH), kinds=(Ask.STOP,)).left_out
+    assert left == (account("atm"), "can only be asked to query, preserve")
+
+
+@pytest.mark.parametrize("ending_kind", sorted(ACTS))
+def test_every_ending_is_either_asked_about_or_left_out_with_a_reason(ending_kind):
+    how, kind = ending_kind
+    found = drafted(ending(f"{kind or 'account'}:CN/ICBK/1", how))
+    assert bool(found.drafts) != bool(found.left_out)
+    assert all(why for _, why in found.left_out)
+    assert (how, kind) in PLAN or found.left_out
