@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from cutline import workspace as rooms
-from cutline.cli import cards, judgements, money, requests, show, typologies, watch
+from cutline.cli import cards, gaps, judgements, money, requests, show, typologies, watch
 from cutline.cli.failure import run_command
 from cutline.cli.output import AsJson, Output
 from cutline.errors import UsageError
@@ -268,6 +268,7 @@ def doctor(as_json: AsJson = False) -> None:
 app.command()(money.trace)
 app.command()(money.returns)
 app.command()(money.exposure)
+app.command()(gaps.gaps)
 app.command()(cards.card)
 app.add_typer(judgements.app, name="judgements")
 app.add_typer(requests.app, name="requests")

@@ -1,0 +1,53 @@
+"""`cutline gaps`: whose stated balances the delivered rows do not explain."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cutline import workspace as rooms
+from cutline.cli.output import AsJson, Output, Report
+
+PLACES_SHOWN = 3
+WAY = {"in": "came in 转入", "out": "went out 转出"}
+
+
+def gaps(
+    context: typer.Context,
+    entity: Annotated[str, typer.Argument(help="An account, wallet, or its pseudonym; nobody: the largest gaps of all.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="Show at most so many accounts.")] = 20,
+    unmask: Annotated[bool, typer.Option("--unmask", help="Show ids in the clear; needs --reason and is audited.")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Why the clear is needed; goes into the audit log.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say where rows are missing: stated balances that the delivered transfers do not explain, by how much, between when."""
+    from cutline.workspace.reconciling import GapWish, find_gaps
+
+    access, out = rooms.Access(unmask, reason), Output(as_json)
+    with rooms.Workspace.open(context.obj, create=False) as workspace:
+        workspace.permit(access, asked={"command": "gaps", "entity": entity})
+        wish = GapWish(workspace.named(entity) if entity else "", limit)
+        answer = find_gaps(workspace.lake, wish, workspace.show(access))
+    if as_json:
+        out.json(answer)
+    else:
+        _draw(out, answer)
+
+
+def _draw(out: Output, answer: Report) -> None:
+    """One line for each place where rows are missing."""
+    lines = []
+    for one in answer["gaps"]:
+        for k, place in enumerate(one["places"][:PLACES_SHOWN]):
+            sure = "" if place["confirmed"] else " (one balance alone 仅一处余额)"
+            when = f"{place['after'][:16]} – {place['until'][:16]}"
+            lines.append((one["entity"] if not k else "", f"{WAY[place['direction']]} {place['missing']}{sure}", when))
+        if len(one["places"]) > PLACES_SHOWN:
+            lines.append(("", f"and {len(one['places']) - PLACES_SHOWN} more 另有", ""))
+    head = ("account 账户", "rows do not tell 缺失", "between 期间(UTC)")
+    out.table(f"Missing rows 缺失流水: {answer['shown']} of {answer['total']}", head, lines)
+    out.say(
+        f"{answer['with_balances']} accounts state balances, {answer['without_balances']} do not: of these nobody can tell. "
+        "Ask the holder for its rows of these times. 请向持有机构调取该时段流水。"
+    )

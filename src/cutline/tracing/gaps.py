@@ -1,0 +1,137 @@
+"""Where balances say that transfers are missing: an account's stated balances against the rows that we hold of it.
+
+A stated balance says what the account must have opened with, given all rows before it. Where that figure changes, and the
+next balance confirms the change, rows are missing between the two balances, by just that amount: a feed lost them, or their
+deliverer holds them back. A balance that the next one contradicts is no gap: a bank may order the rows of one second otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from cutline.tracing.ledger import Ledgers
+from cutline.tracing.magnitudes import below, integers, minus, nothing, pick, plus, put, widen
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What is missing in one book between two of its rows, in the asset's smallest unit.
+
+    Above 0 more came in than the rows tell, below 0 more went out. `confirmed`: a later balance says the same; the last balance
+    of a book has none.
+    """
+
+    book: int
+    after_row: int
+    before_row: int
+    amount_minor: int
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """How many balances each book states, and all gaps, by book and time."""
+
+    stated: NDArray[np.int64]
+    gaps: tuple[Gap, ...]
+
+
+class _Sides(NamedTuple):
+    """Both directions of all books as CSR, the balance beside each row (below 0: none), and the order of rows."""
+
+    out_ptr: NDArray[np.int64]
+    out_rows: NDArray[np.int32]
+    in_ptr: NDArray[np.int64]
+    in_rows: NDArray[np.int32]
+    payer_balance: NDArray[np.int64]
+    payee_balance: NDArray[np.int64]
+    rank: NDArray[np.int32]
+    amount: NDArray[np.int64]
+
+
+AFTER, BEFORE, BOOK, SURE = range(4)
+
+
+def reconcile(ledgers: Ledgers) -> Reconciled:
+    """Compare every stated balance with the rows before it. Cost: linear; memory: 24 bytes a gap, 8 a book.
+
+    Needs ledgers laid on an index that has the balances of `transfers`.
+    """
+    columns = ledgers.index.tables["transfers"].columns
+    sides = _Sides(
+        ledgers.out_ptr,
+        ledgers.out_rows,
+        ledgers.in_ptr,
+        ledgers.in_rows,
+        columns["payer_balance_after"],
+        columns["payee_balance_after"],
+        ledgers.rank,
+        ledgers.moved,
+    )
+    stated = np.zeros(ledgers.books, np.int64)
+    nowhere = np.empty((0, 4), np.int64)
+    count = _walk(sides, stated, nowhere, np.empty((0, *ledgers.moved.shape[1:]), np.int64))
+    told = np.empty((count, 4), np.int64)
+    amounts = np.empty((count, *ledgers.moved.shape[1:]), np.int64)
+    _walk(sides, stated, told, amounts)
+    missing = integers(amounts)
+    gaps = tuple(
+        Gap(int(one[BOOK]), int(one[AFTER]), int(one[BEFORE]), int(amount), bool(one[SURE]))
+        for one, amount in zip(told, missing, strict=True)
+    )
+    return Reconciled(stated, gaps)
+
+
+@njit(cache=True)
+def _walk(s: _Sides, stated: NDArray[np.int64], told: NDArray[np.int64], amounts: NDArray[np.int64]) -> int:
+    """Go through every book in time order; count its gaps and, where there is room, write them down."""
+    found = 0
+    for book in range(len(stated)):
+        o, i = s.out_ptr[book], s.in_ptr[book]
+        moved = level = doubt = nothing(s.amount)
+        last = first_doubt = -1
+        stated[book] = 0
+        while o < s.out_ptr[book + 1] or i < s.in_ptr[book + 1]:
+            leaves = o < s.out_ptr[book + 1]
+            if leaves and i < s.in_ptr[book + 1]:
+                leaves = s.rank[s.out_rows[o]] <= s.rank[s.in_rows[i]]
+            if leaves:
+                row = s.out_rows[o]
+                moved, balance = minus(moved, pick(s.amount, row)), s.payer_balance[row]
+                o += 1
+            else:
+                row = s.in_rows[i]
+                moved, balance = plus(moved, pick(s.amount, row)), s.payee_balance[row]
+                i += 1
+            if balance < 0:
+                continue
+            said = minus(widen(s.amount, balance), moved)
+            stated[book] += 1
+            if last < 0 or _equal(said, level):
+                level, last, first_doubt = said, row, -1
+            elif first_doubt >= 0 and _equal(said, doubt):
+                found = _note(told, amounts, found, (last, first_doubt, book, 1), minus(said, level))
+                level, last, first_doubt = said, row, -1
+            else:
+                doubt, first_doubt = said, row
+        if first_doubt >= 0:
+            found = _note(told, amounts, found, (last, first_doubt, book, 0), minus(doubt, level))
+    return found
+
+
+@njit(cache=True)
+def _equal(a, b):  # type: ignore[no-untyped-def]
+    return not below(a, b) and not below(b, a)
+
+
+@njit(cache=True)
+def _note(told, amounts, found, where, amount):  # type: ignore[no-untyped-def]
+    if found < len(told):
+        told[found, AFTER], told[found, BEFORE], told[found, BOOK], told[found, SURE] = where
+        put(amounts, found, amount)
+    return found + 1
