@@ -9,6 +9,7 @@ from html import escape
 from cutline.model.entities import ACTIONS, ENTITY_KINDS, ROLES, kind_of
 from cutline.model.evidence import Alert, Ending, Finding, Ring, Trace
 from cutline.model.money import format_minor
+from cutline.model.numerals import counted
 from cutline.report.money import ENDING_LABELS, draw_money
 from cutline.report.structure import Link, draw_key, draw_structure
 from cutline.report.style import STYLE
@@ -95,12 +96,13 @@ def _ring(story: RingStory, number: int, overview: Overview, show: Show) -> str:
     people = sum(1 for m in ring.members if kind_of(m.entity) == "person")
     when = f"{ring.first_at:%Y-%m-%d} – {ring.last_at:%Y-%m-%d}" if ring.first_at and ring.last_at else "time not known"
     name = ring.ring_id.removeprefix("ring-")
+    size = f"{counted(len(ring.members), 'entity', 'entities')}, {counted(people, 'person', 'people')} among them"
     structure = draw_key() + draw_structure(ring.members, story.links, show)
     money = draw_money(story.traces, show, overview.currency)
     timeline = draw_timeline(story.findings, story.traces, overview.typology_titles)
     return (
         f'<section aria-labelledby="ring-{number}"><h2 id="ring-{number}">Ring {escape(name)} · 团伙</h2>'
-        f"<p>{len(ring.members)} entities, {people} of them people; seen {when}. "
+        f"<p>{size}; seen {when}. "
         f"Rank {ring.score:.2f}: a rank, not a probability.</p>"
         f"<h3>Who does what · 组织结构</h3><figure>{structure}</figure>"
         f"<h3>From victims to where the money is now · 资金流向</h3><figure>{money}</figure>"

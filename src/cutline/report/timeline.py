@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from cutline.model.evidence import Finding, Trace
+from cutline.model.numerals import counted
 from cutline.report.svg import PALETTE, circle, line, rect, svg, text
 
 WIDTH, LEFT, ROW = 1040, 330, 40
@@ -48,9 +49,11 @@ def draw_timeline(findings: Sequence[Finding], traces: Sequence[Trace], titles: 
         pieces.append(text(8, y + 28, _cut(chinese, 26), font_size=11, fill=PALETTE["quiet"]))
         for f in here:
             width = max(4.0, x(f.last_at) - x(f.first_at))
-            pieces.append(rect(x(f.first_at), y + 6, width, 12, f"{f.hits} times", fill=PALETTE["alarm"], fill_opacity=0.35))
+            seen = counted(f.hits, "time", "times")
+            pieces.append(rect(x(f.first_at), y + 6, width, 12, seen, fill=PALETTE["alarm"], fill_opacity=0.35))
         y += ROW
-    title = f"From {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC: {len(findings)} findings, {len(traces)} traced reports"
+    told = counted(len(findings), "finding", "findings"), counted(len(traces), "traced report", "traced reports")
+    title = f"From {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC: {', '.join(told)}"
     return svg(WIDTH, height, title, pieces)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cutline.model.entities import ENTITY_KINDS
 from cutline.model.evidence import Finding, Reason, Score
 from cutline.model.index import KIND_NAMES, Index
+from cutline.model.numerals import counted
 from cutline.risk.config import RiskConfig
 from cutline.risk.contrary import Context, read_context
 from cutline.risk.findings import Evidence, shared_rows, weigh
@@ -109,7 +110,7 @@ def _neighbour_reasons(ranking: Ranking, code: int) -> list[Reason]:
     for (link, kind), amounts in groups.items():
         label, neighbour = LINKS[link].label, ENTITY_KINDS[KIND_NAMES[kind]]
         weight = ranking.config.neighbours * (1.0 - float(np.prod([1.0 - a for a in amounts])))
-        en = f"{len(amounts)} suspicious neighbour{'s' if len(amounts) > 1 else ''} ({neighbour.en}) through {label.en}"
+        en = f"{counted(len(amounts), 'suspicious neighbour', 'suspicious neighbours')} ({neighbour.en}) through {label.en}"
         reasons.append(Reason(en, f"通过{label.zh}与{len(amounts)}个可疑{neighbour.zh}关联", weight))
     return sorted(reasons, key=lambda r: (-r.weight, r.text_en))[:NEIGHBOUR_REASONS]
 
@@ -125,7 +126,7 @@ def _contrary(ranking: Ranking, code: int) -> tuple[Reason, ...]:
     if context.ordinary[code] > 0:
         days = round(context.ordinary[code] * config.history_days)
         en = f"{days} or more ordinary active days before the first finding" if days >= config.history_days else ""
-        en = en or f"{days} ordinary active day{'s' if days > 1 else ''} before the first finding"
+        en = en or f"{counted(days, 'ordinary active day', 'ordinary active days')} before the first finding"
         reasons.append(Reason(en, f"首次发现前有{days}天正常活动", -config.history * float(context.ordinary[code])))
     if context.victim[code] > 0:
         reasons.append(Reason("reported a loss, or holds the account of one who did", "本人或户主曾报案受损", -config.victim))

@@ -9,6 +9,7 @@ import numpy as np
 
 from cutline.model.entities import Label
 from cutline.model.evidence import Finding, Ring, Trace
+from cutline.model.numerals import counted
 from cutline.pipeline.analysis import Analysis
 from cutline.pipeline.stages import Stage
 from cutline.report import Link, Overview, RingStory, Warned, render_page
@@ -28,8 +29,9 @@ FIFO_ALONE = TraceConfig(beside=())
 def headline(found: dict[str, int]) -> str:
     """One sentence for a newcomer."""
     return (
-        f"{found['rings']} rings, {found['alerts']} alerts for a person to decide, {found['warnings']} people to warn, "
-        f"from {found['findings']:,} findings among {found['entities']:,} entities"
+        f"{counted(found['rings'], 'ring', 'rings')}, {counted(found['alerts'], 'alert', 'alerts')} for a person to decide, "
+        f"{counted(found['warnings'], 'person', 'people')} to warn, "
+        f"from {counted(found['findings'], 'finding', 'findings')} among {found['entities']:,} entities"
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cutline.model.evidence import Finding
 from cutline.model.index import KIND_NAMES, NULL, Index, distinct
 from cutline.model.money import format_minor
+from cutline.model.numerals import counted
 from cutline.risk.association.signs import Pattern, Signs, signs, write_findings
 
 Bools = NDArray[np.bool_]
@@ -134,9 +135,9 @@ def living_on(index: Index, incomes: Incomes, marked: Bools, barred: Bools, conf
     strength = np.where(living, np.minimum(1.0, 0.3 + 0.05 * np.minimum(times, 6) + 0.2 * share), 0.0)
 
     def words(code: int) -> tuple[str, str]:
-        n, part = int(payers[code]), 100 * share[code]
+        n, part, payments = int(payers[code]), 100 * share[code], counted(times[code], "payment", "payments")
         return (
-            f"{part:.0f} % of its income came from holders of suspicious money: {n} of them, in {times[code]:.0f} payments.",
+            f"{part:.0f} % of its income came from holders of suspicious money: {n} of them, in {payments}.",
             f"其收入的{part:.0f}%来自{n}个可疑资金账户，共{times[code]:.0f}笔。",
         )
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from cutline.model.evidence import Finding
 from cutline.model.index import KIND_NAMES, Index, distinct
+from cutline.model.numerals import counted
 from cutline.risk.association.signs import Pattern, Signs, signs, write_findings
 from cutline.risk.conduct import ends_of
 
@@ -145,8 +146,9 @@ def _guests(
     strength = np.where(guest, np.minimum(1.0, 0.3 + 0.06 * np.minimum(beside, 6) + 0.2 * share), 0.0)
 
     def words(code: int) -> tuple[str, str]:
+        others = counted(beside[code], "suspect shares", "suspects share")
         return (
-            f"{100 * share[code]:.0f} % of its appearances are on a {names[1]} that up to {beside[code]} suspects share.",
+            f"{100 * share[code]:.0f} % of its appearances are on a {names[1]} that up to {others}.",
             f"其{100 * share[code]:.0f}%的出现位于多达{beside[code]}个可疑对象共用的{names[2]}。",
         )
 
