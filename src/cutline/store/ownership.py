@@ -40,8 +40,11 @@ def written_version(folder: Path) -> int | None:
 
 
 def is_workspace(folder: Path) -> bool:
-    """Say whether a folder is a workspace, its records our own."""
-    return (folder / VERSION_FILE).is_file() and (folder / LOCK_FILE).is_file()
+    """Say whether a folder is a workspace, its records our own; one that cannot be looked into is none of ours."""
+    try:
+        return (folder / VERSION_FILE).is_file() and (folder / LOCK_FILE).is_file()
+    except OSError:
+        return False
 
 
 def write_version(folder: Path) -> None:
