@@ -72,6 +72,10 @@ def test_a_bank_is_asked_answers_money_ran_on_and_the_next_bank_stops_it(desk: D
     query = next(r for r in chief["requests"] if r["kind"] == "query")
     assert (query["standing"], query["answers"][0]["from"]) == ("answered", "ICBK")
     assert resumed["next_to_ask"] == {"institution": "CN/CCB", "entity": NEXT}
+    assert (resumed["reach"]["stopped_minor"], resumed["reach"]["stoppable_minor"]) == (5_000_00, 45_000_00)
+    table = " ".join(desk.ask("trace", "RPT1").split())
+    assert "¥5,000.00 stopped, ¥45,000.00 had run on" in table
+    assert "answered by ICBK" in table
 
     second = prepared(desk, "10:52:00+08:00")
     assert {(r["kind"], r["asked"]) for r in second["prepared"]} == {("stop", "¥45,000.00"), ("query", "¥45,000.00")}

@@ -65,9 +65,22 @@ def _stop(out: Output, stop: Mapping[str, Any]) -> None:
     )
     out.say(f"    {stop['entity']}{holder}, {stop['how']} {stop['ago']}")
     known = [f"known there as {', '.join(stop['ask_for'])}"] if stop["ask_for"] else []
-    for line in (f"{stop['who']}: {stop['act_en']} {stop['act_zh']}", *_behind(behind), *known):
+    for line in (f"{stop['who']}: {stop['act_en']} {stop['act_zh']}", *_behind(behind), *known, *_came_of(stop["asked"])):
         for words in _lines(line):
             out.say(f"    {words}")
+
+
+def _came_of(asked: Mapping[str, Any] | None) -> list[str]:
+    """Say what came of each request: how long its holder still has, what was stopped, what had run on, who answered."""
+    said = []
+    for one in asked["requests"] if asked else ():
+        left = "" if one["minutes_left"] is None else f", {one['minutes_left']:,} min left"
+        stopped = f", {one['stopped']} stopped" if one["stopped"] else ""
+        ran = f", {one['ran_on']} had run on" if one["ran_on_minor"] else ""
+        refused = f": {one['refusal']}" if one["refusal"] else ""
+        answered = "".join(f", answered by {a['from']}" for a in one["answers"])
+        said.append(f"{one['request_id']} {one['kind']} {one['standing']}{refused}{left}{stopped}{ran}{answered}")
+    return said
 
 
 def _behind(behind: Mapping[str, Any]) -> list[str]:

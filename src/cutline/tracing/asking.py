@@ -224,3 +224,10 @@ def stopped_of(line: StopLine, requests: Sequence[Request]) -> int:
         if r.standing is Standing.EXECUTED and r.kind in HOLDS_MONEY and r.asset in ("", line.asset)
     ]
     return min(line.amount_minor, max(held, default=0))
+
+
+def held_loss(line: StopLine, requests: Sequence[Request]) -> int:
+    """Say how much of the loss executed requests hold in a line that no record shows to be frozen, rounded down."""
+    if line.how is Ending.FROZEN or not line.amount_minor:
+        return 0
+    return line.loss_minor * stopped_of(line, requests) // line.amount_minor

@@ -30,11 +30,15 @@ REACH = {Ending.FROZEN: "stopped", Ending.CASH: "gone", Ending.MIXER: "gone", En
 """What can be done about an ending; what is not named can still be stopped by somebody."""
 
 
-def by_reach(one: Trace) -> dict[str, Any]:
-    """Say how much of the loss was stopped already, can still be stopped, is out of reach, and is not followed to its end."""
+def by_reach(one: Trace, held_minor: int = 0) -> dict[str, Any]:
+    """Say how much of the loss was stopped already, can still be stopped, is out of reach, and is not followed to its end.
+
+    `held_minor` of the loss lies where no record shows a freeze, and holders say that they stopped it.
+    """
     sums = dict.fromkeys(("stopped", "stoppable", "gone", "open"), 0)
     for t in one.terminals:
         sums[REACH.get(t.how, "stoppable")] += t.loss_minor
+    sums["stopped"], sums["stoppable"] = sums["stopped"] + held_minor, sums["stoppable"] - held_minor
     return {f"{name}_minor": minor for name, minor in sums.items()} | {
         name: format_minor(minor, one.currency) for name, minor in sums.items()
     }

@@ -16,7 +16,7 @@ from cutline.pipeline.pricing import Price, last_prices, worth
 from cutline.pipeline.trail import Trail, told_offers
 from cutline.store.lake import Lake
 from cutline.tracing import KeyCard, StopLine, stop_list
-from cutline.tracing.asking import Request, next_to_ask, stopped_of
+from cutline.tracing.asking import Request, held_loss, next_to_ask, stopped_of
 from cutline.tracing.drafting import Customer
 from cutline.tracing.items import Bought, Offer, find_items
 from cutline.tracing.wallets import limits_of
@@ -69,7 +69,7 @@ def tell_trace(one: Trace, around: Surroundings, trail: Trail, backward: bool) -
         "currency": one.currency,
         "as_of": around.until.isoformat(),
         "next_to_ask": {"institution": following.institution, "entity": following.entity} if following else None,
-        "reach": by_reach(one),
+        "reach": by_reach(one, sum(held_loss(s, around.asked.get(s.entity, ())) for s in stops)),
         "stops": [_stop(k, s, one, around) for k, s in enumerate(stops, 1)],
         "terminals": [_terminal(t, one, around) for t in one.terminals],
         "endings": by_ending(one),
