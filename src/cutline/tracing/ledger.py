@@ -21,7 +21,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from cutline.graph.index import NULL, EventTable, Index
-from cutline.tracing.instants import settle, settle_some
+from cutline.tracing.books import Sides, add_up, number_books
+from cutline.tracing.instants import settle, settle_some, told_by_several
 from cutline.tracing.magnitudes import Amount, below, floats, integers, minus, most, nothing, pick, plus, put, widen
 
 EventIds = Callable[[NDArray[np.int64]], Sequence[str]]
@@ -126,10 +127,11 @@ def build_ledgers(index: Index, event_ids: EventIds | None = None, settle_togeth
     columns = table.columns
     assets = table.categories.get("asset", ())
     kept, counted = _usable(table)
-    payer, payee, entity, asset = _books(columns["payer"], columns["payee"], columns["asset"], kept, max(1, len(assets)))
+    sides = Sides(columns["payer"], columns["payee"], columns["asset"], kept, max(1, len(assets)))
+    payer, payee, entity, asset = number_books(sides, len(index))
     exact, too_large = _widths(table, payer, payee, len(entity))
     payer[too_large], payee[too_large] = -1, -1
-    order = settle(table.t_us, payer, payee, len(entity)) if settle_together else _order(table, event_ids)
+    order = settle(table.t_us, payer, payee, len(entity)) if settle_together else _order(table, event_ids, len(index))
     if not settle_together:
         chain = table.columns["rail"] == table.category("rail", "chain")
         order = settle_some(chain, table.t_us, order, (payer, payee), len(entity))
@@ -160,75 +162,46 @@ def _usable(table: EventTable) -> tuple[NDArray[np.bool_], tuple[int, int, int]]
     return ~(unknown | nobody | negative), (int(unknown.sum()), int(nobody.sum()), int(negative.sum()))
 
 
-def _books(
-    payer: NDArray[np.int32], payee: NDArray[np.int32], asset: NDArray[np.int32], kept: NDArray[np.bool_], assets: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Number the (entity, asset) that occur, in the order of entity, then asset."""
-    out_key = np.where(kept, payer.astype(np.int64) * assets + asset, 0)
-    in_key = np.where(kept, payee.astype(np.int64) * assets + asset, 0)
-    space = int(max(out_key.max(initial=-1), in_key.max(initial=-1))) + 1
-    if space <= 8 * len(payer) + 1_000_000:
-        present = np.zeros(space, np.bool_)
-        present[out_key[kept]] = True
-        present[in_key[kept]] = True
-        keys = np.flatnonzero(present)
-        number = np.cumsum(present, dtype=np.int32) - np.int32(1)
-        out_book, in_book = number[out_key], number[in_key]
-    else:
-        keys = np.unique(np.concatenate([out_key[kept], in_key[kept]]))
-        out_book, in_book = np.searchsorted(keys, out_key).astype(np.int32), np.searchsorted(keys, in_key).astype(np.int32)
-    out_book[~kept], in_book[~kept] = -1, -1
-    return out_book, in_book, (keys // assets).astype(np.int32), (keys % assets).astype(np.int32)
-
-
 def _widths(
     table: EventTable, payer: NDArray[np.int32], payee: NDArray[np.int32], books: int
 ) -> tuple[NDArray[np.int64] | None, NDArray[np.bool_]]:
     """Give amounts as pairs where a sum of some book would leave int64, and the transfers of books that leave pairs too."""
-    kept, amount, exact = payer >= 0, table.columns["amount"], None
+    amount, exact = table.columns["amount"], None
     beyond = table.beyond.get("amount")
-    value = amount[kept].astype(np.float64)
-    if beyond is not None and kept[beyond.rows].any():
+    if beyond is not None and (payer[beyond.rows] >= 0).any():
         exact = _pairs(amount)
         exact[beyond.rows] = beyond.halves
-        value = floats(exact[kept])
-    sums = [np.bincount(side[kept], weights=value, minlength=books) for side in (payer, payee)]
+        value, kept = floats(exact), payer >= 0
+        sums = [np.bincount(side[kept], value[kept], books).astype(np.float64) for side in (payer, payee)]
+    else:
+        sums = [add_up(side, amount, books) for side in (payer, payee)]
     if exact is None:
         if not any((one > LARGEST_AXIS).any() for one in sums):
             return None, np.zeros(len(amount), np.bool_)
         exact = _pairs(amount)
     large = sums[0] + sums[1] > LARGEST_PAIR
-    return exact, kept & (large[payer] | large[payee])
+    return exact, (payer >= 0) & (large[payer] | large[payee])
 
 
 def _pairs(amount: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.stack([amount, amount >> 63], axis=1)
 
 
-def _order(table: EventTable, event_ids: EventIds | None) -> NDArray[np.int64]:
+def _order(table: EventTable, event_ids: EventIds | None, entities: int) -> NDArray[np.int32]:
     """Order rows by (time, event id) where it matters: one account, one instant, several deliverers."""
-    order = np.arange(len(table), dtype=np.int64)
+    order = np.arange(len(table), dtype=np.int32)
     if event_ids is None or not len(table):
         return order
-    fresh = np.concatenate([[True], table.t_us[1:] != table.t_us[:-1]])
-    instant = np.cumsum(fresh)
-    tied = np.flatnonzero(~(fresh & np.append(fresh[1:], True)))
-    rows = np.concatenate([tied, tied])
-    who = np.concatenate([table.columns["payer"][tied], table.columns["payee"][tied]])
-    source = table.columns["deliverer"][rows]
-    by = np.lexsort((source, who, instant[rows]))
-    same = (instant[rows][by][1:] == instant[rows][by][:-1]) & (who[by][1:] == who[by][:-1])
-    differs = same & (source[by][1:] != source[by][:-1])
-    block = np.concatenate([[0], np.cumsum(~same)]) if len(by) else by
-    doubtful = np.unique(rows[by][np.isin(block, block[1:][differs])]) if differs.any() else np.empty(0, np.int64)
-    ids = np.array(event_ids(doubtful), dtype=object) if len(doubtful) else np.empty(0, object)
-    sorted_rows = sorted(range(len(doubtful)), key=lambda k: (instant[doubtful[k]], ids[k], doubtful[k]))
-    order[doubtful] = doubtful[np.array(sorted_rows, np.int64)]
+    columns = table.columns
+    doubtful = np.flatnonzero(told_by_several(table.t_us, columns["payer"], columns["payee"], columns["deliverer"], entities))
+    ids = event_ids(doubtful) if len(doubtful) else ()
+    by = sorted(range(len(doubtful)), key=lambda k: (table.t_us[doubtful[k]], ids[k], doubtful[k]))
+    order[doubtful] = doubtful[np.array(by, np.int64)]
     return order
 
 
 @njit(cache=True)
-def _group(book: NDArray[np.int32], order: NDArray[np.int64], books: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def _group(book: NDArray[np.int32], order: NDArray[np.int32], books: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     ptr = np.zeros(books + 1, np.int64)
     for b in book:
         if b >= 0:
