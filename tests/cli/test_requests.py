@@ -137,6 +137,10 @@ def test_what_was_sent_is_not_taken_back_and_a_stop_is_renewed_twice(desk: Desk)
         if turn == 2:
             with pytest.raises(UsageError, match="2 times at most"):
                 desk.ask("requests", "renew", name, "--reason", "still needed", "--at", DAY + at)
+            asked = ("requests", "prepare", "RPT1", *AUTHORITY, "--kind", "stop", "--at", "2026-03-14T10:00:00+08:00", "--json")
+            anew = desk.ask(*asked)
+            assert anew["prepared"] == [], "asked for anew it would be stopped a fourth time"
+            assert "a freeze can be asked for" in anew["left_out"][0]["why"]
             break
         (longer,) = desk.ask("requests", "renew", name, "--reason", "still needed", "--at", DAY + at, "--json")["requests"]
         with pytest.raises(UsageError, match="renewed already"):

@@ -21,7 +21,7 @@ WRONG_CALL = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ =
 def run_command(app: Callable[..., object], as_json: bool) -> NoReturn:
     """Run the command line to its end; with `as_json` a failure is one JSON object on standard output too.
 
-    Exit codes: 0 done, 1 failed, 2 the call makes no sense, 70 nobody foresaw it.
+    Exit codes: 0 done, 1 failed, 2 the call makes no sense, 10 watched money moved (`watch check`), 70 nobody foresaw it.
     """
     try:
         ended = app(standalone_mode=not as_json)

@@ -71,8 +71,9 @@ def prepare_requests(workspace: Workspace, wish: PrepareWish, at: datetime, acce
     wishes = Wishes(wish.authority.strip(), kinds, tuple(workspace.named(name) for name in wish.about))
     drafted = _draft(workspace, followed, wishes, at, wish.first)
     stood = asked_by(workspace.lake, workspace.requests.all(), at).requests
-    live = {(r.kind, r.about, r.asset): r for r in stood if r.standing not in OVER}
-    fresh = [draft for draft in drafted.drafts if wish.again or draft.subject not in live]
+    live = {_subject(r): r for r in stood if r.standing not in OVER}
+    wanted = [draft for draft in drafted.drafts if wish.again or draft.subject not in live]
+    fresh = [draft for draft in wanted if not _is_spent(draft, stood)]
     made = workspace.requests.prepare(workspace.actor, fresh, wish.reason, at)
     now = {r.request_id: r for r in asked_by(workspace.lake, workspace.requests.all(), at).requests}
     already = [] if wish.again else [live[draft.subject] for draft in drafted.drafts if draft.subject in live]
@@ -80,7 +81,8 @@ def prepare_requests(workspace: Workspace, wish: PrepareWish, at: datetime, acce
         "as_of": at.isoformat(),
         "prepared": [tell_request(now[one.request_id]) for one in made],
         "already": [tell_request(one) for one in already],
-        "left_out": [{"entity": entity, "why": why} for entity, why in drafted.left_out],
+        "left_out": [{"entity": entity, "why": why} for entity, why in drafted.left_out]
+        + [{"entity": draft.about, "why": _spent(draft.kind)} for draft in wanted if draft not in fresh],
     }
     return dict(show_plain(answer, show))
 
@@ -89,19 +91,31 @@ def renew_request(workspace: Workspace, name: str, reason: str, at: datetime) ->
     """Prepare the prolongation of an executed stop or freeze; another officer approves it. A stop is renewed twice at most."""
     (earlier,) = workspace.requests.some([name])
     draft = earlier.draft
-    stands = next(r for r in asked_by(workspace.lake, [earlier], at).requests if not r.strange).standing
+    stood = asked_by(workspace.lake, workspace.requests.all(), at).requests
+    stands = next((str(r.standing) for r in stood if r.request_id == name and not r.strange), "not prepared yet")
     if draft.kind not in HOLDS_MONEY or stands not in (Standing.EXECUTED, Standing.LAPSED):
         raise UsageError(f"request {name} is a {draft.kind} and {stands}; expected a stop or freeze that was executed")
-    most = RENEWALS.get(draft.kind)
-    if most is not None and draft.renewal >= most:
-        raise UsageError(
-            f"request {name} was renewed {draft.renewal} times; a {draft.kind} is renewed {most} times at most: "
-            "ask for a freeze instead: cutline requests prepare … --kind freeze"
-        )
+    if _is_spent(draft, stood):
+        raise UsageError(f"request {name}: {_spent(draft.kind)}: cutline requests prepare … --kind freeze")
     if any(r.draft.renews == name and not r.withdrawn_at for r in workspace.requests.all()):
         raise UsageError(f"request {name} has been renewed already; see `cutline requests list`")
     longer = replace(draft, renews=name, renewal=draft.renewal + 1, useful_until=None)
     return _told(workspace, workspace.requests.prepare(workspace.actor, [longer], reason, at), at)
+
+
+def _subject(request: Request) -> tuple[str, str, str]:
+    return request.kind, request.about, request.asset
+
+
+def _is_spent(draft: Draft, stood: Sequence[Request]) -> bool:
+    """Say whether an account was stopped as often as the law lets it be, whether renewed or asked for anew."""
+    most = RENEWALS.get(draft.kind)
+    executed = [r for r in stood if r.executed_at and _subject(r) == draft.subject]
+    return most is not None and len(executed) > most
+
+
+def _spent(kind: Ask) -> str:
+    return f"a {kind} is renewed {RENEWALS[kind]} times at most, and it was; a freeze can be asked for"
 
 
 def approve_requests(workspace: Workspace, names: Sequence[str], reason: str, at: datetime) -> dict[str, Any]:

@@ -205,8 +205,16 @@ class Workspace:
             {"name": "clock", "ok": datetime.now(UTC).year >= 2026, "found": datetime.now(UTC).isoformat(timespec="seconds")},
         ]
         checks += [{"name": c.name, "ok": c.good, "found": c.found} for c in self.lake.doctor()]
-        checks += [_audit_check(self._audit), _book_check(self.book), _library_check()]
+        checks += [_audit_check(self._audit), *self._book_checks(), _library_check()]
         return checks
+
+    def _book_checks(self) -> list[dict[str, Any]]:
+        """Read every book as a command would: one that was altered is told, not met by surprise."""
+        return [
+            _book_check("judgements", lambda: [j.status == "proposed" for j in self.book.all()]),
+            _book_check("requests", lambda: [not (r.approved_at or r.withdrawn_at) for r in self.requests.all()]),
+            _book_check("watches", lambda: [False for _ in self.watches.read().watches]),
+        ]
 
     def _need_run(self) -> None:
         if shelf.last_summary(self.lake) is None:
@@ -272,13 +280,12 @@ def _library_check() -> dict[str, Any]:
     return {"name": "learning", "ok": not missing, "found": missing or "LightGBM loads"}
 
 
-def _book_check(book: JudgementBook) -> dict[str, Any]:
+def _book_check(name: str, read: Callable[[], list[bool]]) -> dict[str, Any]:
     try:
-        judgements = book.all()
+        waiting = read()
     except AuditError as error:
-        return {"name": "judgements", "ok": False, "found": str(error)}
-    waiting = sum(j.status == "proposed" for j in judgements)
-    return {"name": "judgements", "ok": True, "found": f"{len(judgements)} in the book, {waiting} wait for another officer"}
+        return {"name": name, "ok": False, "found": str(error)}
+    return {"name": name, "ok": True, "found": f"{len(waiting)} in the book, {sum(waiting)} wait for another officer"}
 
 
 def _audit_check(audit: AuditLog) -> dict[str, Any]:
