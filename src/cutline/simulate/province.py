@@ -37,6 +37,7 @@ def build(config: ProvinceConfig, report: Report) -> World:
     _rings(world, market, exchange)
     report("numbers", 0.5)
     number_everything(world)
+    world.lay()
     return world
 
 

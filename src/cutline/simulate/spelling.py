@@ -143,9 +143,14 @@ class Spelling:
     def node_ids(self, rows: Ints) -> list[str]:
         """Canonical entity ids of money holders."""
         kind, inst = self.world.nodes["kind"][rows], self.world.nodes["inst"][rows]
-        number = gather(self.numbers, rows).to_list()
         head = {WALLET: "ecny_wallet:", ADDRESS: "address:tron/", EVM: "address:evm/"}
-        return [head.get(int(k), f"account:CN/{BANKS[i]}/") + v for k, i, v in zip(kind, inst, number, strict=True)]
+        held = zip(kind.tolist(), inst.tolist(), np.asarray(rows).tolist(), strict=True)
+        return [head.get(k, f"account:CN/{BANKS[i]}/") + self._plain[row] for k, i, row in held]
+
+    @cached_property
+    def _plain(self) -> list[str]:
+        found: list[str] = self.numbers.to_list()
+        return found
 
     # --- people ---------------------------------------------------------------------------------------------------------
     def people(self, source: str) -> pl.Series:

@@ -9,11 +9,16 @@ Column = npt.NDArray[Any]
 
 
 class Table:
-    """A growing set of equal-length columns. Columns a batch does not name take their default."""
+    """A growing set of equal-length columns. Columns a batch does not name take their default.
+
+    What a batch gives is laid into a column when somebody next looks at it: many small batches cost what they hold, no more.
+    """
 
     def __init__(self, **columns: tuple[str, int]) -> None:
         self._spec = columns
-        self._parts: dict[str, list[Column]] = {name: [] for name in columns}
+        self._laid = {name: np.empty(0, dtype) for name, (dtype, _) in columns.items()}
+        self._filled = dict.fromkeys(columns, 0)
+        self._given: dict[str, list[tuple[int, int, Column]]] = {name: [] for name in columns}
         self._rows = 0
 
     def __len__(self) -> int:
@@ -24,18 +29,33 @@ class Table:
         unknown = values.keys() - self._spec.keys()
         if unknown:
             raise KeyError(f"no column {sorted(unknown)}; expected some of {sorted(self._spec)}")
-        for name, (dtype, default) in self._spec.items():
-            given = np.asarray(values.get(name, default)).astype(dtype)
-            self._parts[name].append(np.broadcast_to(given, (rows,)))
+        first = self._rows
         self._rows += rows
-        return np.arange(self._rows - rows, self._rows, dtype=np.int64)
+        for name, value in values.items():
+            self._given[name].append((first, self._rows, np.array(value, dtype=self._spec[name][0])))
+        return np.arange(first, self._rows, dtype=np.int64)
 
     def __getitem__(self, name: str) -> Column:
-        parts = self._parts[name]
-        if len(parts) != 1 or not parts[0].flags.writeable:
-            whole = np.concatenate(parts) if parts else np.empty(0, self._spec[name][0])
-            self._parts[name] = [whole]
-        return self._parts[name][0]
+        if self._filled[name] < self._rows:
+            self._lay(name)
+        return self._laid[name][: self._rows]
+
+    def lay(self) -> None:
+        """Lays every column, so that several threads can read the table."""
+        for name in self._spec:
+            self._lay(name)
+
+    def _lay(self, name: str) -> None:
+        dtype, default = self._spec[name]
+        filled, column = self._filled[name], self._laid[name]
+        if len(column) < self._rows:
+            column = np.empty(max(self._rows, len(column) + len(column) // 8), dtype)
+            column[:filled] = self._laid[name][:filled]
+        column[filled : self._rows] = default
+        for first, end, value in self._given[name]:
+            column[first:end] = value
+        self._given[name].clear()
+        self._laid[name], self._filled[name] = column, self._rows
 
     def put(self, name: str, rows: Column | slice, values: Any) -> None:
         """Overwrites a column at some rows."""
@@ -44,5 +64,6 @@ class Table:
     def keep(self, mask: npt.NDArray[np.bool_]) -> None:
         """Drops the rows that the mask does not name; ids change, so only for event tables."""
         for name in self._spec:
-            self._parts[name] = [self[name][mask]]
+            self._laid[name] = self[name][mask]
         self._rows = int(mask.sum())
+        self._filled = dict.fromkeys(self._spec, self._rows)

@@ -38,6 +38,7 @@ class Naming:
         self._tags = world.ledger["tag"][settled.row]
         self._events = {int(self._tags[e]): int(e) for e in np.flatnonzero(self._tags >= 0)}
         self._payments: dict[int, str] = {}
+        self._reports: dict[int, str] = {}
         self._marks()
 
     def event_of(self, tag: int) -> int:
@@ -60,6 +61,11 @@ class Naming:
 
     def report_id(self, number: int) -> str:
         """The id of a report."""
+        if number not in self._reports:
+            self._reports[number] = self._report_id(number)
+        return self._reports[number]
+
+    def _report_id(self, number: int) -> str:
         return "RPT" + str(hex_strings(scramble(np.array([number]), salt_of(self.world.config.seed, "report")))[0])[:10].upper()
 
     def _marks(self) -> None:

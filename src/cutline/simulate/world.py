@@ -162,6 +162,12 @@ class World:
     frozen: dict[int, int] = field(default_factory=dict)
     minted: int = 0  # single pieces that exist
 
+    def lay(self) -> None:
+        """Lays out every table; from then on they are only read."""
+        for table in vars(self).values():
+            if isinstance(table, Table):
+                table.lay()
+
     @property
     def end(self) -> int:
         """The last second of the delivery, counted from its start."""

@@ -93,7 +93,7 @@ class Laundering:
         slow = 14.0 if self.ring.pace == "slow" else 1.0
         wait = config.forward_median_s * slow * float(np.exp(config.forward_sigma * self.rng.standard_normal()))
         self._sequence += 1
-        heapq.heappush(self._jobs, (time + int(np.clip(wait, 45, 9 * DAY)), self._sequence, node, amount, depth))
+        heapq.heappush(self._jobs, (time + int(min(max(wait, 45), 9 * DAY)), self._sequence, node, amount, depth))
 
     def _enter(self, move: Move) -> None:
         """One row of the ledger. Some transfers of the ring's accounts carry the handset and address of the compound."""
