@@ -48,6 +48,14 @@ def test_rows_of_one_second_in_another_order_are_no_gap() -> None:
     assert found([came(0, 50, 150), came(1, 10, 130), went(2, 30, 120), came(3, 1, 131)]) == []
 
 
+def test_gaps_that_cancel_at_once_are_an_order_of_rows_but_later_they_are_two() -> None:
+    """An outflow that the bank booked two rows earlier; and one that came in and left again while nobody told."""
+    late = transfer(1.5, ME, OTHER, 30, payer_balance_after=120)
+    assert found([came(0, 50, 150), came(0.5, 1, 121), came(1, 2, 123), late | {"payer_balance_after": 123}]) == []
+    rows = [came(0, 50, 150), went(9, 30, 420), came(10, 5, 425), went(60, 5, 120), came(61, 1, 121)]
+    assert [amount for _, _, amount, _ in found(rows)] == [300, -300]
+
+
 def test_an_account_without_balances_says_nothing_and_is_counted_so() -> None:
     ledgers = build_ledgers(world(transfers=[came(0, 50), went(1, 30)]))
     told = reconcile(ledgers)

@@ -41,7 +41,7 @@ def _draw(out: Output, answer: Report) -> None:
     for one in answer["gaps"]:
         for k, place in enumerate(one["places"][:PLACES_SHOWN]):
             sure = "" if place["confirmed"] else " (one balance alone 仅一处余额)"
-            when = f"{place['after'][:16]} – {place['until'][:16]}"
+            when = f"{place['after'][:16].replace('T', ' ')} – {place['until'][5:16].replace('T', ' ')}"
             lines.append((one["entity"] if not k else "", f"{WAY[place['direction']]} {place['missing']}{sure}", when))
         if len(one["places"]) > PLACES_SHOWN:
             lines.append(("", f"and {len(one['places']) - PLACES_SHOWN} more 另有", ""))

@@ -2,7 +2,8 @@
 
 A stated balance says what the account must have opened with, given all rows before it. Where that figure changes, and the
 next balance confirms the change, rows are missing between the two balances, by just that amount: a feed lost them, or their
-deliverer holds them back. A balance that the next one contradicts is no gap: a bank may order the rows of one second otherwise.
+deliverer holds them back. A balance that the next one contradicts is no gap, nor are two gaps that cancel within two minutes:
+a bank may have booked its rows in another order than their times say.
 """
 
 from __future__ import annotations
@@ -56,6 +57,9 @@ class _Sides(NamedTuple):
 
 AFTER, BEFORE, BOOK, SURE = range(4)
 
+AT_ONCE_US = 120_000_000
+"""As far as two houses' clocks may differ on one payment."""
+
 
 def reconcile(ledgers: Ledgers) -> Reconciled:
     """Compare every stated balance with the rows before it. Cost: linear; memory: 24 bytes a gap, 8 a book.
@@ -80,11 +84,23 @@ def reconcile(ledgers: Ledgers) -> Reconciled:
     amounts = np.empty((count, *ledgers.moved.shape[1:]), np.int64)
     _walk(sides, stated, told, amounts)
     missing = integers(amounts)
-    gaps = tuple(
+    gaps = [
         Gap(int(one[BOOK]), int(one[AFTER]), int(one[BEFORE]), int(amount), bool(one[SURE]))
         for one, amount in zip(told, missing, strict=True)
-    )
-    return Reconciled(stated, gaps)
+    ]
+    return Reconciled(stated, _lasting(gaps, ledgers.t_us))
+
+
+def _lasting(gaps: list[Gap], t_us: NDArray[np.int64]) -> tuple[Gap, ...]:
+    """Leave out gaps that the next one of the same book cancels at once."""
+    kept: list[Gap] = []
+    for gap in gaps:
+        last = kept[-1] if kept and kept[-1].book == gap.book else None
+        if last and last.amount_minor == -gap.amount_minor and t_us[gap.before_row] - t_us[last.after_row] <= AT_ONCE_US:
+            kept.pop()
+        else:
+            kept.append(gap)
+    return tuple(kept)
 
 
 @njit(cache=True)
