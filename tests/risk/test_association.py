@@ -163,6 +163,30 @@ def test_what_is_registered_with_a_suspect_number_is_named_and_what_left_it_alon
     assert found(index, [finding(index, "phone:+86-sim", (), "ties")]) == {"registered-with-suspect": {"handle:w/1"}}
 
 
+def test_whose_number_a_suspect_account_is_on_is_named_and_who_shares_a_hotels_is_not():
+    ties = [tie("person:cmcc/p", "phone:+86-p", "owns"), tie("person:bank/p", "account:B/p", "owns")]
+    ties += [tie("account:B/p", "phone:+86-p", "registered_with"), tie("account:C/p", "phone:+86-p", "registered_with")]
+    ties += [tie("person:other/p", "account:C/p", "owns"), tie("person:cmcc/h", "phone:+86-hotel", "owns")]
+    for k in range(5):
+        ties += [tie(f"person:bank/{k}", f"account:B/{k}", "owns"), tie(f"account:B/{k}", "phone:+86-hotel", "registered_with")]
+    index = build(merged({"ties": ties}))
+    named = found(index, [finding(index, f"account:B/{name}", (), "ties", strength=0.9) for name in "p0"])
+    assert named == {
+        "holder-of-suspect-tools": {"person:bank/p", "person:bank/0"},
+        "same-number-as-suspect": {"person:cmcc/p", "person:other/p"},
+    }
+
+
+def test_who_opened_suspects_cards_is_named_and_a_shop_that_serves_everybody_is_not():
+    ties = [tie(f"phone:+86-{k}", "person:cmcc/dealer", "activated_by") for k in range(6)]
+    ties += [tie(f"phone:+86-{k}", "person:cmcc/clerk", "activated_by") for k in range(6, 40)]
+    ties += [tie(f"phone:+86-{k}", "organisation:cmcc/shop", "activated_by") for k in range(40, 46)]
+    index = build(merged({"ties": ties}))
+    suspects = [*range(5), *range(6, 11), *range(40, 46)]
+    named = found(index, [finding(index, f"phone:+86-{k}", (), "ties") for k in suspects])
+    assert named == {"opened-suspect-cards": {"person:cmcc/dealer"}}
+
+
 def journey_world() -> Rows:
     """One recruit whom a suspect talked into leaving on another's fare; a tourist on a paid tour who came back."""
     out = [{"occurred_at": at(10), "person": f"person:id/{who}", "kind": "crossing", "direction": "out"} for who in ("r", "t")]

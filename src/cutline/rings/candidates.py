@@ -53,12 +53,12 @@ def _of_kinds(ranking: Ranking, kinds: tuple[str, ...]) -> NDArray[np.bool_]:
 
 
 def _shared_things(ranking: Ranking, member: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Devices, cards and IP addresses that two members share, and reports that name both, hold them together, member or not."""
+    """Devices, cards, numbers and IP addresses that two members share, and reports that name both, hold them together."""
     links = ranking.links.take(member[ranking.links.a] ^ member[ranking.links.b])
     outside = np.where(member[links.a], links.b, links.a)
     times = np.bincount(outside, minlength=len(member))
     told = np.bincount(outside[links.kind == _TOLD], minlength=len(member))
-    return np.asarray(((times >= 2) & _of_kinds(ranking, ("ip", "device", "subscriber"))) | (told >= 2))
+    return np.asarray(((times >= 2) & _of_kinds(ranking, ("ip", "device", "subscriber", "phone"))) | (told >= 2))
 
 
 def same_hand(size: int, a: NDArray[np.int64], b: NDArray[np.int64], links: Links) -> NDArray[np.int64]:

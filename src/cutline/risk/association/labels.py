@@ -17,6 +17,8 @@ ASSOCIATIONS: dict[str, Label] = {
     "beside-suspects-on-device": Label("Beside suspects on one device", "与可疑对象共用设备"),
     "beside-suspects-at-address": Label("Beside suspects at one IP address", "与可疑对象同IP"),
     "holder-of-suspect-tools": Label("Holder of suspect tools", "可疑工具的持有人"),
+    "same-number-as-suspect": Label("Same number as a suspect holder", "与可疑持有人同号"),
+    "opened-suspect-cards": Label("Opened suspects' cards", "经办开通可疑电话卡"),
     "lured-away": Label("A traveller lured away", "被诱骗出境人员"),
     "paid-for-lured": Label("Paid the fares of people lured away", "为被诱骗人员支付路费"),
 }

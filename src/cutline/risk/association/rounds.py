@@ -22,6 +22,7 @@ from cutline.risk.association.money import (
     transit,
 )
 from cutline.risk.association.people import hands, holders, same_person, tokens_of
+from cutline.risk.association.registers import activators, same_number
 from cutline.risk.association.talk import named_by_several, reached_victims
 from cutline.risk.association.tools import ToolConfig, Uses, numbers_behind, registered, shared_addresses, shared_devices
 from cutline.risk.conduct import ends_of, observe, passed_along
@@ -102,7 +103,10 @@ def associate(
     codes[[index.code(one.subject) for one in lured]] = True
     found += [*lured, *paid_for_lured(index, hand, codes, who, spared)]
     own = weigh(index, [*findings, *found], RiskConfig()).own * lowered
+    found += activators(index, own >= config.least, spared)
     found += holders(index, who, np.where(own >= config.least, own, 0.0), spared)
+    own = weigh(index, [*findings, *found], RiskConfig()).own * lowered
+    found += same_number(index, who, own, spared)
     return tuple(sorted(found, key=lambda f: (f.typology, f.subject, f.first_at, f.finding_id)))
 
 
