@@ -1,6 +1,5 @@
 import csv
 import importlib.util
-import io
 import math
 from pathlib import Path
 from types import ModuleType
@@ -11,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cutline.errors import SourceError
-from cutline.evaluation import judge, render
+from cutline.evaluation import judge
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "judge.py"
 
@@ -178,15 +177,3 @@ def test_missing_files_columns_and_ragged_rows_are_named(tmp_path):
     (said / "actions.csv").unlink()
     with pytest.raises(SourceError, match=r"actions\.csv: no such file"):
         judge(truth, said)
-
-
-def test_the_figures_are_shown_in_plain_words(tmp_path):
-    from rich.console import Console
-
-    truth = {**NO_TRUTH, "subjects.csv": [("person:1", "person", "r", "mule", "1", "1")]}
-    said = {**EMPTY, "subjects.csv": [("person:1", "0.5", "1")], "actions.csv": [("person:1", "limit")]}
-    console = Console(width=160, record=True, file=io.StringIO())
-    console.print(render(judge(*lay_out(tmp_path, truth, said))))
-    text = console.export_text()
-    assert "subject precision" in text
-    assert "of 1 coerced persons; must be 0" in text

@@ -2,7 +2,6 @@
 
 from cutline.evaluation.ablation import without_tags
 from cutline.evaluation.answers import Located, answer_subjects, write_answers
-from cutline.evaluation.figures import render
 from cutline.evaluation.judgement import judge
 
-__all__ = ["Located", "answer_subjects", "judge", "render", "without_tags", "write_answers"]
+__all__ = ["Located", "answer_subjects", "judge", "without_tags", "write_answers"]
