@@ -14,9 +14,10 @@ import typer
 from cutline import workspace as rooms
 from cutline.cli import cards, gaps, judgements, money, requests, show, typologies, watch
 from cutline.cli.failure import run_command
-from cutline.cli.output import AsJson, Output
+from cutline.cli.options import AsJson, Limit, ReasonText, Unmask, choose, chosen, open_case
+from cutline.cli.output import Output
 from cutline.errors import UsageError
-from cutline.settings import Settings, read_settings
+from cutline.settings import read_settings
 
 app = typer.Typer(
     add_completion=False,
@@ -25,22 +26,14 @@ app = typer.Typer(
     help="Joins records of police, banks, telecoms and platforms to cut off overseas telecom fraud. 反电信网络诈骗。",
 )
 
-Unmask = Annotated[bool, typer.Option("--unmask", help="Show ids in the clear; needs --reason and is audited.")]
-ReasonText = Annotated[str, typer.Option("--reason", help="Why the clear is needed; goes into the audit log.")]
-Limit = Annotated[int, typer.Option("--limit", min=1, help="How many rows to show.")]
-
-_settings: list[Settings] = []
-
 
 @app.callback()
 def begin(
-    context: typer.Context,
     workspace: Annotated[Path | None, typer.Option("--workspace", help="Folder of the case; default ./workspace.")] = None,
 ) -> None:
     """Choose the workspace that the verb works on."""
     settings = read_settings()
-    _settings[:] = [replace(settings, workspace=workspace) if workspace else settings]
-    context.obj = _settings[0]
+    choose(replace(settings, workspace=workspace) if workspace else settings)
     # Arrow's own allocator keeps what it once read into, a fifth of what a run holds; read when Arrow is first needed.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
@@ -55,7 +48,7 @@ def demo(
     """Simulate a province, run everything, write report.html."""
     out = Output(as_json)
     with out.progress() as progress:
-        result = rooms.run_demo(_settings[0], rooms.DemoOptions(people, days, seed), progress)
+        result = rooms.run_demo(chosen(), rooms.DemoOptions(people, days, seed), progress)
     if as_json:
         out.json(result.plain())
     else:
@@ -90,7 +83,7 @@ def ingest(
 ) -> None:
     """Read native files into the lake; every source row is accounted for."""
     out = Output(as_json)
-    with rooms.Workspace.open(_settings[0]) as workspace, out.progress() as progress:
+    with open_case(create=True) as workspace, out.progress() as progress:
         report = workspace.ingest(paths, as_kind, mapping, progress)
     if as_json:
         out.json(report.plain())
@@ -109,7 +102,7 @@ def run(
     from cutline.workspace.watching import check_watches
 
     out = Output(as_json)
-    with rooms.Workspace.open(_settings[0], create=False) as workspace, out.progress() as progress:
+    with open_case() as workspace, out.progress() as progress:
         summary = workspace.run(progress, again=again)
         watched = check_watches(workspace, rooms.Access())
     if as_json:
@@ -205,12 +198,9 @@ def evaluate(
     if truth is None and answers is None:
         raise UsageError("evaluate has nothing to do; give TRUTH_DIR for figures, --answers DIR for files, or both")
     out = Output(as_json)
-    with rooms.Workspace.open(_settings[0], create=False) as workspace, out.progress() as progress:
+    with open_case() as workspace, out.progress() as progress:
         result = workspace.evaluate(truth, answers, ablate, rooms.Access(unmask, reason), progress)
-    if as_json:
-        out.json(result)
-    else:
-        show.evaluation(out, result)
+    out.answer(result, show.evaluation)
 
 
 @app.command()
@@ -243,19 +233,16 @@ def resolve(
 def purge(as_json: AsJson = False) -> None:
     """Delete every batch that is past its delete_by, everywhere; leave a hashed tombstone."""
     out = Output(as_json)
-    with rooms.Workspace.open(_settings[0], create=False) as workspace:
+    with open_case() as workspace:
         summary = workspace.purge()
-    if as_json:
-        out.json(summary)
-    else:
-        show.purge(out, summary)
+    out.answer(summary, show.purge)
 
 
 @app.command()
 def doctor(as_json: AsJson = False) -> None:
     """Check the installation, the stores, the clock and the chain of audit."""
     out = Output(as_json)
-    with rooms.Workspace.open(_settings[0], create=False) as workspace:
+    with open_case() as workspace:
         checks = workspace.doctor()
     if as_json:
         out.json({"ok": all(c["ok"] for c in checks), "checks": checks})
@@ -284,13 +271,10 @@ def _listing(
     **asked: str,
 ) -> None:
     out = Output(as_json)
-    with rooms.Workspace.open(_settings[0], create=False) as workspace:
+    with open_case() as workspace:
         workspace.permit(access, asked={"command": draw.__name__} | asked)
         answer = ask(workspace)
-    if as_json:
-        out.json(answer)
-    else:
-        draw(out, answer)
+    out.answer(answer, draw)
 
 
 def main() -> None:

@@ -7,12 +7,11 @@ from typing import Annotated
 import typer
 
 from cutline import workspace as rooms
-from cutline.cli.money import ReasonText, Unmask
-from cutline.cli.output import AsJson, Output, Report
+from cutline.cli.options import AsJson, ReasonText, Unmask, open_case
+from cutline.cli.output import Output, Report, bold
 
 
 def card(
-    context: typer.Context,
     name: Annotated[str, typer.Argument(help="A phone number, a SIM card, a chain address, or its pseudonym.")],
     unmask: Unmask = False,
     reason: ReasonText = "",
@@ -23,21 +22,18 @@ def card(
     from cutline.workspace.following import ready_trail
 
     out, access = Output(as_json), rooms.Access(unmask, reason)
-    with rooms.Workspace.open(context.obj, create=False) as workspace:
+    with open_case() as workspace:
         entity = workspace.named(card_of(name))
         workspace.permit(access, asked={"command": "card", "entity": entity})
         answer = card_status(workspace.lake, ready_trail(workspace.lake, workspace.resolution), entity, workspace.show(access))
-    if as_json:
-        out.json(answer)
-    else:
-        _cards(out, answer)
+    out.answer(answer, _cards)
 
 
 def _cards(out: Output, answer: Report) -> None:
     """One paragraph a card: the card and its holder, the wallet, the last moves, who may act."""
     for one in answer["cards"]:
         ended = f" until {_day(one['until'])}" if one["until"] else ""
-        out.say(f"[bold]{one['card']}[/bold] carries {one['number']} since {_day(one['since'])}{ended}")
+        out.say(f"{bold(one['card'])} carries {one['number']} since {_day(one['since'])}{ended}")
         out.say(f"    {one['operator']}; {one['kind'] or 'kind not told'}, {one['status'] or 'status not told'}")
         out.say(f"    held by {one['holder'] or 'nobody on record 持有人不详'}")
         used = one["last_used"]

@@ -7,32 +7,29 @@ from typing import Annotated
 import typer
 
 from cutline import workspace as rooms
-from cutline.cli.output import AsJson, Output, Report
+from cutline.cli.options import AsJson, ReasonText, Unmask, open_case
+from cutline.cli.output import Output, Report
 
 PLACES_SHOWN = 3
 WAY = {"in": "came in 转入", "out": "went out 转出"}
 
 
 def gaps(
-    context: typer.Context,
     entity: Annotated[str, typer.Argument(help="An account, wallet, or its pseudonym; nobody: the largest gaps of all.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="Show at most so many accounts.")] = 20,
-    unmask: Annotated[bool, typer.Option("--unmask", help="Show ids in the clear; needs --reason and is audited.")] = False,
-    reason: Annotated[str, typer.Option("--reason", help="Why the clear is needed; goes into the audit log.")] = "",
+    unmask: Unmask = False,
+    reason: ReasonText = "",
     as_json: AsJson = False,
 ) -> None:
     """Say where rows are missing: stated balances that the delivered transfers do not explain, by how much, between when."""
     from cutline.workspace.reconciling import GapWish, find_gaps
 
     access, out = rooms.Access(unmask, reason), Output(as_json)
-    with rooms.Workspace.open(context.obj, create=False) as workspace:
+    with open_case() as workspace:
         workspace.permit(access, asked={"command": "gaps", "entity": entity})
         wish = GapWish(workspace.named(entity) if entity else "", limit)
         answer = find_gaps(workspace.lake, wish, workspace.show(access))
-    if as_json:
-        out.json(answer)
-    else:
-        _draw(out, answer)
+    out.answer(answer, _draw)
 
 
 def _draw(out: Output, answer: Report) -> None:

@@ -8,23 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from cutline import workspace as rooms
-from cutline.cli.output import AsJson, Output, Report
-from cutline.settings import Settings
+from cutline.cli.options import AsJson, Limit, ReasonText, Unmask, open_case
+from cutline.cli.output import Output, Report
 
 app = typer.Typer(no_args_is_help=True, help="List, record, approve and reverse what officers decided about entities.")
 
 Basis = Annotated[str, typer.Option("--legal-basis", help="The article that the decision rests on.")]
 Why = Annotated[str, typer.Option("--reason", help="Why it was decided so; stays in the record.")]
-Limit = Annotated[int, typer.Option("--limit", min=1, help="How many rows to show.")]
-Unmask = Annotated[bool, typer.Option("--unmask", help="Show ids in the clear; needs --reason and is audited.")]
-
-_settings: list[Settings] = []
-
-
-@app.callback()
-def begin(context: typer.Context) -> None:
-    """Work on the workspace that was chosen before the verb."""
-    _settings[:] = [context.obj]
 
 
 @app.command(name="list")
@@ -32,7 +22,7 @@ def list_all(
     verdict: Annotated[str, typer.Option(help="Only same, different, fraud or innocent.")] = "",
     limit: Limit = 20,
     unmask: Unmask = False,
-    reason: Annotated[str, typer.Option("--reason", help="Why the clear is needed; goes into the audit log.")] = "",
+    reason: ReasonText = "",
     as_json: AsJson = False,
 ) -> None:
     """List judgements, the newest first, with where they stand."""
@@ -90,12 +80,9 @@ def reverse(
 
 def _answer(as_json: bool, ask: Callable[[rooms.Workspace], dict[str, Any]], draw: Callable[[Output, Report], None]) -> None:
     out = Output(as_json)
-    with rooms.Workspace.open(_settings[0], create=False) as workspace:
+    with open_case() as workspace:
         answer = ask(workspace)
-    if as_json:
-        out.json(answer)
-    else:
-        draw(out, answer)
+    out.answer(answer, draw)
 
 
 def _many(out: Output, answer: Report) -> None:

@@ -10,10 +10,8 @@ import typer
 
 from cutline import workspace as rooms
 from cutline.cli import trail
-from cutline.cli.output import AsJson, Output, Report
-
-Unmask = Annotated[bool, typer.Option("--unmask", help="Show ids in the clear; needs --reason and is audited.")]
-ReasonText = Annotated[str, typer.Option("--reason", help="Why the clear is needed; goes into the audit log.")]
+from cutline.cli.options import AsJson, ReasonText, Unmask, open_case
+from cutline.cli.output import Output, Report, bold
 
 _NOT_ASKED = ("unmask", "reason", "as_json")
 
@@ -91,20 +89,17 @@ def _answer(
 ) -> None:
     ask, draw = how
     out = Output(as_json)
-    with rooms.Workspace.open(context.obj, create=False) as workspace:
+    with open_case() as workspace:
         asked = {k: v if isinstance(v, str | list) else str(v) for k, v in context.params.items() if k not in _NOT_ASKED and v}
         workspace.permit(access, asked={"command": context.info_name} | asked)
         answer = ask(workspace)
-    if as_json:
-        out.json(answer)
-    else:
-        draw(out, answer)
+    out.answer(answer, draw)
 
 
 def _sheets(out: Output, answer: Report) -> None:
     """The sheet of each asset: what there is, whose it is shown to be, who gets what, and the rules in two languages."""
     for one in answer["returns"]:
-        out.say(f"[bold]Return of funds 资金返还[/bold] {one['asset_name']}: recovered 追回 {one['recovered']}")
+        out.say(f"{bold('Return of funds 资金返还')} {one['asset_name']}: recovered 追回 {one['recovered']}")
         held = [(b["entity"], b["amount"] if b["whole"] else "only what is shown 仅查明部分") for b in one["balances"]]
         out.table("Balances 余额", ("where 账户", "balance 余额"), held)
         shown = [(s["report_id"], s["entity"], s["amount"]) for s in one["shown"]]
@@ -147,7 +142,7 @@ def _exposures(out: Output, answer: Report) -> None:
     back = answer["direction"] == "backward"
     for one in answer["exposures"]:
         did = "received 收到" if back else "paid 支付"
-        out.say(f"[bold]{answer['entity']}[/bold] {did} {one['total']}, followed over at most {answer['hops']} transfers")
+        out.say(f"{bold(answer['entity'])} {did} {one['total']}, followed over at most {answer['hops']} transfers")
         rows = [
             (f"{x['en']} {x['zh']}", x["direct"], x["indirect"], x["share"], x["holders"])
             for x in (*one["by_tag"], *one["others"])

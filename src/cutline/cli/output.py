@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from cutline import workspace
 
 Report = Mapping[str, Any]
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+_BOLD, _THIN = "\x0e", "\x0f"
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def bold(words: object) -> str:
+    """Mark words that stand out in what `say` prints."""
+    return f"{_BOLD}{words}{_THIN}"
 
 
 class Output:
@@ -29,24 +36,36 @@ class Output:
         self.console = Console(highlight=False, soft_wrap=True)
         self.aside = Console(stderr=True, highlight=False)
 
+    def answer(self, answer: Report, draw: Callable[[Output, Report], None]) -> None:
+        """Show an answer: as one JSON object where a machine reads, else as it is drawn for a person."""
+        if self.as_json:
+            self.json(answer)
+        else:
+            draw(self, answer)
+
     def json(self, answer: Any) -> None:
         """Print one JSON object and nothing else."""
         sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=1) + "\n")
 
     def plain(self, text: str) -> None:
         """Print a text as it is written."""
-        sys.stdout.write(text.rstrip("\n") + "\n")
+        sys.stdout.write(_harmless(text).rstrip("\n") + "\n")
 
     def say(self, words: str) -> None:
-        """Print a line for a person; silent where a machine reads."""
+        """Print a line for a person, as it is written but for what is `bold`; silent where a machine reads."""
         if not self.as_json:
-            self.console.print(words)
+            first, *marked = words.split(_BOLD)
+            pieces: list[tuple[str, str]] = [(first, "")]
+            for part in marked:
+                loud, _, rest = part.partition(_THIN)
+                pieces += [(loud, "bold"), (rest, "")]
+            self.console.print(Text.assemble(*((_harmless(piece), style) for piece, style in pieces)))
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Print a table for a person."""
         if self.as_json:
             return
-        table = Table(title=escape(title), title_justify="left", title_style="bold", show_edge=False, pad_edge=False)
+        table = Table(title=Text(_harmless(title)), title_justify="left", title_style="bold", show_edge=False, pad_edge=False)
         for column in columns:
             numeric = all(isinstance(row[columns.index(column)], int | float) for row in rows) and bool(rows)
             first = column == columns[0]  # an id that is broken over two lines cannot be copied
@@ -67,14 +86,19 @@ class Output:
             yield lambda what, share: bars.update(task, description=what, completed=share)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any) -> Text:
     match value:
         case None:
-            return "–"
+            return Text("–")
         case bool():
-            return "yes" if value else "no"
+            return Text("yes" if value else "no")
         case int():
-            return f"{value:,}"
+            return Text(f"{value:,}")
         case float():
-            return f"{value:.3f}"
-    return escape(str(value))
+            return Text(f"{value:.3f}")
+    return Text(_harmless(str(value)))
+
+
+def _harmless(text: str) -> str:
+    """Leave out what would steer the terminal: texts of records are written by anybody."""
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)

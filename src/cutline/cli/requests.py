@@ -10,24 +10,14 @@ from typing import Annotated, Any
 import typer
 
 from cutline import workspace as rooms
-from cutline.cli.output import AsJson, Output, Report
-from cutline.settings import Settings
+from cutline.cli.options import AsJson, Limit, ReasonText, Unmask, open_case
+from cutline.cli.output import Output, Report
 
 app = typer.Typer(no_args_is_help=True, help="Ask holders: prepare, approve, export, withdraw, renew and follow requests.")
 
 Why = Annotated[str, typer.Option("--reason", help="Why; stays in the record.")]
 At = Annotated[str, typer.Option("--at", help="When it was done, or as of when; default now.")]
 Names = Annotated[list[str], typer.Argument(help="Ids of requests, from `list`.")]
-Unmask = Annotated[bool, typer.Option("--unmask", help="Show ids in the clear; needs --reason and is audited.")]
-ReasonText = Annotated[str, typer.Option("--reason", help="Why the clear is needed; goes into the audit log.")]
-
-_settings: list[Settings] = []
-
-
-@app.callback()
-def begin(context: typer.Context) -> None:
-    """Work on the workspace that was chosen before the verb."""
-    _settings[:] = [context.obj]
 
 
 @app.command()
@@ -105,7 +95,7 @@ def export(  # each is an option of its own
 def list_all(  # noqa: PLR0913, PLR0917 # each is an option of its own
     standing: Annotated[str, typer.Option(help="Only those that stand so, such as overdue.")] = "",
     about: Annotated[str, typer.Option(help="Only about this id or pseudonym.")] = "",
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many rows to show.")] = 20,
+    limit: Limit = 20,
     at: At = "",
     unmask: Unmask = False,
     reason: ReasonText = "",
@@ -151,12 +141,9 @@ def _moment(at: str) -> datetime:
 
 def _answer(as_json: bool, ask: Callable[[rooms.Workspace], dict[str, Any]], draw: Callable[[Output, Report], None]) -> None:
     out = Output(as_json)
-    with rooms.Workspace.open(_settings[0], create=False) as workspace:
+    with open_case() as workspace:
         answer = ask(workspace)
-    if as_json:
-        out.json(answer)
-    else:
-        draw(out, answer)
+    out.answer(answer, draw)
 
 
 def _table(out: Output, title: str, requests: list[Report]) -> None:

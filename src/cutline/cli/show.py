@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.markup import escape
-
-from cutline.cli.output import Output
+from cutline.cli.output import Output, bold
 from cutline.model.entities import GRADES
 
 COUNTS = ("read", "accepted", "merged", "duplicates", "rejected")
@@ -27,7 +25,7 @@ def ingest(out: Output, report: Any) -> None:
     if report.zone_assumed:
         out.say(f"times without offset taken as {', '.join(report.zone_assumed)} where a delivery named no zone")
     for refused in report.refused:
-        out.say(f"refused: {escape(refused['message'])}")
+        out.say(f"refused: {refused['message']}")
     if total["rejected"]:
         out.say("see what did not enter: cutline rejects")
 
@@ -47,7 +45,7 @@ def demo(out: Output, result: Any) -> None:
     """What a newcomer should see: what happened, what was found, how good it is, where to look."""
     plain = result.plain()
     out.say("")
-    out.say(f"[bold]A simulated province[/bold]: {result.people:,} people, {result.days} days, seed {result.seed}")
+    out.say(f"{bold('A simulated province')}: {result.people:,} people, {result.days} days, seed {result.seed}")
     out.say("  events in the lake: " + ", ".join(f"{n:,} {t}" for t, n in plain["events"].items() if n))
     counts = plain["ingest"]
     out.say(f"  source rows: {counts['read']:,} read = " + " + ".join(f"{counts[c]:,} {c}" for c in COUNTS[1:]))
@@ -57,8 +55,8 @@ def demo(out: Output, result: Any) -> None:
     out.say(f"  found: {result.headline}")
     _figures(out, plain["quality"])
     out.say("")
-    out.say(f"  Look at [bold]{result.report}[/bold] in a browser: each ring by role, its money, a timeline, the evidence.")
-    out.say("  Next: [bold]cutline alerts[/bold], [bold]cutline rings[/bold], [bold]cutline explain ENTITY[/bold].")
+    out.say(f"  Look at {bold(result.report)} in a browser: each ring by role, its money, a timeline, the evidence.")
+    out.say(f"  Next: {bold('cutline alerts')}, {bold('cutline rings')}, {bold('cutline explain ENTITY')}.")
 
 
 def simulation(out: Output, directory: Path, summary: Mapping[str, Any]) -> None:
@@ -127,7 +125,7 @@ def _learned(out: Output, learned: Mapping[str, Any]) -> None:
 
 def explanation(out: Output, answer: Mapping[str, Any]) -> None:
     """Why: plain words first, then the rows."""
-    out.say(f"[bold]{answer['entity']}[/bold]  {answer['kind']}  rank {answer['score']:.3f} (a rank, not a probability)")
+    out.say(f"{bold(answer['entity'])}  {answer['kind']}  rank {answer['score']:.3f} (a rank, not a probability)")
     if answer.get("probability") is not None:
         out.say(f"probability of fraud, learned from decided cases: {answer['probability']:.3f}; reasons weigh in log-odds")
     if answer["ring_id"]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cutline.cli.output import Output
+from cutline.cli.output import Output, bold
 
 URGENT = 5
 """So many lines of the stop list are told in full; every place is told below, each in one line."""
@@ -21,7 +21,7 @@ def trace(out: Output, answer: Mapping[str, Any]) -> None:
     for one in answer["traces"]:
         back = one["direction"] == "backward"
         told = "to be explained, backward" if back else "stolen"
-        out.say(f"[bold]{one['seed']}[/bold]: {one['stolen']} {told}; {one['policy']}; records until {_when(one['as_of'])} UTC")
+        out.say(f"{bold(one['seed'])}: {one['stolen']} {told}; {one['policy']}; records until {_when(one['as_of'])} UTC")
         if not back:
             _stops(out, one)
         _places_of_money(out, one, back)
@@ -43,7 +43,7 @@ def _stops(out: Output, one: Mapping[str, Any]) -> None:
         f"can be stopped {reach['stoppable']} · stopped {reach['stopped']} · gone {reach['gone']}"
         + (f" · not followed {reach['open']}" if reach["open_minor"] else "")
     )
-    out.say("\n[bold]Who can stop it, in this order[/bold] 止付顺序")
+    out.say(f"\n{bold('Who can stop it, in this order')} 止付顺序")
     for stop in one["stops"][:URGENT]:
         _stop(out, stop)
     rest = one["stops"][URGENT:]
@@ -60,9 +60,7 @@ def _stop(out: Output, stop: Mapping[str, Any]) -> None:
     asked = f"{stop['asked']['kind']} {stop['asked']['standing']}" if stop["asked"] else "not asked"
     behind = stop["behind"] or {}
     holder = f" of {behind['holder']}" if "holder" in behind else ""
-    out.say(
-        f"{stop['order']:>3} [bold]{stop['loss']}[/bold]{lies}, chance {stop['chance']:.2f}, act within {stop['left']}; {asked}"
-    )
+    out.say(f"{stop['order']:>3} {bold(stop['loss'])}{lies}, chance {stop['chance']:.2f}, act within {stop['left']}; {asked}")
     out.say(f"    {stop['entity']}{holder}, {stop['how']} {stop['ago']}")
     known = [f"known there as {', '.join(stop['ask_for'])}"] if stop["ask_for"] else []
     for line in (f"{stop['who']}: {stop['act_en']} {stop['act_zh']}", *_behind(behind), *known, *_came_of(stop["asked"])):
@@ -104,7 +102,7 @@ def _limits(limits: Mapping[str, Any]) -> str:
 
 
 def _places_of_money(out: Output, one: Mapping[str, Any], back: bool) -> None:
-    out.say(f"\n[bold]{'Where it came from 来源' if back else 'Where it is 现在何处'}[/bold]")
+    out.say(f"\n{bold('Where it came from 来源' if back else 'Where it is 现在何处')}")
     for ending in one["endings"]:
         out.say(f"{ending['loss']:>16} {ending['share']:>5.0%}  {ending['en']} {ending['zh']}")
     rows = [(t["entity"], t["how"], t["amount"], _when(t["since"])) for t in one["terminals"]]
@@ -132,7 +130,7 @@ def _touched(out: Output, one: Mapping[str, Any]) -> None:
 
 def _items(out: Output, one: Mapping[str, Any]) -> None:
     if one["items"]:
-        out.say("\n[bold]What it bought[/bold] 所购物品 (the value went on with the seller)")
+        out.say(f"\n{bold('What it bought')} 所购物品 (the value went on with the seller)")
     for item in one["items"]:
         sure = "in one transaction" if not item["competing"] else f"by its listing, {item['competing']} could be meant"
         out.say(f"{_when(item['at'])}  {item['paid']}, {item['loss']} of the loss; {sure}")
@@ -143,7 +141,7 @@ def _items(out: Output, one: Mapping[str, Any]) -> None:
 
 def _hops(out: Output, one: Mapping[str, Any]) -> None:
     shown, own = one["hops"], one["policy"] not in ("tainted-first", "fifo", "haircut")
-    out.say(f"\n[bold]How it went[/bold] 资金路径 ({one['hops_total']} hops, first {len(shown)})")
+    out.say(f"\n{bold('How it went')} 资金路径 ({one['hops_total']} hops, first {len(shown)})")
     out.say("    moved; stolen of it: " + (f"{one['policy']} / " if own else "") + "tainted-first / FIFO / haircut")
     for hop in shown:
         out.say(f"{hop['depth']:>3} {_when(hop['occurred_at'])}  {hop['payer']} → {hop['payee']}")

@@ -8,22 +8,13 @@ from typing import Annotated
 import typer
 
 from cutline.cli.curves import look_back
-from cutline.cli.output import AsJson, Output
-from cutline.settings import Settings
+from cutline.cli.options import AsJson, open_case
+from cutline.cli.output import Output
 
 app = typer.Typer(
     no_args_is_help=True,
     help="List the typologies, show one, check files, run their stories, look back with one before it is used.",
 )
-
-
-_settings: list[Settings] = []
-
-
-@app.callback()
-def begin(context: typer.Context) -> None:
-    """Work on the workspace that was chosen before the verb."""
-    _settings[:] = [context.obj]
 
 
 @app.command(name="list")
@@ -105,13 +96,12 @@ def backtest(
     as_json: AsJson = False,
 ) -> None:
     """What it would have found on the workspace's records, when, and what moving its thresholds would change."""
-    from cutline.workspace import Workspace
     from cutline.workspace.backtesting import BacktestOptions, run_backtest
     from cutline.workspace.typologies import typology_of
 
     shown = Output(as_json)
     asked = BacktestOptions(by, truth, move, out)
-    with Workspace.open(_settings[0], create=False) as workspace, shown.progress() as progress:
+    with open_case() as workspace, shown.progress() as progress:
         answer = run_backtest(workspace, typology_of(name), asked, progress)
     if as_json:
         shown.json(answer)

@@ -7,25 +7,15 @@ from typing import Annotated, Any
 import typer
 
 from cutline import workspace as rooms
-from cutline.cli.output import AsJson, Output, Report
-from cutline.settings import Settings
+from cutline.cli.options import AsJson, ReasonText, Unmask, open_case
+from cutline.cli.output import Output, Report
 
 MOVED = 10
 """The exit code of `watch check` where watched money moved."""
 
 app = typer.Typer(no_args_is_help=True, help="Watch where money rests, and say when it moves again.")
 
-Unmask = Annotated[bool, typer.Option("--unmask", help="Show ids in the clear; needs --reason and is audited.")]
-ReasonText = Annotated[str, typer.Option("--reason", help="Why the clear is needed; goes into the audit log.")]
 Why = Annotated[str, typer.Option("--reason", help="Why; stays in the record.")]
-
-_settings: list[Settings] = []
-
-
-@app.callback()
-def begin(context: typer.Context) -> None:
-    """Work on the workspace that was chosen before the verb."""
-    _settings[:] = [context.obj]
 
 
 @app.command()
@@ -41,7 +31,7 @@ def add(
 
     wish = WatchWish(tuple(entities or ()), trace, legal_basis, reason)
     out = Output(as_json)
-    with rooms.Workspace.open(_settings[0], create=False) as workspace:
+    with open_case() as workspace:
         answer = add_watches(workspace, wish, rooms.Access())
     if as_json:
         out.json(answer)
@@ -61,7 +51,7 @@ def remove(
     from cutline.workspace.watching import remove_watches
 
     out = Output(as_json)
-    with rooms.Workspace.open(_settings[0], create=False) as workspace:
+    with open_case() as workspace:
         answer = remove_watches(workspace, names, reason)
     if as_json:
         out.json(answer)
@@ -82,7 +72,7 @@ def list_all(
 
     access = rooms.Access(unmask, reason)
     out = Output(as_json)
-    with rooms.Workspace.open(_settings[0], create=False) as workspace:
+    with open_case() as workspace:
         workspace.permit(access, asked={"command": "watch list"})
         answer = list_watches(workspace, everything, access)
     if as_json:
@@ -99,7 +89,7 @@ def check(unmask: Unmask = False, reason: ReasonText = "", as_json: AsJson = Fal
 
     access = rooms.Access(unmask, reason)
     out = Output(as_json)
-    with rooms.Workspace.open(_settings[0], create=False) as workspace:
+    with open_case() as workspace:
         workspace.permit(access, asked={"command": "watch check"})
         answer = check_watches(workspace, access)
     if as_json:

@@ -1,0 +1,33 @@
+"""What several verbs take: the workspace that was chosen before the verb, JSON, the clear and why, how many rows."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Annotated
+
+import typer
+
+from cutline import workspace as rooms
+from cutline.settings import Settings
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Unmask = Annotated[bool, typer.Option("--unmask", help="Show ids in the clear; needs --reason and is audited.")]
+ReasonText = Annotated[str, typer.Option("--reason", help="Why the clear is needed; goes into the audit log.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="How many rows to show.")]
+
+_chosen: list[Settings] = []
+
+
+def choose(settings: Settings) -> None:
+    """Remember which workspace the verb works on."""
+    _chosen[:] = [settings]
+
+
+def chosen() -> Settings:
+    """Give the settings of the workspace that the verb works on."""
+    return _chosen[0]
+
+
+def open_case(create: bool = False) -> AbstractContextManager[rooms.Workspace]:
+    """Open the workspace that the verb works on; only a verb that brings something in creates one."""
+    return rooms.Workspace.open(_chosen[0], create=create)
