@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from cutline.errors import UsageError
 from cutline.model.entities import kind_of
@@ -101,7 +100,7 @@ def check_watches(workspace: Workspace, access: Access) -> dict[str, Any]:
     if book.standing and book.seen < workspace.lake.last_number:
         if _touched(workspace.lake, book):
             trail = _trail(workspace)
-            found = [_outflow(workspace, trail, watch) for watch in book.watches]
+            found = _outflows(workspace, trail, book.watches)
             _keep(workspace.lake, book, found)
             for one in found:
                 fresh = [k for k, moved in enumerate(one.moved) if _is_news(book, moved)]
@@ -144,7 +143,13 @@ def _trail(workspace: Workspace) -> Trail:
     return workspace.analysis.trail if workspace.analysis else ready_trail(workspace.lake, workspace.resolution)
 
 
-def _outflow(workspace: Workspace, trail: Trail, watch: Watch) -> _Outflow:
+def _outflows(workspace: Workspace, trail: Trail, watches: Sequence[Watch]) -> list[_Outflow]:
+    """Look at every watch; a report or ring that led to several of them is followed once."""
+    followed: dict[str, Carried] = {}
+    return [_outflow(workspace, trail, watch, followed) for watch in watches]
+
+
+def _outflow(workspace: Workspace, trail: Trail, watch: Watch, followed: dict[str, Carried]) -> _Outflow:
     """Give everything that left a watched entity in what came in after the watch was set."""
     lake, ledgers = workspace.lake, trail.ledgers
     paid = outflows(ledgers, watch.entity)
@@ -154,7 +159,8 @@ def _outflow(workspace: Workspace, trail: Trail, watch: Watch) -> _Outflow:
     rows = paid[lake.came_with("transfers", paid) > watch.after]
     if not len(rows):
         return _Outflow(watch)
-    share = carried(ledgers, trail.landmarks, _value(workspace, trail, watch, rows))
+    before = min(watch.as_of, moment(int(ledgers.t_us[rows].min())) - TICK)
+    share = _share(workspace, trail, watch, before, followed)
     numbers = lake.numbers()
     told = zip(rows.tolist(), lake.known("transfers", rows).tolist(), strict=True)
     moved = []
@@ -183,19 +189,22 @@ def _one(ledgers: Ledgers, watch: Watch, share: Carried, at: tuple[int, int], ci
     )
 
 
-def _value(workspace: Workspace, trail: Trail, watch: Watch, rows: NDArray[np.int64]) -> list[Stolen]:
-    """Give what is watched: what the seed's trace stole, or what an account held when the watch was set.
+def _share(workspace: Workspace, trail: Trail, watch: Watch, before: datetime, followed: dict[str, Carried]) -> Carried:
+    """Say which transfers carry what is watched: what the seed's trace stole, or what an account held when the watch was set.
 
-    A payment that came in late may have happened before that: then what it held just before the first of them. A ring or report
+    A payment that came in late may have happened earlier: then what it held just `before` the first of them. A ring or report
     that is no more leaves what the watched entity held.
     """
-    before = min(watch.as_of, moment(int(trail.ledgers.t_us[rows].min())) - TICK)
+    ledgers, marks = trail.ledgers, trail.landmarks
     if kind_of(watch.seed) in HOLDERS and ":" in watch.seed:
-        return _held(trail.ledgers, watch.seed, before)
-    try:
-        return stolen_from(workspace.lake, trail, watch.seed, _until(trail), workspace.show(Access()))
-    except UsageError:
-        return _held(trail.ledgers, watch.entity, before)
+        return carried(ledgers, marks, _held(ledgers, watch.seed, before))
+    if watch.seed not in followed:
+        try:
+            value = stolen_from(workspace.lake, trail, watch.seed, _until(trail), workspace.show(Access()))
+        except UsageError:
+            return carried(ledgers, marks, _held(ledgers, watch.entity, before))
+        followed[watch.seed] = carried(ledgers, marks, value)
+    return followed[watch.seed]
 
 
 def _held(ledgers: Ledgers, entity: str, at: datetime) -> list[Stolen]:
@@ -241,8 +250,8 @@ def _kept(workspace: Workspace, book: Watched) -> list[Moved]:
         return [m for m in (from_plain(Moved, json.loads(body)) for body in frame["body"]) if m.alert_id in book.told]
     if not book.told:
         return []
-    trail = _trail(workspace)
-    return [m for watch in book.watches for m in _outflow(workspace, trail, watch).moved if m.alert_id in book.told]
+    found = _outflows(workspace, _trail(workspace), book.watches)
+    return [m for one in found for m in one.moved if m.alert_id in book.told]
 
 
 def _check_kinds(on: Sequence[tuple[str, str]]) -> None:
