@@ -10,6 +10,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cutline.model.schemas import polars_schema
+from cutline.model.tables import TABLES
 from cutline.store.events import EventOrder
 from cutline.store.records import Part, read_frame, read_part
 
@@ -44,12 +46,18 @@ def rows_about(
         named = read_part(folder, part, [column]).column(column)
         at = np.concatenate([[0], *(_named(chunk, wanted) for chunk in named.chunks)])[1:].astype(np.bool_)
         if at.any():
-            found.append(
-                read_frame(folder, part, names).filter(pl.Series(at)).with_columns(pl.col(pl.Categorical).cast(pl.String))
-            )
+            found.append(_read_rows(folder, part, names, at))
     if not found:
         return pl.DataFrame(schema=dict.fromkeys(names, pl.String()))
     return pl.concat(found).unique(maintain_order=True).sort("occurred_at", "deliverer", maintain_order=True)
+
+
+def _read_rows(folder: Path, part: Part, names: Sequence[str], at: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> pl.DataFrame:
+    """Read some rows of a part; only these leave Arrow, ids and categories as text, columns never written as null."""
+    schema = {n: pl.String() if k == pl.Categorical else k for n, k in polars_schema(TABLES[part.table]).items()}
+    frame = pl.DataFrame(pl.from_arrow(read_part(folder, part, names).filter(pa.array(at))))
+    missing = [pl.lit(None, schema[name]).alias(name) for name in names if name not in part.columns]
+    return frame.with_columns(missing).select(pl.col(name).cast(schema[name]) for name in names)
 
 
 def _named(chunk: pa.DictionaryArray, wanted: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
