@@ -18,6 +18,7 @@ from tests.ingest.delivered import DELIVERY, deliver, read_all
 from tests.ingest.readers import test_bitcoin as bitcoin
 from tests.ingest.readers import test_conflux as conflux
 from tests.ingest.readers import test_ethereum_etl as ethereum
+from tests.ingest.readers import test_ethereum_rpc as rpc
 from tests.ingest.readers import test_iso20022 as iso
 from tests.ingest.readers import test_job_posting as jobs
 from tests.ingest.readers import test_public_reports as reports
@@ -32,6 +33,7 @@ SAMPLES = {
     "trongrid_events": tron.lines(tron.event(1, "Approval", {})),
     "bitcoin": json.dumps(bitcoin.etl()),
     "conflux": json.dumps(conflux.transaction(timestamp=1_700_000_000)),
+    "ethereum_rpc": json.dumps(rpc.transaction(blockTimestamp="0x6553f100")),
     "ethereum_etl": ethereum.table(ethereum.transaction()),
     "adverts": json.dumps(jobs.advert()),
     "public_reports": json.dumps(reports.report()),

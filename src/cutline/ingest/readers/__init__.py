@@ -8,6 +8,7 @@ from cutline.ingest.chunk import Reader
 from cutline.ingest.readers.bitcoin import Bitcoin
 from cutline.ingest.readers.conflux import Conflux
 from cutline.ingest.readers.ethereum_etl import EthereumEtl
+from cutline.ingest.readers.ethereum_rpc import EthereumRpc
 from cutline.ingest.readers.iso20022 import ISO_READERS
 from cutline.ingest.readers.job_posting import JobPosting
 from cutline.ingest.readers.public_reports import PublicReports
@@ -24,6 +25,7 @@ READERS: Sequence[Reader] = (
     TronGridEvents(),
     Bitcoin(),
     Conflux(),
+    EthereumRpc(),
     EthereumEtl(),
     JobPosting(),
     PublicReports(),
