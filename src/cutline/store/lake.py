@@ -221,6 +221,10 @@ class Lake:
         """Say how many events a table has, without reading their columns."""
         return len(self._now.order(table))
 
+    def keep_orders(self) -> None:
+        """Keep the order of events of the tables read so far, so that the next process need not sort them again."""
+        self._now.keep_orders()
+
     def cite(self, table: str, positions: NDArray[np.int64]) -> list[Citation]:
         """Give the sources of events by their positions in `events(table, …)`; a merged event cites all its sightings.
 

@@ -19,6 +19,7 @@ from cutline.store.citing import Citer
 from cutline.store.coverage import Covered, Span, batch_spans, received_us, table_coverage, union
 from cutline.store.events import EventOrder, known_of, least_of, order_events, read_events
 from cutline.store.houses import HOUSED, houses_covered
+from cutline.store.orders import keep_orders, kept_order
 from cutline.store.sightings import sightings_of
 
 
@@ -92,11 +93,20 @@ class Standing:
             latest = None if self._known_by is None else to_us(self._known_by)
             known = {batch for batch, us in received.items() if latest is None or us <= latest}
             parts = [part for part in self._catalogue.parts("records", table) if part.batch in known]
+            kept = kept_order(self._folder, self._catalogue, table, parts, received) if latest is None else None
+            if kept is not None:
+                self._orders[table] = kept
+                return kept
             hidden = sightings_of(self._catalogue, table)
             if latest is not None:
                 hidden = as_known(hidden, known)
             self._orders[table] = order_events(self._folder, table, parts, hidden, received)
         return self._orders[table]
+
+    def keep_orders(self) -> None:
+        """Keep on disk the orders that were made, for later processes; of the lake as it stands only."""
+        if self._known_by is None:
+            keep_orders(self._folder, self._catalogue, self._orders)
 
     def _read(self, table: str, asked: str) -> EventOrder:
         if table not in self._orders:

@@ -106,6 +106,7 @@ class Workspace:
         with stages.stage("save"):
             shelf.shelve(self.lake, self.analysis, summary.plain())
             keep_trail(self.lake, self.analysis.trail, resolution)
+            self.lake.keep_orders()
         return summary
 
     def _state(self, resolution: Resolution, judgements: Sequence[Judgement]) -> str:
