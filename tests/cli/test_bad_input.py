@@ -177,6 +177,21 @@ def test_a_bad_page_refuses_its_files_and_says_why(page, words, ingest):
     assert words in told.refusal
 
 
+def test_files_of_one_name_are_told_apart_and_a_refused_one_fails_only_where_strict(cutline, tmp_path):
+    for folder, row in (("march", GOOD), ("april", GOOD + GOOD.replace(",", ""))):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "delivery.yaml").write_text("source: icbk\n")
+        (tmp_path / folder / "paid.csv").write_text(HEADER + row)
+        (tmp_path / folder / "empty.csv").write_bytes(b"")
+    told = cutline("ingest", tmp_path / "march", tmp_path / "april")
+    assert told.exit_code == 0
+    assert "march/paid.csv" in told.out
+    assert "april/paid.csv" in told.out
+    assert "icbk/paid.csv" in cutline("rejects").out
+    assert cutline("ingest", tmp_path / "march").exit_code == 0
+    assert cutline("ingest", tmp_path / "march", "--strict").exit_code == 1
+
+
 def test_a_path_that_does_not_exist_and_a_kind_nobody_knows(cutline, tmp_path):
     told = cutline("ingest", tmp_path / "nowhere")
     assert (told.exit_code, "no such file or folder" in told.err) == (1, True)

@@ -221,6 +221,15 @@ def test_rings_keep_their_identity_from_run_to_run(small_case):
         assert len(members["members"]) == before[0]["members"]
 
 
+def test_a_ring_shows_as_many_members_as_are_asked_for(small_case):
+    ring = json.loads(ask(small_case, "rings", "--json"))["rings"][0]
+    two = json.loads(ask(small_case, "rings", ring["ring_id"], "--limit", "2", "--json"))
+    every = json.loads(ask(small_case, "rings", ring["ring_id"], "--json"))
+    assert (two["shown"], two["total"]) == (2, ring["members"])
+    assert two["members"] == every["members"][:2]
+    assert f"(2 of {ring['members']})" in ask(small_case, "rings", ring["ring_id"], "--limit", "2")
+
+
 def test_doctor_is_content_with_a_sound_workspace(small_case):
     told = json.loads(ask(small_case, "doctor", "--json"))
     assert told["ok"] is True

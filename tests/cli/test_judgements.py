@@ -63,6 +63,9 @@ def test_a_proposal_becomes_a_judgement_and_is_reversed_by_two(case: Path) -> No
     ]
     assert json.loads(ask(case, "judgements", "list", "--verdict", "fraud", "--json"))["total"] == 0
     assert "lifted" in ask(case, "judgements", "list")
+    ask(case, "judgements", "list", "--verdict", "same", "--unmask", "--reason", "case 17")
+    entry = json.loads((case / "audit" / "log.jsonl").read_text().splitlines()[-1])
+    assert entry["detail"] == {"command": "judgements list", "verdict": "same"}
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,15 @@ def test_a_line_of_ten_megabytes_is_one_reject(tmp_path: Path) -> None:
         assert rows.frame.rows() == [("1", "2"), ("4", "5"), ("6", "7")]
         assert rows.rejects["row"].to_list() == [2]
         assert len(rows.rejects["original"][0]) < 5000
+        assert rows.rejects["found"].to_list() == ["a record of more than 1,048,576 bytes"]
+        assert "at most 1,048,576 bytes" in rows.rejects["expected"][0]
+
+
+def test_a_long_line_of_another_encoding_is_told_too(tmp_path: Path) -> None:
+    huge = ("3," + "诈骗" * (1 << 19)).encode("gb18030")
+    rows = read(tmp_path, "a,b\n1,刷单\n".encode("gb18030") + huge + b"\n4,5\n")
+    assert rows.frame.rows() == [("1", "刷单"), ("4", "5")]
+    assert rows.rejects["found"].to_list() == ["a record of more than 1,048,576 bytes"]
 
 
 def test_an_unclosed_quote_before_megabytes_is_one_reject(tmp_path: Path) -> None:
@@ -94,6 +103,7 @@ def test_bytes_that_are_no_text_reject_their_row(tmp_path: Path) -> None:
     rows = read(tmp_path, content)
     assert rows.frame["a"].to_list() == ["1", "2", "5"]
     assert rows.rejects["row"].to_list() == [3, 4]
+    assert set(rows.rejects["found"]) == {"bytes that are not text"}
 
 
 def test_block_size_changes_nothing(tmp_path: Path) -> None:

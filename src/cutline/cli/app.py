@@ -149,14 +149,15 @@ def alerts(
 @app.command()
 def rings(
     ring: Annotated[str, typer.Argument(help="A ring's id: show its members.")] = "",
-    limit: Limit = 20,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="How many rows to show; default 20 rings, all members.")] = 0,
     unmask: Unmask = False,
     reason: ReasonText = "",
     as_json: AsJson = False,
 ) -> None:
     """List rings, or the members of one with role and why they belong."""
     access = rooms.Access(unmask, reason)
-    _listing(as_json, access, lambda w: w.rings(ring, limit, access), show.rings, ring=ring)
+    most = limit or (sys.maxsize if ring else 20)
+    _listing(as_json, access, lambda w: w.rings(ring, most, access), show.rings, ring=ring)
 
 
 @app.command()

@@ -31,7 +31,7 @@ def list_all(
     access = rooms.Access(unmask, reason)
 
     def ask(workspace: rooms.Workspace) -> dict[str, Any]:
-        workspace.permit(access)
+        workspace.permit(access, asked={"command": "judgements list", "verdict": verdict})
         return list_judgements(workspace, verdict, limit, access)
 
     _answer(as_json, ask, _many)

@@ -15,7 +15,7 @@ SIMULATED = "simulated"
 
 def ingest(out: Output, report: Any) -> None:
     """One line for each file, then the sum, then what was refused and why."""
-    rows = [(f["file"], f["kind"], *(f[c] for c in COUNTS)) for f in report.files]
+    rows = [(f["path"], f["kind"], *(f[c] for c in COUNTS)) for f in report.files]
     if len(rows) > 40:
         out.say(f"{len(rows)} files read; the first 40:")
     out.table("Files", ("file", "kind", *COUNTS), rows[:40])
@@ -97,8 +97,9 @@ def rings(out: Output, answer: Mapping[str, Any]) -> None:
         members = [
             (m["entity"], m["role"] or "–", m["role_confidence"], m["belongs"], m["because_en"]) for m in answer["members"]
         ]
-        title = f"Ring {answer['ring_id']}: {len(members)} members"
-        out.table(title, ("member", "role", "sure", "belongs", "because"), members)
+        out.table(
+            _title(f"Members of ring {answer['ring_id']}", answer), ("member", "role", "sure", "belongs", "because"), members
+        )
         return
     rows = [
         (r["ring_id"], r["score"], r["members"], r["people"], r["roles"], r["first_at"], r["last_at"]) for r in answer["rings"]
@@ -154,7 +155,7 @@ def evaluation(out: Output, result: Mapping[str, Any]) -> None:
 
 def rejects(out: Output, answer: Mapping[str, Any]) -> None:
     """Rows that did not enter."""
-    rows = [(r["file"], r["row"], r["field"], r["found"], r["expected"]) for r in answer["rejects"]]
+    rows = [(f"{r['deliverer']}/{r['file']}", r["row"], r["field"], r["found"], r["expected"]) for r in answer["rejects"]]
     out.table(_title("Rejects", answer), ("file", "row", "field", "found", "expected"), rows)
 
 

@@ -76,6 +76,11 @@ def open_text(path: Path, encoding: str | None = None, block_bytes: int = BLOCK_
             yield text.decode(known, errors="replace").encode() if known else text
 
 
+def was_cut(line: bytes) -> bool:
+    """Say whether a line is the beginning of one that was too long to be kept whole, in UTF-8 (twice as long at most)."""
+    return KEPT_OF_OVERLONG_BYTES < len(line) <= 2 * KEPT_OF_OVERLONG_BYTES + 4 and line.endswith(OVERLONG_MARK)
+
+
 def open_stream(path: Path, piece_bytes: int = HEAD_BYTES) -> Iterator[bytes]:
     """Give a file's bytes in pieces, unpacked where it is gzip or Zstandard (known by content, not by name).
 

@@ -20,9 +20,19 @@ import polars as pl
 import pyarrow as pa
 
 from cutline.errors import SourceError
-from cutline.ingest.blocks import BLOCK_BYTES, KEPT_OF_OVERLONG_BYTES, LARGEST_RECORD_BYTES, OVERLONG_MARK, open_text
+from cutline.ingest.blocks import (
+    BLOCK_BYTES,
+    KEPT_OF_OVERLONG_BYTES,
+    LARGEST_RECORD_BYTES,
+    OVERLONG_MARK,
+    open_text,
+    was_cut,
+)
 from cutline.ingest.chunk import REJECT_SCHEMA
 from cutline.ingest.scanner import BAD_QUOTE, NOT_TEXT, WRONG_COUNT, Scan, scan_text
+
+OVERLONG = 4
+"""A fault beside the scanner's: it sees no more of such a record than the beginning and the mark."""
 
 _LENGTH = np.uint64(0xFFFF_FFFF)
 
@@ -106,13 +116,19 @@ def _faulty(text: bytes, width: int, scan: Scan, first_row: int) -> pl.DataFrame
     expected = {
         WRONG_COUNT: f"{width} fields as in the header",
         BAD_QUOTE: "quotes as in RFC 4180, closed within the record",
-        NOT_TEXT: f"text without NUL in the file's encoding, at most {LARGEST_RECORD_BYTES} bytes a record",
+        NOT_TEXT: "text without NUL in the file's encoding",
+        OVERLONG: f"at most {LARGEST_RECORD_BYTES:,} bytes a record; only the first {KEPT_OF_OVERLONG_BYTES:,} are kept",
     }
-    found = {WRONG_COUNT: "another number of fields", BAD_QUOTE: "a quote out of place", NOT_TEXT: "bytes that are not text"}
+    found = {
+        WRONG_COUNT: "another number of fields",
+        BAD_QUOTE: "a quote out of place",
+        NOT_TEXT: "bytes that are not text",
+        OVERLONG: f"a record of more than {LARGEST_RECORD_BYTES:,} bytes",
+    }
     lines = [
         text[start : min(end, start + KEPT_OF_OVERLONG_BYTES)].decode(errors="replace") for start, end, _ in scan.bad.tolist()
     ]
-    faults = scan.bad[:, 2].tolist()
+    faults = [OVERLONG if was_cut(text[start:end]) else fault for start, end, fault in scan.bad.tolist()]
     return pl.DataFrame(
         {
             "row": scan.bad_rows + first_row,

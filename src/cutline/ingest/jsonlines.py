@@ -10,10 +10,11 @@ from typing import Any
 import polars as pl
 
 from cutline.errors import SourceError
-from cutline.ingest.blocks import KEPT_OF_OVERLONG_BYTES, open_blocks
+from cutline.ingest.blocks import KEPT_OF_OVERLONG_BYTES, LARGEST_RECORD_BYTES, open_blocks, was_cut
 from cutline.ingest.chunk import REJECT_SCHEMA
 from cutline.ingest.delimited import Rows
 
+TOO_LONG = f"a line of more than {LARGEST_RECORD_BYTES:,} bytes"
 AN_OBJECT = "one JSON object in a line of UTF-8, at most 1 MiB long"
 
 
@@ -53,7 +54,7 @@ def _rows(objects: list[dict[str, Any] | None], lines: list[bytes], paths: list[
         {
             "row": [first_row + number for number in bad],
             "field": ["record"] * len(bad),
-            "found": ["no JSON object"] * len(bad),
+            "found": [TOO_LONG if was_cut(lines[number]) else "no JSON object" for number in bad],
             "expected": [AN_OBJECT] * len(bad),
             "original": [json.dumps({"line": written[number]}, ensure_ascii=False) for number in bad],
         },

@@ -5,6 +5,7 @@ files → chunks staged beside the lake → duplicates and sightings judged over
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -23,6 +24,9 @@ from cutline.pipeline.stages import Progress, silent
 from cutline.store.lake import Lake
 from cutline.store.ownership import is_workspace
 from cutline.store.records import BatchRecord, FileKey
+
+Delivered = tuple[SourceFile, BatchRecord]
+"""A file as it lies here, and what the lake calls it."""
 
 COUNTS = ("read", "accepted", "merged", "duplicates", "rejected")
 
@@ -56,11 +60,13 @@ def take_in(lake: Lake, paths: Sequence[Path], options: IntakeOptions, progress:
     new, repeated, purged = _sort_out(lake, found.files)
     report.refused += [{"file": error.where, "message": str(error)} for error in purged]
     read: list[Read] = []
+    came: list[SourceFile] = []
     for k, (file, result) in enumerate(zip(new, read_all(new, options, lake.staging_folder), strict=True)):
         progress(f"reading {file.name}", k / len(new))
         if isinstance(result, Read):
             lake.adopt(result.staged)
             read.append(result)
+            came.append(file)
         else:
             report.refused.append({"file": file.name, "message": result})
     staged = [one.staged for one in read]
@@ -71,22 +77,22 @@ def take_in(lake: Lake, paths: Sequence[Path], options: IntakeOptions, progress:
             merging = find_sightings(lake, read, lambda: repeats.result()[0])
         hidden, rejects = repeats.result()
         lake.commit(staged, pl.concat([hidden, merging.hidden]), rejects, merging.judged)
-    _tell(report, lake, [s.batch for s in staged], repeated)
+    _tell(report, lake, list(zip(came, (s.batch for s in staged), strict=True)), repeated)
     return report
 
 
-def _sort_out(lake: Lake, files: Sequence[SourceFile]) -> tuple[list[SourceFile], list[BatchRecord], list[SourceError]]:
+def _sort_out(lake: Lake, files: Sequence[SourceFile]) -> tuple[list[SourceFile], list[Delivered], list[SourceError]]:
     """Tell files that are new from those that the lake has, or that stand twice in this very call, or that were purged."""
     new: dict[FileKey, SourceFile] = {}
-    repeated: list[BatchRecord] = []
+    repeated: list[Delivered] = []
     purged: list[SourceError] = []
     told = [batch_of(file, "") for file in files]
     known, gone = lake.known_files([said.file_key for said in told]), lake.purged_on([said.batch for said in told])
     for file, said, held, day in zip(files, told, known, gone, strict=True):
         if held is not None:
-            repeated.append(held)
+            repeated.append((file, held))
         elif said.file_key in new:
-            repeated.append(said)
+            repeated.append((file, said))
         elif day is not None:
             purged.append(SourceError(file.name, f"it was deleted on {day} because its time had come", *_NOT_AGAIN))
         else:
@@ -97,12 +103,14 @@ def _sort_out(lake: Lake, files: Sequence[SourceFile]) -> tuple[list[SourceFile]
 _NOT_AGAIN = ("a delivery that may still be held", "if there is a new legal basis, let the institution deliver anew")
 
 
-def _tell(report: IntakeReport, lake: Lake, new: Sequence[BatchRecord], repeated: Sequence[BatchRecord]) -> None:
+def _tell(report: IntakeReport, lake: Lake, new: Sequence[Delivered], repeated: Sequence[Delivered]) -> None:
     known = {row["batch"]: row for row in lake.batches().to_dicts()}
-    for batch in new:
+    above = _shared_folder([file.path for file, _ in (*new, *repeated)])
+    for file, batch in new:
         row = known[batch.batch]
-        report.files.append(_line(batch, row["kind"], {name: int(row[name]) for name in COUNTS}))
-    for batch in repeated:
+        counts = {name: int(row[name]) for name in COUNTS}
+        report.files.append(_line(batch, row["kind"], counts, file.path.relative_to(above)))
+    for file, batch in repeated:
         if batch.batch not in known:
             report.refused.append(
                 {"file": batch.file_name, "message": f"{batch.file_name}: the same bytes as a file refused here"}
@@ -111,10 +119,16 @@ def _tell(report: IntakeReport, lake: Lake, new: Sequence[BatchRecord], repeated
         row = known[batch.batch]
         read, rejected = int(row["read"]), int(row["rejected"])
         seen = {"read": read, "accepted": 0, "merged": 0, "duplicates": read - rejected, "rejected": rejected}
-        report.files.append(_line(batch, row["kind"], seen))
+        report.files.append(_line(batch, row["kind"], seen, file.path.relative_to(above)))
     report.files.sort(key=lambda f: (f["deliverer"], f["file"]))
-    report.zone_assumed = sorted({b.zone for b in new if b.zone_assumed})
+    report.zone_assumed = sorted({b.zone for _, b in new if b.zone_assumed})
 
 
-def _line(batch: BatchRecord, kind: str, counts: dict[str, int]) -> dict[str, Any]:
-    return {"file": batch.file_name, "deliverer": batch.deliverer, "kind": kind, "batch": batch.batch, **counts}
+def _shared_folder(paths: Sequence[Path]) -> Path:
+    """Give the nearest folder above all files: below it their paths tell them apart."""
+    return Path(os.path.commonpath([path.parent for path in paths])) if paths else Path()
+
+
+def _line(batch: BatchRecord, kind: str, counts: dict[str, int], path: Path) -> dict[str, Any]:
+    told = {"file": batch.file_name, "path": path.as_posix(), "deliverer": batch.deliverer}
+    return {**told, "kind": kind, "batch": batch.batch, **counts}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -74,13 +75,15 @@ def alerts(lake: Lake, warnings: bool, limit: int, show: Show) -> dict[str, Any]
 
 
 def rings(lake: Lake, ring: str, limit: int, show: Show) -> dict[str, Any]:
-    """List rings, or one ring's members."""
+    """List rings, or one ring's members; at most `limit` of either."""
     found = shelf.rings_of_last_run(lake)
     if ring:
         one = next((r for r in found if r.ring_id == ring), None)
         if one is None:
             raise UsageError(f"no ring {ring}; known: {', '.join(r.ring_id for r in found[:12]) or 'none'}")
-        return dict(show_plain(to_plain(one), show))
+        members = one.members[:limit]
+        told = dict(show_plain(to_plain(replace(one, members=members)), show))
+        return {**told, "shown": len(members), "total": len(one.members)}
     rows = [_ring_line(r) for r in found[:limit]]
     return {"rings": rows, "shown": len(rows), "total": len(found)}
 
