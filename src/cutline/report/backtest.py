@@ -7,7 +7,7 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
-from cutline.report.style import STYLE
+from cutline.report.style import page
 from cutline.report.svg import PALETTE, circle, line, rect, svg, text
 
 WIDTH, LEFT, HEIGHT = 1040, 60, 220
@@ -19,14 +19,11 @@ def render_backtest(told: Mapping[str, Any]) -> str:
     mark = '<p class="mark">Judged on simulated records. 模拟数据</p>' if told["simulated"] else ""
     title = f"{told['title_en']} · {told['title_zh']}"
     curves = "".join(_curve(curve) for curve in told["curves"])
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<title>Backtest: {escape(told['typology'])}</title><style>{STYLE}</style></head><body><main>"
+    return page(
+        f"Backtest: {told['typology']}",
         f"<h1>Backtest: {escape(told['typology'])}</h1><p>{escape(title)}</p>{mark}{_cards(told)}"
         f"<section><h2>Findings over time · 时间分布</h2><figure>{draw_periods(told['periods'], told['by'])}</figure></section>"
-        f"{_overlap(told['overlap'])}{curves}</main></body></html>\n"
+        f"{_overlap(told['overlap'])}{curves}",
     )
 
 

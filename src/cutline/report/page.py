@@ -12,7 +12,7 @@ from cutline.model.money import format_minor
 from cutline.model.numerals import counted
 from cutline.report.money import ENDING_LABELS, draw_money
 from cutline.report.structure import Link, draw_key, draw_structure
-from cutline.report.style import STYLE
+from cutline.report.style import page
 from cutline.report.timeline import draw_timeline
 from cutline.report.warnings import Warned, draw_warnings
 
@@ -69,13 +69,10 @@ def render_page(overview: Overview, show: Show) -> str:
         if overview.simulated
         else ""
     )
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<title>{escape(overview.title)}</title><style>{STYLE}</style></head><body><main>"
+    return page(
+        overview.title,
         f"<h1>{escape(overview.title)}</h1>{mark}{_figures(overview)}{told}"
-        f"{draw_warnings(overview.warned, show, overview.currency)}{_method(overview)}</main></body></html>\n"
+        f"{draw_warnings(overview.warned, show, overview.currency)}{_method(overview)}",
     )
 
 

@@ -1,4 +1,6 @@
-"""The page's look: system fonts, calm colours, readable on a phone and on paper."""
+"""The look of every page: system fonts, calm colours, readable on a phone and on paper; nothing is loaded from anywhere."""
+
+from html import escape
 
 STYLE = """
 :root{color-scheme:light}
@@ -23,3 +25,13 @@ th,td{text-align:left;vertical-align:top;padding:6px 8px;border-bottom:1px solid
 th{color:#5b6875;font-weight:600;white-space:nowrap}
 @media print{body{background:#fff}section{break-inside:avoid-page;border:0;padding:0}}
 """
+
+
+def page(title: str, body: str) -> str:
+    """Put a body into a page of its own, which may run no script and load no resource."""
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body><main>{body}</main></body></html>\n"
+    )

@@ -9,7 +9,7 @@ from html import escape
 from cutline.model.evidence import Hop, Trace
 from cutline.model.money import format_minor
 from cutline.report.money import draw_money
-from cutline.report.style import STYLE
+from cutline.report.style import page
 from cutline.report.svg import PALETTE, circle, line, svg, text
 
 WIDTH, LEFT, ROW, TOP = 1040, 250, 22, 40
@@ -64,10 +64,7 @@ def trail_svg(traces: Sequence[Trace], show: Callable[[str], str], backward: boo
 def trail_page(traces: Sequence[Trace], show: Callable[[str], str], backward: bool = False) -> str:
     """Make a page of its own: what was stolen, where it is, and the pictures. It loads nothing from anywhere."""
     parts = [_section(trace, show, backward) for trace in traces]
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Cutline: trail of money · 资金流向</title>'
-        f"<style>{STYLE}</style></head><body><main>{''.join(parts)}</main></body></html>\n"
-    )
+    return page("Cutline: trail of money · 资金流向", "".join(parts))
 
 
 def _section(trace: Trace, show: Callable[[str], str], backward: bool) -> str:
