@@ -55,8 +55,7 @@ def label_rates(company: Company, cases: Cases, hearing: Hearing) -> NDArray[np.
     _hear(company, parts, hearing.fade_us, False, heard)
     if hearing.later:
         _hear(company, parts, hearing.fade_us, True, heard)
-    weight = heard.sum(axis=1)
-    return np.stack([(heard[:, 1] + hearing.weight * hearing.prior) / (weight + hearing.weight), np.log1p(weight)], axis=1)
+    return _shrunken(heard, hearing)
 
 
 def neighbour_rates(weights: csr_matrix, cases: Cases, hearing: Hearing) -> NDArray[np.float64]:
@@ -69,6 +68,10 @@ def neighbour_rates(weights: csr_matrix, cases: Cases, hearing: Hearing) -> NDAr
         ours = cases.parts == part
         told = cases.labels >= 0 if part < 0 else (cases.labels >= 0) & ~ours
         heard[ours] = np.stack([weights @ (told & (cases.labels == label)).astype(float) for label in (0, 1)], 1)[ours]
+    return _shrunken(heard, hearing)
+
+
+def _shrunken(heard: NDArray[np.float64], hearing: Hearing) -> NDArray[np.float64]:
     weight = heard.sum(axis=1)
     return np.stack([(heard[:, 1] + hearing.weight * hearing.prior) / (weight + hearing.weight), np.log1p(weight)], axis=1)
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from cutline.errors import AuditError, UsageError, WorkspaceError
@@ -219,7 +220,9 @@ class Workspace:
 
     def _need_run(self) -> None:
         if shelf.last_summary(self.lake) is None:
-            raise WorkspaceError(f"{self._folder}: nothing computed yet; run: cutline --workspace {self._folder} run")
+            raise WorkspaceError(
+                f"{self._folder}: nothing computed yet; run: cutline --workspace {quote(str(self._folder))} run"
+            )
 
     @property
     def resolution(self) -> Resolution:
