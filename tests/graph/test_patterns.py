@@ -39,6 +39,7 @@ searches = st.builds(
     within_us=st.sampled_from([0, 0, 2, 5]),
     keeping=st.sampled_from([0.0, 0.0, 0.5, 0.8, 1.0]),
     budget=st.just(100_000),
+    crowd=st.sampled_from([0, 0, 1, 3]),
 )
 
 
@@ -60,9 +61,9 @@ def in_window(edges: Edges, last: Edge, search: Search) -> Edges:
 def paths(edges: Edges, path: Edges, search: Search, fits: Callable[[Edge, Edge], bool]) -> Iterator[Edges]:
     """Every way back from a row over different nodes; the caller says when a path is closed."""
     yield path
-    if len(path) == LONGEST:
-        return
     later = path[-1]
+    if len(path) == LONGEST or (len(path) > 1 and is_crowded(edges, path[0], later.a, search)):
+        return
     for e in in_window(edges, path[0], search):
         held = later.t - e.t
         if e.b != later.a or held <= 0 or (search.within_us and held > search.within_us) or not fits(e, later):
@@ -72,6 +73,11 @@ def paths(edges: Edges, path: Edges, search: Search, fits: Callable[[Edge, Edge]
                 yield [*path, e]
             continue
         yield from paths(edges, [*path, e], search, fits)
+
+
+def is_crowded(edges: Edges, last: Edge, node: int, search: Search) -> bool:
+    reached = [e for e in in_window(edges, last, search) if e.b == node and e.t < last.t]
+    return 0 < search.crowd < len(reached)
 
 
 def is_closed(path: Edges) -> bool:

@@ -24,6 +24,10 @@ BUDGET = 20_000
 """Rows that one anchor may look at."""
 
 
+CROWD = 100
+"""Rows that reach a holder in a window beyond which it is a service and no link of a path (D)."""
+
+
 class Side(NamedTuple):
     """Rows by one end: node n has `rows[start[n]:start[n + 1]]` in time order, to or from `others`; `place` finds a row."""
 
@@ -65,13 +69,15 @@ class Search(NamedTuple):
     """What a pattern search may use: window and longest holding time in µs, and how much of an amount must stay the same.
 
     `within_us` 0: no other limit than the window. `keeping` 0: amounts do not matter; 0.8: of two amounts in a row the
-    smaller is at least 80 % of the larger, and of the same asset.
+    smaller is at least 80 % of the larger, and of the same asset. `crowd` 0: paths lead through every node; else through none
+    that more rows than this reached in the window so far: whose money goes on from there, nobody can tell.
     """
 
     window_us: int
     within_us: int = 0
     keeping: float = 0.0
     budget: int = BUDGET
+    crowd: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,7 @@ def _back(graph: Any, search: Any, shape: int, steps: int, state: Any) -> Any:
         if (closes or shape != CYCLE) and depth + 2 > longest:
             longest = depth + 2
             best[:longest] = rows[:longest]
-        if not closes and depth + 2 < LONGEST:
+        if not closes and depth + 2 < LONGEST and not _crowded(graph, search, first, rows[depth + 1]):
             depth += 1
             cursor[depth], frame[depth] = _enter(graph, rows[depth])
     return longest, count, steps
@@ -170,6 +170,16 @@ def _enter(graph: Any, row: int) -> Any:
     """Where to begin with the rows that reached a row's payer strictly before it, and a number for this look at them."""
     graph.notes.mark[1] += 1
     return below(graph.into, graph.source[row], graph.before[row]) - 1, graph.notes.mark[1]
+
+
+@njit(cache=True, nogil=True)
+def _crowded(graph: Any, search: Any, first: int, row: int) -> bool:
+    """Whether more rows than a crowd reached a row's payer in the window, before the anchor's instant."""
+    if search.crowd == 0:
+        return False
+    node = graph.source[row]
+    k = below(graph.into, node, graph.before[first]) - 1 - search.crowd
+    return bool(k >= graph.into.start[node] and graph.t_us[graph.into.rows[k]] > graph.t_us[first] - search.window_us)
 
 
 @njit(cache=True, nogil=True)

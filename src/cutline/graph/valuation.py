@@ -31,30 +31,37 @@ def value_of(index: Index, prices: pl.DataFrame | None = None) -> NDArray[np.int
     table = index.tables["transfers"]
     value = np.full(len(table), NULL, np.int64)
     amount, asset = table.columns["amount"], table.columns["asset"]
-    known = _known(prices) if prices is not None else None
-    beyond = table.beyond.get("amount")
+    prices_of = _by_asset(prices) if prices is not None else {}
+    known, beyond = np.flatnonzero(amount != NULL), table.beyond.get("amount")
+    parts = _parts(asset[known])
     for code, name in enumerate(table.categories.get("asset", ())):
+        rows = known[parts[code]] if code in parts else known[:0]
         decimals = decimals_of(name)
         if name == BASE_CURRENCY:
-            mine = asset == code
-            value[mine] = amount[mine]
-        elif decimals is not None and known is not None:
-            mine = (asset == code) & (amount != NULL)
-            prices_of = known.filter(pl.col("asset") == name)
-            value[mine] = _priced(amount[mine], table.t_us[mine], prices_of, decimals)
+            value[rows] = amount[rows]
+        elif decimals is not None and name in prices_of:
+            value[rows] = _priced(amount[rows], table.t_us[rows], prices_of[name], decimals)
             if beyond is not None:
                 its = asset[beyond.rows] == code
                 rows = beyond.rows[its]
-                value[rows] = _priced(beyond.integers()[its], table.t_us[rows], prices_of, decimals)
+                value[rows] = _priced(beyond.integers()[its], table.t_us[rows], prices_of[name], decimals)
     return value
 
 
-def _known(prices: pl.DataFrame) -> pl.DataFrame:
+def _parts(code: NDArray[np.int32]) -> dict[int, NDArray[np.int64]]:
+    """Say at which places each code stands: one sort, however many codes there are (every item is an asset of its own)."""
+    order = np.argsort(code, kind="stable")
+    codes, first = np.unique(code[order], return_index=True)
+    return dict(zip(codes.tolist(), np.split(order, first)[1:], strict=True))
+
+
+def _by_asset(prices: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Sort by price too, so that of two prices at one moment always the same is taken."""
     text = prices.with_columns(pl.col("asset", "currency", "price").cast(pl.String)).drop_nulls(
         ["asset", "occurred_at", "price"]
     )
-    return text.filter(pl.col("currency") == BASE_CURRENCY).sort("occurred_at", "price")
+    known = text.filter(pl.col("currency") == BASE_CURRENCY).sort("occurred_at", "price")
+    return {str(name[0]): part for name, part in known.partition_by("asset", as_dict=True).items()}
 
 
 def _priced(amount: NDArray[Any], t_us: NDArray[np.int64], prices: pl.DataFrame, decimals: int) -> NDArray[np.int64]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutline.graph.co_movement import Occasions, Presence, company_of, meet, together
-from cutline.graph.patterns import BUDGET, Ends, Found, Graph, Search, lay_out
+from cutline.graph.patterns import BUDGET, CROWD, Ends, Found, Graph, Search, lay_out
 from cutline.graph.patterns_fan import fan_in, fan_out, gather_scatter
 from cutline.graph.patterns_path import CHAIN, CYCLE, PEEL, chain, cycle, path_rows, peel
 from cutline.graph.patterns_scatter import scatter_gather, scatter_gather_rows
@@ -156,7 +156,7 @@ def _draw(selections: Selections, number: int) -> Drawing:
 
 
 def _search(sources: Sources, output: Output) -> Search:
-    return Search(sources.plan.lanes[output.lane].window_us, output.within_us, output.keeping, BUDGET)
+    return Search(sources.plan.lanes[output.lane].window_us, output.within_us, output.keeping, BUDGET, CROWD)
 
 
 Related = tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]
