@@ -8,6 +8,7 @@ import polars as pl
 from cutline.simulate.delivery import Delivery
 from cutline.simulate.iso20022 import credit_transfers
 from cutline.simulate.numbers import hex_strings, salt_of
+from cutline.simulate.people import ELDERLY
 from cutline.simulate.randomness import DAY, Ints, scramble
 from cutline.simulate.settlement import Settled
 from cutline.simulate.spelling import Spelling, gather
@@ -253,8 +254,16 @@ def _wallets(world: World, spelling: Spelling, delivery: Delivery) -> None:
             "phone": spelling.linked(nodes["line"][rows], "phone"),
             "opened_at": spelling.stamps(nodes["opened"][rows]),
             "operator": gather(pl.Series(BANKS), nodes["inst"][rows]),
-            "kind": "soft",
-            "parent": pl.Series([None] * len(rows), dtype=pl.String),
+            "kind": gather(pl.Series(["soft", "hard", "sub"]), _wallet_kinds(world, rows)),
+            "parent": gather(spelling.numbers, nodes["parent"][rows]),
         }
     )
     delivery.table("wallets.csv", frame, WALLET_STARS)
+
+
+def _wallet_kinds(world: World, rows: Ints) -> Ints:
+    """Apps mostly; cards for some of the elderly; sub-wallets under another wallet."""
+    rng, person = world.chance.of("wallet kinds"), world.nodes["person"][rows]
+    old = (person >= 0) & (world.persons["status"][np.maximum(person, 0)] == ELDERLY)
+    hard = old & (rng.random(len(rows)) < world.config.hard_wallets)
+    return np.where(world.nodes["parent"][rows] >= 0, 2, hard.astype(np.int64))

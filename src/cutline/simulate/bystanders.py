@@ -3,10 +3,10 @@
 import numpy as np
 
 from cutline.simulate.economy import PURPOSE, Market, pay
-from cutline.simulate.people import ELDERLY, new_handles, scaled
+from cutline.simulate.people import ELDERLY, new_handles, new_wallets, scaled
 from cutline.simulate.randomness import DAY, MARKET, OFFICE, WAKING, WORKDAYS, Ints, heavy, rounded
 from cutline.simulate.texts import GAME_OFFERS, GREEN_OFFERS
-from cutline.simulate.world import ATM, MOBILE, WEB, World
+from cutline.simulate.world import ATM, ECNY_RAIL, MOBILE, WEB, World
 
 VIDEO = 2
 
@@ -18,6 +18,7 @@ def all_bystanders(world: World, market: Market, people: Ints) -> None:
     video_callers(world, market, people)
     cash_backs(world, market, people)
     honest_offers(world, people)
+    sub_wallets(world, market, people)
 
 
 def pilgrims(world: World, market: Market, people: Ints) -> None:
@@ -125,3 +126,22 @@ def honest_offers(world: World, people: Ints) -> None:
     office = world.moments(rng, len(handles), OFFICE, WORKDAYS)
     device, ip = world.persons["device"][sellers], world.persons["ip"][sellers]
     world.logins.add(len(handles), handle=handles, time=office, device=device, ip=ip)
+
+
+def sub_wallets(world: World, market: Market, people: Ints) -> None:
+    """Owners of a wallet push a little of it into a sub-wallet for one shop's app, and spend it there."""
+    config, rng = world.config, world.chance.of("sub-wallets")
+    owners = people[(world.persons["wallet"][people] >= 0) & (rng.random(len(people)) < config.sub_wallets)]
+    if not len(owners) or not len(market.wallets):
+        return
+    parent = world.persons["wallet"][owners]
+    tier, operator = world.nodes["tier"][parent], world.nodes["inst"][parent]
+    opened = rng.integers(0, max(1, world.end - 5 * DAY), len(owners))
+    subs = new_wallets(world, owners, rng, tier=tier, inst=operator, parent=parent, opened=opened)
+    shop = market.wallets[rng.integers(0, len(market.wallets), len(owners))]
+    for _ in range(3):
+        time = opened + rng.integers(600, 4 * DAY, len(owners))
+        amount = rounded(rng, heavy(rng, len(owners), 60, 0.5), 1.0)
+        pay(world, parent, subs, time, amount, rail=ECNY_RAIL)
+        pay(world, subs, shop, time + rng.integers(5, 90, len(owners)), amount, rail=ECNY_RAIL, purpose=PURPOSE["购物"])
+    world.look_alike("ecny_wallet", subs, "sub_wallet")

@@ -79,6 +79,8 @@ class ProvinceConfig:
     video_callers: float = 20.0  # (ours) who pay something large after a video call of their family
     cash_backs: float = 16.0  # (ours) who get a purchase back with a voucher and buy something large the same day
     offers: float = 10.0  # (ours) who honestly sell what virtual worlds and green issuers offer
+    sub_wallets: float = 0.12  # (ours) of owners of a digital-yuan wallet
+    hard_wallets: float = 0.3  # (ours) of the elderly who have one: a card or a watch
     collectors: float = 20.0  # (ours) who buy and sell single pieces
     key_cards: float = 0.35  # (ours) of lawful wallets on the EVM chain whose key lives on a phone card (BSIM)
     lost_cards: float = 30.0  # (ours) numbers issued anew on a new card in a month

@@ -207,7 +207,7 @@ def _addresses(world: World, ring: Ring, exchange: Exchange, rng: np.random.Gene
 def _evm_addresses(world: World, ring: Ring, exchange: Exchange, boss: int, role: str) -> None:
     """What a ring needs on a second chain: where dollars arrive, a deposit at the exchange, a cold address."""
     chain = exchange.chain
-    ring.evm_collecting = chain.addresses(1 + ring.size // 12).tolist()
+    ring.evm_collecting = chain.addresses(2 + ring.size // 12).tolist()
     ring.evm_deposits = chain.addresses(1 + ring.size // 20, boss, DEPOSIT).tolist()
     ring.evm_cold = chain.addresses(1, ring.of("organiser")[0]).tolist()
     world.subject("address", [*ring.evm_collecting, *ring.evm_deposits], ring.name, role)
