@@ -9,8 +9,6 @@ from pathlib import Path
 DEFAULT_ZONE = "Asia/Shanghai"
 """Zone of a time without an offset where the delivery names none (`formats.md`)."""
 
-BASE_CURRENCY = "CNY"
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:

@@ -14,9 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from cutline.graph.index import NULL, Index
-from cutline.model.assets import decimals_of
-
-BASE_CURRENCY = "CNY"
+from cutline.model.money import BASE_CURRENCY, decimals_of
 
 _PRICE_SCALE, _FEN = 18, 2
 _INT64_MAX = 2**63 - 1

@@ -12,6 +12,7 @@ from cutline.model.assets import asset_id, canonical_asset, decimals_of, display
 
 __all__ = [
     "AMOUNT_OUT_OF_RANGE",
+    "BASE_CURRENCY",
     "MAX_MINOR",
     "asset_id",
     "canonical_asset",
@@ -22,6 +23,9 @@ __all__ = [
 ]
 
 MAX_MINOR = 10**38 - 1
+BASE_CURRENCY = "CNY"
+"""What values of different assets are compared in."""
+
 AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
 _MINOR_TYPE = pl.Decimal(38, 0)
 _PLAIN = r"^(?:[0-9]+\.?[0-9]*|\.[0-9]+)$"

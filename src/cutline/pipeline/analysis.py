@@ -12,6 +12,7 @@ from cutline.graph.index import Coverage, Index, build_index
 from cutline.graph.valuation import value_of
 from cutline.model.evidence import Alert, Ring, Trace
 from cutline.model.judgements import Judgement, Resolution
+from cutline.model.money import BASE_CURRENCY
 from cutline.pipeline.deciding import decided_cases
 from cutline.pipeline.stages import Stages
 from cutline.pipeline.trail import Trail, follow_reports, lay_trail, read_prices, stolen_flow
@@ -24,7 +25,6 @@ from cutline.risk import needed_columns as risk_columns
 from cutline.risk.association import associate
 from cutline.risk.association import needed_columns as association_columns
 from cutline.risk.probability import Judged, learn_from
-from cutline.settings import BASE_CURRENCY
 from cutline.store.lake import Lake
 from cutline.store.standing import Standing
 from cutline.typologies.catalogue import Catalogue, load_catalogue, needed_columns

@@ -14,8 +14,8 @@ from decimal import Decimal
 import polars as pl
 
 from cutline.model.assets import decimals_of
+from cutline.model.money import BASE_CURRENCY
 from cutline.pipeline.trail import read_prices
-from cutline.settings import BASE_CURRENCY
 from cutline.store.lake import Lake
 
 LATEST_ORDERS = 21

@@ -10,6 +10,7 @@ from functools import reduce
 import yaml
 
 from cutline.errors import Place
+from cutline.model.money import BASE_CURRENCY
 from cutline.typologies.checker import BoundStep, Checker
 from cutline.typologies.document import Document
 from cutline.typologies.evaluator import Program
@@ -171,7 +172,7 @@ def _money(document: Document, checker: Checker) -> Program | None:
     scope = document.scope(document.nodes["value"])
     tree = read_expression(scope.text, scope)
     program, kind = checker.quantity(tree, scope)
-    if kind != Kind(Sort.MONEY, "CNY"):
+    if kind != Kind(Sort.MONEY, BASE_CURRENCY):
         raise scope.meaning(tree, f"a value at stake that is {kind}", "money in CNY")
     return program
 

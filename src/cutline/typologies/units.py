@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from cutline.model.money import BASE_CURRENCY
 from cutline.model.tables import TABLES
 from cutline.typologies.trees import Apply, Ask, Name, Scope, Text, Tree
-from cutline.typologies.vocabulary import BASE_CURRENCY, KIND_OF, Kind, Sort, Stream, Word
+from cutline.typologies.vocabulary import KIND_OF, Kind, Sort, Stream, Word
 
 TRUTH, NUMBER = Kind(Sort.TRUTH), Kind(Sort.NUMBER)
 

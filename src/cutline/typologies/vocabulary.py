@@ -9,11 +9,10 @@ from enum import StrEnum
 from functools import cache
 
 from cutline.model.entities import ENTITY_KINDS, INTERMEDIATE
+from cutline.model.money import BASE_CURRENCY
 from cutline.model.tables import PROTECTED_ATTRIBUTES, RELATIONS, TABLES, Column, Unit
 from cutline.typologies.origins import ORIGINS
 from cutline.typologies.wording import lexicons
-
-BASE_CURRENCY = "CNY"
 
 SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
 

@@ -10,10 +10,9 @@ from typing import Any
 from cutline.model.assets import display_asset
 from cutline.model.entities import Label
 from cutline.model.evidence import Ending, Trace
-from cutline.model.money import format_minor
+from cutline.model.money import BASE_CURRENCY, format_minor
 from cutline.model.regions import region_of
 from cutline.pipeline.pricing import Price, worth
-from cutline.settings import BASE_CURRENCY
 from cutline.workspace.backing import Behind
 
 ENDINGS = {

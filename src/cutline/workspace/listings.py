@@ -14,8 +14,7 @@ from cutline.model.entities import ENTITY_KINDS, kind_of
 from cutline.model.evidence import Alert, Citation, Finding, Ring, Score, to_plain
 from cutline.model.identifiers import Context, clean_entity, is_pseudonym
 from cutline.model.identifiers.columns import pseudonym_column
-from cutline.model.money import format_minor
-from cutline.settings import BASE_CURRENCY
+from cutline.model.money import BASE_CURRENCY, format_minor
 from cutline.store.lake import Lake
 from cutline.workspace import shelf
 from cutline.workspace.masking import Access, Show, show_plain

@@ -15,9 +15,8 @@ from cutline.model.assets import display_asset
 from cutline.model.entities import kind_of
 from cutline.model.evidence import Ring, Trace
 from cutline.model.judgements import Resolution
-from cutline.model.money import format_minor, parse_minor_column
+from cutline.model.money import BASE_CURRENCY, format_minor, parse_minor_column
 from cutline.pipeline.trail import Trail, follow_reports
-from cutline.settings import BASE_CURRENCY
 from cutline.store.lake import Lake
 from cutline.tracing import held_at
 from cutline.tracing.answer import moment

@@ -9,13 +9,13 @@ import numpy as np
 
 from cutline.model.entities import Label
 from cutline.model.evidence import Finding, Ring, Trace
+from cutline.model.money import BASE_CURRENCY
 from cutline.model.numerals import counted
 from cutline.pipeline.analysis import Analysis
 from cutline.pipeline.stages import Stage
 from cutline.report import Link, Overview, RingStory, Warned, render_page
 from cutline.report import Stage as ToldStage
 from cutline.risk.association import ASSOCIATIONS
-from cutline.settings import BASE_CURRENCY
 from cutline.tracing import Policy, TraceConfig, trace
 from cutline.workspace.case import Workspace
 from cutline.workspace.masking import Access

@@ -19,8 +19,7 @@ from cutline.ingest.fingerprint import hash_rows, to_hex
 from cutline.ingest.readers.draft import Draft, context_of, number_parts, pick
 from cutline.ingest.readers.records import Batch, Record, read_records, text_of
 from cutline.model.identifiers.columns import clean_column, clean_entity_column
-from cutline.model.money import AMOUNT_OUT_OF_RANGE, parse_minor_column
-from cutline.settings import BASE_CURRENCY
+from cutline.model.money import AMOUNT_OUT_OF_RANGE, BASE_CURRENCY, parse_minor_column
 
 MONTHLY = {"HOUR": (174, 1), "DAY": (87, 4), "WEEK": (13, 3), "MONTH": (1, 1), "YEAR": (1, 12)}
 """How many months' pay one unit's pay is, as a fraction."""

@@ -20,8 +20,7 @@ from cutline.ingest.readers.draft import Draft, context_of, number_parts, pick
 from cutline.ingest.readers.records import Batch, Record, read_records, text_of
 from cutline.model.identifiers.columns import Cleaned, clean_column, clean_entity_column, clean_party_column
 from cutline.model.identifiers.spelling import scope_of
-from cutline.model.money import asset_id, parse_minor_column
-from cutline.settings import BASE_CURRENCY
+from cutline.model.money import BASE_CURRENCY, asset_id, parse_minor_column
 
 KINDS = ("loss", "contact", "advert", "missing")
 CONTACT_KINDS = {"phone": "phone", "handle": "handle", "url": "website", "account": "party", "address": "address"}

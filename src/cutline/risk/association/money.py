@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cutline.model.evidence import Finding
 from cutline.model.index import KIND_NAMES, NULL, Index, distinct
-from cutline.model.money import format_minor
+from cutline.model.money import BASE_CURRENCY, format_minor
 from cutline.model.numerals import counted
 from cutline.risk.association.signs import Pattern, Signs, signs, write_findings
 
@@ -109,7 +109,7 @@ def stolen_money(index: Index, incomes: Incomes, flow: StolenFlow, barred: Bools
 
     def words(code: int) -> tuple[str, str]:
         n, part = int(reports[code]), 100 * share[code]
-        en, zh = (format_minor(round(stolen[code]), "CNY", language) for language in ("en", "zh"))
+        en, zh = (format_minor(round(stolen[code]), BASE_CURRENCY, language) for language in ("en", "zh"))
         return (
             f"{en} of losses from {n} report{'s' if n > 1 else ''} came here, first in first out, {part:.0f} % of its income.",
             f"按先进先出，{n}份报案中的损失有{zh}流入此处，占其全部收入的{part:.0f}%。",
