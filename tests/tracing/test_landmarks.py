@@ -103,3 +103,13 @@ def test_without_any_tag_nothing_is_marked():
     marks = mark(build_ledgers(world(transfers=SWEPT)))
     assert not np.any(marks.ends)
     assert (marks.service == -1).all()
+
+
+def test_what_was_destroyed_ends_there_and_new_coins_are_not_it():
+    nobody = "address:tron/T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb"
+    moves = [
+        transfer(0, address("victim"), address("thief"), 100, USDT),
+        transfer(1, address("thief"), nobody, 100, USDT),
+        transfer(2, nobody, address("stranger"), 100, USDT),
+    ]
+    assert ends(moves, []) == {nobody: (Ending.BURNED, 100)}

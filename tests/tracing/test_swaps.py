@@ -1,19 +1,25 @@
 import json
 from collections import defaultdict
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cutline.ingest.readers.ethereum_etl import EthereumEtl
 from cutline.tracing import Policy, Stolen, TraceConfig, build_ledgers, join_swaps, mark, trace
+from cutline.tracing.backward import trace_back
 from cutline.tracing.joins import Joins
+from cutline.tracing.magnitudes import integers
 from tests.ingest.delivered import DELIVERY, deliver, read_all
 from tests.ingest.readers.reference import reference_files
 from tests.tracing.ledgers_by_hand import transfer
 from tests.worlds import at, world
 
 EXACT = TraceConfig(floor_ppm=0)
+EVERY = [policy for policy in Policy if policy is not Policy.POISON]
 USDT, DAI, WETH, ETH = "ethereum/0xdAC1", "ethereum/0x6B17", "ethereum/0xC02a", "ethereum/native"
 
 
@@ -121,16 +127,68 @@ def test_strangers_in_one_transaction_are_not_taken_for_each_other():
     assert partner[:5] == [-1, 2, 1, 4, 3]
 
 
-def test_a_swap_in_two_pieces_goes_on_in_the_larger_and_says_so():
+def test_a_swap_in_pieces_goes_on_in_all_of_them_at_one_rate():
     legs = [
         leg("thief", "pool", 600, USDT),
         leg("thief", "pool2", 400, USDT),
         leg("pool", "thief", 540, DAI),
         leg("pool2", "thief", 360, DAI),
     ]
-    joins = swapped([THEFT, *legs])[1]
-    assert joins.partner.tolist() == [-1, 3, 3, 1, 1]
-    assert joins.competing.tolist() == [0, 4, 4, 4, 4]
+    assert ended([THEFT, *legs]) == {("thief", DAI, 900, 1000)}
+    half = [leg("friend", "thief", 1000, USDT, "t00", 0.5), *legs, leg("thief", "next", 700, DAI, "t2", 2)]
+    half[1], half[2] = leg("thief", "pool", 800, USDT), leg("thief", "pool2", 1200, USDT)
+    assert ended([THEFT, *half], Policy.FIFO) == {("next", DAI, 450, 1000)}
+    assert not swapped([THEFT, *legs])[1].competing.any()
+
+
+@pytest.mark.parametrize("policy", EVERY)
+def test_one_payment_that_is_split_over_pools_and_what_the_router_gave_back(policy):
+    """1,000 in, 100 of it given back; 900 became 540 and 361 of another coin."""
+    legs = [
+        leg("thief", "router", 1000, USDT),
+        leg("router", "pool", 600, USDT),
+        leg("router", "pool2", 300, USDT),
+        leg("router", "thief", 100, USDT),
+        leg("pool", "thief", 540, DAI),
+        leg("pool2", "thief", 361, DAI),
+    ]
+    assert ended([THEFT, *legs], policy) == {("thief", USDT, 100, 100), ("thief", DAI, 901, 900)}
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_no_swap_in_pieces_loses_or_makes_value(data):
+    """Chains of swaps in pieces, of small amounts and of wei, under every policy, forward and backward."""
+    scale = data.draw(st.sampled_from([1, 10**18]))
+    amounts = st.integers(1, 60)
+    legs, held = [leg("victim", "thief", 1000 * scale, USDT, "t0", 0)], 1000
+    for k in range(data.draw(st.integers(1, 3))):
+        gave, got = (USDT, DAI) if k % 2 == 0 else (DAI, USDT)
+        paid = [min(held, data.draw(amounts)) for _ in range(data.draw(st.integers(1, 3)))]
+        came = [data.draw(amounts) for _ in range(data.draw(st.integers(1, 3)))]
+        back = data.draw(st.integers(0, max(0, sum(paid) - 1)))
+        minute, tx = 1 + k, f"s{k}"
+        for j, amount in enumerate(paid):
+            legs.append(leg("thief", f"pool{j % 2 + 1}", amount * scale, gave, tx, minute))
+        for j, amount in enumerate(came):
+            legs.append(leg(f"pool{j % 2 + 1}", "thief", amount * scale, got, tx, minute))
+        if back:
+            legs.append(leg("pool1", "thief", back * scale, gave, tx, minute))
+        held = sum(came)
+    policy = data.draw(st.sampled_from(EVERY))
+    ledgers, joins = swapped(legs, ("pool1", "pool2"))
+    marks = mark(ledgers, joins)
+    for way in (trace, trace_back):
+        t = way(ledgers, [Stolen(0, ledgers.amount_of(0))], policy, EXACT, marks)
+        assert sum(x.loss_minor for x in t.terminals) == ledgers.amount_of(0)
+    rows = np.flatnonzero(joins.partner < -1)
+    for row in rows.tolist():
+        k = -2 - joins.partner[row]
+        pieces = range(joins.splits.ptr[k], joins.splits.ptr[k + 1])
+        begin, end = (integers(part).tolist() for part in (joins.splits.begin, joins.splits.end))
+        assert begin[pieces[0]] == 0
+        assert end[pieces[-1]] == ledgers.amount_of(row)
+        assert all(end[a] == begin[b] for a, b in pairwise(pieces))
 
 
 def test_a_release_ends_a_freeze():
@@ -182,13 +240,16 @@ def test_swaps_of_the_main_chain_net_as_their_own_events_say(tmp_path):
         net[row["transaction_id"], row["payer"], row["asset"]] -= int(row["amount"])
         net[row["transaction_id"], row["payee"], row["asset"]] += int(row["amount"])
     held = [net[row["transaction_id"], row["payer"], row["asset"]] for row in rows]
-    paying = [k for k in np.flatnonzero(joins.partner >= 0).tolist() if rows[k]["payer"] not in pools and held[k] < 0]
+    exchanged = np.flatnonzero(joins.partner != -1).tolist()
+    paying = [k for k in exchanged if rows[k]["payer"] not in pools and held[k] < 0]
     assert ledgers.refused.no_amount == 0
     assert ledgers.exact is not None
     assert (len(pools), len(paying)) == (78, 81)
     for k in paying:
-        out, back = rows[k], rows[joins.partner[k]]
-        assert out["transaction_id"] == back["transaction_id"]
+        piece = -2 - joins.partner[k]
+        many = joins.splits.other[joins.splits.ptr[piece] : joins.splits.ptr[piece + 1]].tolist() if piece >= 0 else []
+        out, back = rows[k], rows[many[0] if many else joins.partner[k]]
+        assert {out["transaction_id"]} == {rows[other]["transaction_id"] for other in many} | {back["transaction_id"]}
         assert out["asset"] != back["asset"]
         assert net[back["transaction_id"], back["payee"], back["asset"]] > 0
 

@@ -168,6 +168,7 @@ class Ending(StrEnum):
     RESIDUAL = "residual"
     BUDGET = "budget"
     BRIDGE = "bridge"
+    BURNED = "burned"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ ENDING_LABELS = {
     Ending.RESIDUAL: "still there · 仍在账户",
     Ending.BUDGET: "search ended · 追踪中止",
     Ending.BRIDGE: "bridge · 跨链桥",
+    Ending.BURNED: "destroyed · 已销毁",
 }
 
 

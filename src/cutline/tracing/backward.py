@@ -21,6 +21,7 @@ from cutline.tracing.ledger import Ledgers
 from cutline.tracing.magnitudes import minus, pick, plus, put
 from cutline.tracing.policies import Policy
 from cutline.tracing.search import Stolen, TraceConfig
+from cutline.tracing.splits import mirror
 
 
 def reverse(ledgers: Ledgers) -> Ledgers:
@@ -54,7 +55,7 @@ def turn(landmarks: Landmarks) -> Landmarks:
         landmarks.frozen[::-1].copy(),
         landmarks.service[::-1].copy(),
         np.full_like(landmarks.row_ends, FOLLOW),
-        landmarks.joins,
+        replace(landmarks.joins, splits=mirror(landmarks.joins.splits, landmarks.joins.partner)),
     )
 
 

@@ -30,7 +30,8 @@ from cutline.tracing.magnitudes import (
     put_number,
     weight,
 )
-from cutline.tracing.paths import Paths, balance_before, first_later, pop, push
+from cutline.tracing.paths import Paths, across, balance_before, first_later, pieces_of, pop, push
+from cutline.tracing.splits import FIRST_SPLIT
 
 FIRST, PRO_RATA, LARGEST = range(3)
 """How a balance pays: stolen money first, in proportion, the largest outflow of a spell first."""
@@ -78,9 +79,14 @@ class State(NamedTuple):
     n: NDArray[np.int64]
 
 
-def new_state(books: int, seeds: NDArray[np.int64], steps: int, drift: NDArray[np.int64] | None = None) -> State:
-    """Make an empty state of the width of the seeds; memory is taken as it is touched."""
-    size, width = 3 * (steps + len(seeds)) + 2, seeds.shape[2:]
+def new_state(
+    books: int, seeds: NDArray[np.int64], steps: int, drift: NDArray[np.int64] | None = None, pieces: int = 1
+) -> State:
+    """Make an empty state of the width of the seeds; memory is taken as it is touched.
+
+    `pieces`: the most that one transfer is exchanged in.
+    """
+    size, width = (2 + pieces) * (steps + len(seeds)) + 2, seeds.shape[2:]
     drift = np.zeros((books, *width), np.int64) if drift is None else drift
     taint, loss = (np.zeros((books, *width), np.int64) for _ in range(2))
     depth, latest, cursor = (np.zeros(books, np.int64) for _ in range(3))
@@ -159,9 +165,12 @@ def _move(p: Paths, s: State, movement: NDArray[np.int64]) -> None:
     """Record a movement, carry it over to the other rail where it is half of an exchange, and let it arrive in its time."""
     s.moved[s.n[MOVED]] = movement
     s.n[MOVED] += 1
+    row = number(movement, ROW)
+    if p.partner[row] <= FIRST_SPLIT:
+        _move_pieces(p, s, movement)
+        return
     came = s.coming[s.n[COMING]]
     came[:] = movement
-    row = number(movement, ROW)
     other = p.partner[row]
     if other >= 0:
         put(came, AMOUNT, part(pick(p.amount, other), pick(movement, AMOUNT), pick(p.amount, row)))
@@ -171,6 +180,25 @@ def _move(p: Paths, s: State, movement: NDArray[np.int64]) -> None:
         s.n[MOVED] += 1
     s.n[COMING] += 1
     s.n[WAITING] = push(s.keys, s.heap, s.n[WAITING], 2 * p.rank[number(came, ROW)], -s.n[COMING])
+
+
+@njit(cache=True)
+def _move_pieces(p: Paths, s: State, movement: NDArray[np.int64]) -> None:
+    """Carry a movement over to the other side of an exchange in several pieces, in proportion, to the unit."""
+    row, amount, loss = number(movement, ROW), pick(movement, AMOUNT), pick(movement, LOSS)
+    first, last = pieces_of(p, row)
+    so_far = lost = nothing(p.amount)
+    for k in range(first, last):
+        end = pick(p.split_end, k)
+        upto, lost_upto = part(amount, end, pick(p.amount, row)), part(loss, end, pick(p.amount, row))
+        mine = minus(across(p, k, plus(pick(p.split_begin, k), minus(upto, so_far))), pick(p.split_there, k))
+        came = s.coming[s.n[COMING]]
+        _fill(came, p.split_other[k], mine, minus(lost_upto, lost), number(movement, DEPTH) + 1)
+        so_far, lost = upto, lost_upto
+        s.moved[s.n[MOVED]] = came
+        s.n[MOVED] += 1
+        s.n[COMING] += 1
+        s.n[WAITING] = push(s.keys, s.heap, s.n[WAITING], 2 * p.rank[p.split_other[k]], -s.n[COMING])
 
 
 @njit(cache=True)

@@ -9,7 +9,7 @@ Minted coins have no payer that a list could name: they are not followed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -102,14 +102,14 @@ def join_bridges(
     settle(*_by_message(paid, got, transaction, coins))
     for family in np.unique(coins.family[coins.family >= 0]).tolist():
         alike = coins.family == family
-        open_ = paid[alike[coins.asset[paid]] & (partner[paid] < 0)]
-        seen = _Seen(open_, _books(ledgers, bridge, alike), coins.size, partner >= 0)
+        open_ = paid[alike[coins.asset[paid]] & (partner[paid] == -1)]
+        seen = _Seen(open_, _books(ledgers, bridge, alike), coins.size, partner != -1)
         settle(*_by_size(ledgers, coins, seen, config))
     if worth is not None:
-        open_ = paid[(partner[paid] < 0) & (worth[paid] > 0)]
-        seen = _Seen(open_, _books(ledgers, bridge, coins.chain >= 0), np.nan_to_num(worth), partner >= 0)
+        open_ = paid[(partner[paid] == -1) & (worth[paid] > 0)]
+        seen = _Seen(open_, _books(ledgers, bridge, coins.chain >= 0), np.nan_to_num(worth), partner != -1)
         settle(*_by_size(ledgers, coins, seen, config))
-    return Bridged(Joins(partner, competing), found)
+    return Bridged(replace(joins, partner=partner, competing=competing), found)
 
 
 class _Seen(NamedTuple):
@@ -140,7 +140,7 @@ def _sides(
     ledgers: Ledgers, coins: _Coins, bridge: NDArray[np.bool_], partner: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Find what strangers paid into bridges and what bridges paid to strangers, as far as it is not joined yet."""
-    open_ = np.flatnonzero((ledgers.payer >= 0) & (partner < 0) & (coins.chain[coins.asset] >= 0) & (coins.size > 0))
+    open_ = np.flatnonzero((ledgers.payer >= 0) & (partner == -1) & (coins.chain[coins.asset] >= 0) & (coins.size > 0))
     pays, takes = (bridge[ledgers.entity[side[open_]]] for side in (ledgers.payer, ledgers.payee))
     return open_[takes & ~pays], open_[pays & ~takes]
 

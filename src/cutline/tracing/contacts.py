@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from cutline.tracing.landmarks import BUDGET, FOLLOW, RESIDUAL
 from cutline.tracing.magnitudes import Amount, number, pick, put, put_number
-from cutline.tracing.paths import Paths, first_later, pop, push
+from cutline.tracing.paths import Paths, first_later, pieces_of, pop, push
+from cutline.tracing.splits import FIRST_SPLIT
 
 ROW, AMOUNT, LOSS, DEPTH = range(4)
 """Fields of a contact, as of a movement."""
@@ -35,13 +36,14 @@ class _State(NamedTuple):
 
 @njit(cache=True)
 def follow_contacts(
-    p: Paths, seeds: NDArray[np.int64], steps: int, hops: int
+    p: Paths, seeds: NDArray[np.int64], steps: int, hops: int, pieces: int = 1
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], bool]:
     """Follow contacts in time order, each book once: (contacts, ends: row, code, amount, loss; cut short).
 
     At most `steps` transfers, none deeper than `hops`. Where nothing is paid after a contact, the whole of it is an ending.
+    `pieces`: the most that one transfer is exchanged in.
     """
-    size = 2 * (steps + len(seeds)) + 1
+    size = (1 + pieces) * (steps + len(seeds)) + 1
     moved = np.empty((size, *seeds.shape[1:]), np.int64)
     ends = np.empty_like(moved)
     keys, heap, soonest = np.empty(size, np.int64), np.empty(size, np.int64), np.zeros(len(p.out_ptr) - 1, np.int64)
@@ -78,13 +80,29 @@ def _write(contact: NDArray[np.int64], row: int, amount: Amount, loss: Amount, d
 
 @njit(cache=True)
 def _touch(p: Paths, s: _State, row: int, amount: Amount, loss: Amount, depth: int) -> None:
-    """Record a contact, and the other half where it is half of an exchange; let it wait if it is the payee's earliest."""
+    """Record a contact, and the other side where it is part of an exchange."""
     at = s.n[MOVED]
     _write(s.moved[at], row, amount, loss, depth)
-    if p.partner[row] >= 0:
-        row, at = p.partner[row], at + 1
-        _write(s.moved[at], row, pick(p.amount, row), loss, depth + 1)
     s.n[MOVED] = at + 1
+    if p.partner[row] >= 0:
+        _write(s.moved[at + 1], p.partner[row], pick(p.amount, p.partner[row]), loss, depth + 1)
+        s.n[MOVED] = at + 2
+        _reach(p, s, at + 1)
+    elif p.partner[row] <= FIRST_SPLIT:
+        first, last = pieces_of(p, row)
+        for k in range(first, last):
+            other = p.split_other[k]
+            _write(s.moved[s.n[MOVED]], other, pick(p.amount, other), loss, depth + 1)
+            s.n[MOVED] += 1
+            _reach(p, s, s.n[MOVED] - 1)
+    else:
+        _reach(p, s, at)
+
+
+@njit(cache=True)
+def _reach(p: Paths, s: _State, at: int) -> None:
+    """Let a contact end where its path ends, else wait if it is the payee's earliest."""
+    row = number(s.moved[at], ROW)
     book = p.payee[row]
     code = p.row_ends[row] if p.row_ends[row] != FOLLOW else p.ends[book]
     if code != FOLLOW:

@@ -34,6 +34,7 @@ PLAN: dict[tuple[Ending, str], tuple[tuple[Ask, ...], tuple[Ask, ...]]] = {
 
 NOBODY = {
     Ending.FROZEN: "stopped already; prolong that freeze where it is about to end",
+    Ending.BURNED: "destroyed; ask the issuer by whom, and to issue it anew",
     Ending.MIXER: "a mixer answers nobody; watch what leaves it",
     Ending.BUDGET: "the search ended here; trace further from this entity",
 }

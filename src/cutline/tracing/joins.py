@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from cutline.tracing.candidates import Candidates, Queries, choose, match_equal, seek
 from cutline.tracing.ledger import LARGEST_AXIS, Ledgers
 from cutline.tracing.magnitudes import floats
+from cutline.tracing.splits import Splits
 
 ORDER_COLUMNS = ("account", "address", "holder", "side", "asset", "amount", "currency")
 
@@ -53,10 +54,14 @@ class DeskOrders:
 
 @dataclass(frozen=True, slots=True)
 class Joins:
-    """By row: `partner`, the other half (−1 none), and `competing`, how many pairs could have been meant (0 certain)."""
+    """By row: `partner`, the other half (−1 none), and `competing`, how many pairs could have been meant (0 certain).
+
+    A partner below −1 names the row's place among the `splits`: what is exchanged in several pieces.
+    """
 
     partner: NDArray[np.int32]
     competing: NDArray[np.int16]
+    splits: Splits = field(default_factory=Splits.none)
 
     @classmethod
     def none(cls, rows: int) -> Joins:

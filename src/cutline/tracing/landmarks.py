@@ -25,7 +25,9 @@ ENDINGS = (Ending.RESIDUAL, *(e for e in Ending if e is not Ending.RESIDUAL))
 """What the codes in kernels mean. As a mark 0 says that a path goes on; as an ending, that the money lies there."""
 
 FOLLOW = RESIDUAL = 0
-CASH, EXCHANGE, BUDGET, BRIDGE = (ENDINGS.index(e) for e in (Ending.CASH, Ending.EXCHANGE, Ending.BUDGET, Ending.BRIDGE))
+CASH, EXCHANGE, BUDGET, BRIDGE, BURNED = map(
+    ENDINGS.index, (Ending.CASH, Ending.EXCHANGE, Ending.BUDGET, Ending.BRIDGE, Ending.BURNED)
+)
 
 POOL, BRIDGES = "pool", "bridge"
 
@@ -37,6 +39,13 @@ TAGS = {
     "custodial": Ending.CUSTODIAL,
 }
 """Tags that end a path. A bridge without a matched payout is an ending; a pool without a matched swap keeps what it took."""
+
+NOBODY = (
+    "address:evm/0x0000000000000000000000000000000000000000",
+    "address:evm/0x000000000000000000000000000000000000dEaD",
+    "address:tron/T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb",
+)
+"""Addresses without a key: what goes there is destroyed, and what tokens issue from there is new, not what was destroyed."""
 
 FORWARDED_OF_OUT = 0.95
 FORWARDED_OF_IN = 0.5
@@ -71,6 +80,7 @@ def mark(
     by_entity = np.zeros(len(index), np.uint8)
     if not lists_alone:
         by_entity[keeps_for_many(index)] = EXCHANGE
+    by_entity[[code for code in map(index.code, NOBODY) if code >= 0]] = BURNED
     if bridges is not None:
         by_entity[bridges] = BRIDGE
     for tag, ending in TAGS.items():

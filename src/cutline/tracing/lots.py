@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from cutline.tracing.landmarks import BUDGET, FOLLOW, RESIDUAL
 from cutline.tracing.magnitudes import Amount, below, least, minus, most, number, part, pick, plus, put, put_number, weight
-from cutline.tracing.paths import Paths, came_until, first_later, first_leaving, paid_until, pop, push
+from cutline.tracing.paths import Paths, across, came_until, first_later, first_leaving, paid_until, pieces_of, pop, push
+from cutline.tracing.splits import FIRST_SPLIT
 
 ROW, FROM, TO, LOSS_FROM, LOSS_TO, DEPTH = range(6)
 """Fields of a lot."""
@@ -26,14 +27,15 @@ SCANNED_PER_STEP = 64
 
 @njit(cache=True)
 def follow_lots(
-    p: Paths, seeds: NDArray[np.int64], newest_first: bool, steps: int, hops: int
+    p: Paths, seeds: NDArray[np.int64], newest_first: bool, limits: tuple[int, int, int]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], bool]:
     """Follow lots to where they lie: (lots: all that moved, ends: row, code, amount, loss; cut short).
 
-    `seeds` are lots. `newest_first` is LIFO. At most `steps` lots, and none deeper than `hops`; what is not followed further
-    ends as BUDGET.
+    `seeds` are lots. `newest_first` is LIFO. `limits`: at most so many steps (lots), none deeper than so many hops; what is not
+    followed further ends as BUDGET; and the most pieces that one lot is exchanged in.
     """
-    size = 2 * (steps + len(seeds)) + 2
+    steps, hops, pieces = limits
+    size = (1 + pieces) * (steps + len(seeds)) + 2
     lots = np.empty((size, *seeds.shape[1:]), np.int64)
     ends = np.empty((size, 4, *seeds.shape[2:]), np.int64)
     keys, heap = np.empty(size, np.int64), np.empty(size, np.int64)
@@ -48,10 +50,15 @@ def follow_lots(
     while waiting > 0:
         at = heap[0]
         waiting = pop(keys, heap, waiting)
-        if p.partner[number(lots[at], ROW)] >= 0:
+        if at < 0:  # a piece of an exchange, which is on its other side already
+            at = -at - 1
+        elif p.partner[number(lots[at], ROW)] >= 0:
             lots[moved] = lots[at]
             _change_rails(p, lots[moved])
             at, moved = moved, moved + 1
+        elif p.partner[number(lots[at], ROW)] <= FIRST_SPLIT:
+            moved, waiting = _cut(p, lots, (keys, heap), at, (moved, waiting))
+            continue
         row = number(lots[at], ROW)
         code = p.row_ends[row] if p.row_ends[row] != FOLLOW else p.ends[p.payee[row]]
         if code == FOLLOW and (moved >= limit or number(lots[at], DEPTH) >= hops):
@@ -95,6 +102,30 @@ def _change_rails(p: Paths, lot: NDArray[np.int64]) -> None:
     put(lot, TO, part(pick(p.amount, other), pick(lot, TO), pick(p.amount, row)))
     put_number(lot, ROW, other)
     put_number(lot, DEPTH, number(lot, DEPTH) + 1)
+
+
+@njit(cache=True)
+def _cut(
+    p: Paths, lots: NDArray[np.int64], heap: tuple[NDArray[np.int64], NDArray[np.int64]], at: int, counts: tuple[int, int]
+) -> tuple[int, int]:
+    """Append the pieces that a lot became on the other side of an exchange, and let them wait; gives both counts."""
+    moved, waiting = counts
+    low, high = pick(lots[at], FROM), pick(lots[at], TO)
+    begin, loss_from = pick(lots[at], LOSS_FROM), pick(lots[at], LOSS_FROM)
+    loss = minus(pick(lots[at], LOSS_TO), begin)
+    first, last = pieces_of(p, number(lots[at], ROW))
+    for k in range(first, last):
+        place, end = most(low, pick(p.split_begin, k)), least(high, pick(p.split_end, k))
+        if not below(place, end):
+            continue
+        loss_to = plus(begin, part(loss, minus(end, low), minus(high, low)))
+        _append(lots[moved], lots[at], p.split_other[k], across(p, k, place), across(p, k, end))
+        put(lots[moved], LOSS_FROM, loss_from)
+        put(lots[moved], LOSS_TO, loss_to)
+        waiting = push(heap[0], heap[1], waiting, -_loss_weight(lots[moved]), -moved - 1)
+        loss_from = loss_to
+        moved += 1
+    return moved, waiting
 
 
 @njit(cache=True)

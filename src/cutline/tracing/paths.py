@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from cutline.tracing.landmarks import Landmarks
 from cutline.tracing.ledger import Ledgers
-from cutline.tracing.magnitudes import Amount, below, minus, nothing, pick, plus
+from cutline.tracing.magnitudes import Amount, below, minus, nothing, part, pick, plus
+from cutline.tracing.splits import FIRST_SPLIT, Splits
 
 
 class Paths(NamedTuple):
-    """Ledgers and landmarks, flat; the fields are those of `Ledgers`, `Landmarks` and `Joins`, `amount` its `moved`."""
+    """Ledgers and landmarks, flat, by the names of `Ledgers`, `Landmarks`, `Joins` and `Splits`; `amount` is what moved."""
 
     out_ptr: NDArray[np.int64]
     out_rows: NDArray[np.int32]
@@ -29,10 +30,19 @@ class Paths(NamedTuple):
     ends: NDArray[np.uint8]
     row_ends: NDArray[np.uint8]
     partner: NDArray[np.int32]
+    split_ptr: NDArray[np.int64]
+    split_other: NDArray[np.int64]
+    split_begin: NDArray[np.int64]
+    split_end: NDArray[np.int64]
+    split_there: NDArray[np.int64]
+    split_until: NDArray[np.int64]
 
 
 def lay(ledgers: Ledgers, landmarks: Landmarks) -> Paths:
     """Lay ledgers and landmarks flat; nothing is copied."""
+    splits = landmarks.joins.splits
+    if not len(splits.other):
+        splits = Splits.none(ledgers.moved)
     return Paths(
         ledgers.out_ptr,
         ledgers.out_rows,
@@ -47,7 +57,35 @@ def lay(ledgers: Ledgers, landmarks: Landmarks) -> Paths:
         landmarks.ends,
         landmarks.row_ends,
         landmarks.joins.partner,
+        splits.ptr,
+        splits.other,
+        splits.begin,
+        splits.end,
+        splits.there,
+        splits.until,
     )
+
+
+@njit(cache=True)
+def pieces_of(p: Paths, row: int) -> tuple[int, int]:
+    """Give where the pieces of a transfer stand that is exchanged in several; nothing where it is not."""
+    k = FIRST_SPLIT - p.partner[row]
+    if k < 0:
+        return 0, 0
+    return int(p.split_ptr[k]), int(p.split_ptr[k + 1])
+
+
+@njit(cache=True)
+def across(p: Paths, piece: int, place: Amount) -> Amount:
+    """Give where a place on a transfer lies on the transfer that a piece of it became."""
+    begin, there = pick(p.split_begin, piece), pick(p.split_there, piece)
+    width = minus(pick(p.split_until, piece), there)
+    return plus(there, part(width, minus(place, begin), minus(pick(p.split_end, piece), begin)))
+
+
+def most_pieces(p: Paths) -> int:
+    """Give the largest number of pieces that one transfer is exchanged in, at least 1."""
+    return int(np.diff(p.split_ptr).max(initial=1))
 
 
 @njit(cache=True)

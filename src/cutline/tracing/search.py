@@ -18,7 +18,7 @@ from cutline.tracing import balances, contacts, lots
 from cutline.tracing.landmarks import Landmarks
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.magnitudes import integers, pairs
-from cutline.tracing.paths import Paths, lay
+from cutline.tracing.paths import Paths, lay, most_pieces
 from cutline.tracing.policies import LOTS, Policy
 
 RULES = {
@@ -94,11 +94,11 @@ def search(
         return _follow_lots(ledgers, paths, seeds, policy, config)
     movements = _fields(ledgers, [(s.row, s.amount_minor, s.amount_minor, 1) for s in seeds], 4)
     if policy is Policy.POISON:
-        whole, ends, cut = contacts.follow_contacts(paths, movements, config.max_steps, config.max_hops)
+        whole, ends, cut = contacts.follow_contacts(paths, movements, config.max_steps, config.max_hops, most_pieces(paths))
         whole = whole[np.sort(np.unique(_numbers(whole[:, contacts.ROW]), return_index=True)[1])]
         return _found(ledgers, whole, ends, cut)
     floor = _fields(ledgers, [(sum(s.amount_minor for s in seeds) * config.floor_ppm // 1_000_000,)], 1)[0]
-    state = balances.new_state(ledgers.books, movements, config.max_steps, drift)
+    state = balances.new_state(ledgers.books, movements, config.max_steps, drift, most_pieces(paths))
     measure = balances.LOSS if drift is None else balances.AMOUNT
     limits = balances.Limits(RULES[policy], config.max_steps, config.max_hops, floor, measure)
     balances.follow_balances(paths, state, movements, limits)
@@ -114,7 +114,9 @@ def _follow_lots(ledgers: Ledgers, paths: Paths, seeds: Sequence[Stolen], policy
         pieces.append((seed.row, seed.start_minor, end, at, at + seed.amount_minor, 1))
         at += seed.amount_minor
     laid = _fields(ledgers, pieces, 6)
-    moved, ends, cut = lots.follow_lots(paths, laid, policy is Policy.LIFO, config.max_steps, config.max_hops)
+    moved, ends, cut = lots.follow_lots(
+        paths, laid, policy is Policy.LIFO, (config.max_steps, config.max_hops, most_pieces(paths))
+    )
     at_, to, loss_at, loss_to = (integers(moved[:, k]) for k in (lots.FROM, lots.TO, lots.LOSS_FROM, lots.LOSS_TO))
     return _summed(ledgers, (moved[:, lots.ROW], to - at_, loss_to - loss_at, moved[:, lots.DEPTH]), ends, cut)
 

@@ -51,6 +51,9 @@ ACTS: dict[tuple[Ending, str], Act] = {
     (Ending.BRIDGE, ""): Act(
         0.3, "request to the bridge's operator to hold it, and to name the payout", "请跨链桥运营方冻结并告知出口", ""
     ),
+    (Ending.BURNED, ""): Act(
+        0.3, "destroyed: ask the issuer by whom, and to issue it anew", "已销毁:请发行方说明并重新发行", ""
+    ),
     (Ending.MIXER, ""): Act(0.0, "watch the mixer's outflows", "监测混币器流出", ""),
     (Ending.BUDGET, ""): Act(0.0, "trace further from here", "从此处继续追踪", ""),
 }

@@ -20,6 +20,7 @@ from cutline.tracing.candidates import match_equal
 from cutline.tracing.joins import Joins
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.magnitudes import floats
+from cutline.tracing.splits import FIRST_SPLIT, Sides, lay_splits
 
 NOTHING = 1e-3
 """A net change below this part of what passed is nothing: a router keeps dust."""
@@ -29,23 +30,28 @@ def join_swaps(ledgers: Ledgers, joins: Joins, transaction: NDArray[np.int32], p
     """Add the swaps of all transactions that touch a pool to what already changes rails.
 
     `transaction`: by row a code of its transaction, −1 unknown; `pools`: codes of entities. A swap in several pieces goes on in
-    the largest; `competing` says how many pairs of pieces there are, where there is more than one. Cost: a sort of the rows of
-    those transactions.
+    all of them, at the rate of the whole; what a router gave back of the coin paid is the last that was paid. Cost: a sort of
+    the rows of those transactions.
     """
     coins = _coins(ledgers)
     legs = _legs(ledgers, transaction, pools, coins)
     source, sink = _sides(legs)
-    partner, competing = joins.partner.copy(), joins.competing.copy()
-    for half, other in _wrapped(ledgers, transaction, coins):
-        partner[half] = np.where(partner[half] < 0, other, partner[half])
-    paid, got = _outer(legs, source, outgoing=True), _outer(legs, sink, outgoing=False)
-    both = (paid.pieces > 0) & (got.pieces > 0)
-    for mine, theirs in ((paid, got), (got, paid)):
-        kept = both[mine.swap] & (partner[mine.row] < 0)
-        partner[mine.row[kept]] = theirs.largest[mine.swap[kept]]
-        pieces = (paid.pieces * got.pieces)[mine.swap[kept]]
-        competing[mine.row[kept]] = np.where(pieces > 1, np.minimum(pieces, np.iinfo(np.int16).max), 0)
-    return Joins(partner, competing)
+    partner = joins.partner.copy()
+    for half, came in _wrapped(ledgers, transaction, coins):
+        partner[half] = np.where(partner[half] == -1, came, partner[half])
+    paid, got = _outer(ledgers, legs, source, outgoing=True), _outer(ledgers, legs, sink, outgoing=False)
+    back = _outer(ledgers, legs, source, outgoing=False)
+    free = np.ones(len(source), np.bool_)
+    for side in (paid, got, back):
+        free[side.swap[partner[side.row] != -1]] = False
+    whole = free & (paid.pieces > 0) & (got.pieces > 0)
+    single = whole & (paid.pieces == 1) & (got.pieces == 1) & (back.pieces == 0)
+    one, other = paid.of(single), got.of(single)
+    partner[one.row], partner[other.row] = other.row, one.row
+    parts = [side.of(whole & ~single) for side in (paid, got, back)]
+    splits, rows = lay_splits(ledgers.moved, Sides(*(column for part in parts for column in (part.ptr, part.row))))
+    partner[rows] = FIRST_SPLIT - np.arange(len(rows), dtype=np.int32)
+    return Joins(partner, joins.competing, splits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,23 +178,30 @@ def _sides(legs: _Legs) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 @dataclass(frozen=True, slots=True)
 class _Outer:
-    """The pieces of one side of swaps: `row` and its `swap`; by swap the number of `pieces` and the row of the `largest`."""
+    """The pieces of one side of swaps, by swap in time order: `row` and its `swap`; by swap the number of `pieces`."""
 
     row: NDArray[np.int64]
     swap: NDArray[np.int64]
     pieces: NDArray[np.int64]
-    largest: NDArray[np.int64]
+
+    @property
+    def ptr(self) -> NDArray[np.int64]:
+        """Where the pieces of each swap begin."""
+        return np.concatenate([[0], np.cumsum(self.pieces)]).astype(np.int64)
+
+    def of(self, swaps: NDArray[np.bool_]) -> _Outer:
+        """Give the pieces of some swaps, numbered among themselves."""
+        kept, number = swaps[self.swap], np.cumsum(swaps) - 1
+        return _Outer(self.row[kept], number[self.swap[kept]], self.pieces[swaps])
 
 
-def _outer(legs: _Legs, groups: NDArray[np.int64], outgoing: bool) -> _Outer:
-    """Find the transfers by which a source pays a pool or a router, or by which they pay a sink."""
+def _outer(ledgers: Ledgers, legs: _Legs, groups: NDArray[np.int64], outgoing: bool) -> _Outer:
+    """Find the transfers by which a source pays a pool or a router, or by which they pay a sink, or a source back."""
     swap_of = np.full(len(legs.net), -1, np.int64)
     swap_of[groups] = np.arange(len(groups))
     between = legs.pool | (legs.net == 0)
     mine = (swap_of[legs.group] >= 0) & ((legs.value < 0) == outgoing) & between[legs.across] & (legs.value != 0)
     at = np.flatnonzero(mine & (legs.group != legs.across))
+    at = at[np.lexsort((ledgers.rank[legs.row[at]], swap_of[legs.group[at]]))]
     row, swap = legs.row[at], swap_of[legs.group[at]]
-    order = np.lexsort((-row, np.abs(legs.value[at]), swap))
-    largest = np.full(len(groups), -1, np.int64)
-    largest[swap[order]] = row[order]
-    return _Outer(row, swap, np.bincount(swap, minlength=len(groups)), largest)
+    return _Outer(row, swap, np.bincount(swap, minlength=len(groups)).astype(np.int64))

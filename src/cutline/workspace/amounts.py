@@ -23,9 +23,10 @@ ENDINGS = {
     Ending.FROZEN: Label("frozen", "已冻结"),
     Ending.RESIDUAL: Label("still lies there", "仍在账户"),
     Ending.BUDGET: Label("not followed further: the search ended here", "追踪在此中止"),
+    Ending.BURNED: Label("destroyed; its issuer may issue it anew", "已销毁,发行方可重新发行"),
     Ending.BRIDGE: Label("paid into a bridge; no payout was found", "进入跨链桥,未见出口"),
 }
-REACH = {Ending.FROZEN: "stopped", Ending.CASH: "gone", Ending.MIXER: "gone", Ending.BUDGET: "open"}
+REACH = {Ending.FROZEN: "stopped", Ending.BURNED: "stopped", Ending.CASH: "gone", Ending.MIXER: "gone", Ending.BUDGET: "open"}
 """What can be done about an ending; what is not named can still be stopped by somebody."""
 
 

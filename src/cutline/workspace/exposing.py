@@ -31,7 +31,9 @@ TAGS = {
 OTHERS = {
     "exchange": Label("an exchange that no list names, known by its customers", "名单外交易所(依行为认定)"),
     "mixer": Label("a mixer", "混币服务"),
-    "custodial": Label("a bridge or custodian", "跨链桥或托管方"),
+    "custodial": Label("a custodian or pool", "托管方或资金池"),
+    "bridge": Label("a bridge", "跨链桥"),
+    "burned": Label("destroyed", "已销毁"),
     "cash": Label("cash", "取现"),
     "itself": Label("back with the account itself", "回到本账户"),
     "residual": Label("with nobody on a list", "未入名单者"),
