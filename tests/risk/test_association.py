@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from cutline.graph.index import Index
 from cutline.model.evidence import Finding
 from cutline.model.tables import PROTECTED_ATTRIBUTES, TABLES
+from cutline.risk import rank
 from cutline.risk.association import StolenFlow, associate, needed_columns
+from cutline.typologies.vocabulary import SUBJECTS
 from tests.risk.gangs import Rows, build, finding, merged, no_losses, pay, province, tie, with_company
 from tests.risk.test_ranking import backwards, renamed
 from tests.worlds import at
@@ -227,3 +229,36 @@ def test_no_protected_column_is_read():
         assert set(columns) <= set(TABLES[table].names)
         assert not [c for c in columns if TABLES[table][c].protected]
         assert not PROTECTED_ATTRIBUTES & set(columns)
+
+
+def outputs_world() -> Rows:
+    """Two victims pay one address in coins; it pays on through transactions with inputs and outputs, as Bitcoin's."""
+    coin = {"asset": "bitcoin/native", "rail": "chain", "occurred_at": at(2)}
+
+    def through(node: str, ins: list[str], outs: list[str], hour: int) -> list[dict[str, object]]:
+        name, when = f"transaction:bitcoin/{node}", {"occurred_at": at(2, hour)}
+        rows = [coin | when | {"payer": f"address:bitcoin/{a}", "payee": name, "amount": 1000 // len(ins)} for a in ins]
+        return rows + [
+            coin | when | {"payer": name, "payee": f"address:bitcoin/{a}", "amount": 1000 // len(outs)} for a in outs
+        ]
+
+    first, second = through("t1", ["victim0", "victim1"], ["thief"], 0), through("t2", ["thief"], ["next"], 1)
+    return merged({"transfers": [*first, *second]})
+
+
+def test_stolen_money_passes_a_transaction_which_is_no_subject_itself():
+    index = build(outputs_world())
+    hops = [("address:bitcoin/victim0", "transaction:bitcoin/t1"), ("transaction:bitcoin/t1", "address:bitcoin/thief")]
+    hops += [("address:bitcoin/thief", "transaction:bitcoin/t2"), ("transaction:bitcoin/t2", "address:bitcoin/next")]
+    flow = stolen(index, *((report, a, b, 500) for report in (0, 1) for a, b in hops))
+    named = found(index, [], flow)
+    assert named["stolen-money"] == {"address:bitcoin/thief", "address:bitcoin/next"}
+    assert not [s for subjects in named.values() for s in subjects if s.startswith("transaction:")]
+
+
+def test_a_transaction_has_no_rank_and_is_no_subject_of_a_typology():
+    index = build(outputs_world())
+    ranking = rank(index, [finding(index, "address:bitcoin/thief", strength=1.0)])
+    assert ranking.score[index.code("transaction:bitcoin/t2")] == 0.0
+    assert ranking.score[index.code("address:bitcoin/thief")] > 0.0
+    assert "transaction" not in SUBJECTS

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.model.entities import ENTITY_KINDS
+from cutline.model.entities import ENTITY_KINDS, INTERMEDIATE
 from cutline.model.evidence import Finding, Reason, Score
 from cutline.model.index import KIND_NAMES, Index
 from cutline.model.numerals import counted
@@ -75,7 +75,8 @@ def rank(index: Index, findings: Sequence[Finding], config: RiskConfig | None = 
     resist = 1.0 - (1.0 - config.victim * context.victim) * (1.0 - context.harmless)
     messages = spread(links, suspicion * (1.0 - lowered), config.decay, shared_rows(evidence), resist)
     raised = (1.0 - suspicion) * (1.0 - context.named) * (1.0 - config.neighbours * messages.total)
-    score = np.round((1.0 - raised) * (1.0 - lowered), 12)
+    passed = index.kinds == KIND_NAMES.index(INTERMEDIATE)  # value only passes a transaction: it is nobody
+    score = np.where(passed, 0.0, np.round((1.0 - raised) * (1.0 - lowered), 12))
     return Ranking(
         index, config, score, evidence.own, evidence.warning, messages.total, evidence, context, messages, links
     )  # fmt: skip
