@@ -31,6 +31,7 @@ from cutline.tracing.magnitudes import (
     weight,
 )
 from cutline.tracing.paths import Paths, across, balance_before, first_later, pieces_of, pop, push
+from cutline.tracing.reached import FIRST_SIZE, entry, find, number_at, with_room
 from cutline.tracing.splits import FIRST_SPLIT
 
 FIRST, PRO_RATA, LARGEST = range(3)
@@ -47,6 +48,7 @@ class Limits(NamedTuple):
     """How a balance pays, and when to stop: outflows looked at, depth, the smallest movement worth following.
 
     `measure` says of what the floor (an array of one) is: the LOSS, or, where drift makes more of it than was lost, the AMOUNT.
+    `pieces`: the most that one transfer is exchanged in.
     """
 
     rule: int
@@ -54,16 +56,20 @@ class Limits(NamedTuple):
     hops: int
     floor: NDArray[np.int64]
     measure: int
+    pieces: int
 
 
 class State(NamedTuple):
     """Where the stolen balances stand.
 
-    By book: `drift`, `taint`, `loss`, `depth`, `latest` (row), `cursor` (next outflow + 1, 0 never reached), `awake`. Lists
-    with their counters in `n`: `moved`, `coming` (arrivals still to come), `ends`, the heap of `keys` and `heap`, `reached`.
+    `table` numbers the reached books (see `reached`). By number: `book`, `taint`, `loss`, `depth`, `latest` (row), `cursor`
+    (next outflow), `awake`; by book: `drift`, or nothing. Lists with their counters in `n`: `moved`, `coming` (arrivals still
+    to come), `ends`, the heap of `keys` and `heap`.
     """
 
     drift: NDArray[np.int64]
+    table: NDArray[np.int64]
+    book: NDArray[np.int64]
     taint: NDArray[np.int64]
     loss: NDArray[np.int64]
     depth: NDArray[np.int64]
@@ -75,30 +81,42 @@ class State(NamedTuple):
     ends: NDArray[np.int64]
     keys: NDArray[np.int64]
     heap: NDArray[np.int64]
-    reached: NDArray[np.int64]
     n: NDArray[np.int64]
 
 
-def new_state(
-    books: int, seeds: NDArray[np.int64], steps: int, drift: NDArray[np.int64] | None = None, pieces: int = 1
-) -> State:
-    """Make an empty state of the width of the seeds; memory is taken as it is touched.
-
-    `pieces`: the most that one transfer is exchanged in.
-    """
-    size, width = (2 + pieces) * (steps + len(seeds)) + 2, seeds.shape[2:]
-    drift = np.zeros((books, *width), np.int64) if drift is None else drift
-    taint, loss = (np.zeros((books, *width), np.int64) for _ in range(2))
-    depth, latest, cursor = (np.zeros(books, np.int64) for _ in range(3))
-    moved, coming, ends = (np.zeros((size, 4, *width), np.int64) for _ in range(3))
-    keys, heap, reached = (np.zeros(size, np.int64) for _ in range(3))
-    awake, n = np.zeros(books, np.bool_), np.zeros(6, np.int64)
-    return State(drift, taint, loss, depth, latest, cursor, awake, moved, coming, ends, keys, heap, reached, n)
+@njit(cache=True)
+def _new(seeds: NDArray[np.int64], limits: Limits, drift: NDArray[np.int64]) -> State:
+    """Make an empty state of the width of the seeds; memory is taken as it is touched."""
+    room = limits.steps + len(seeds)
+    size = (2 + limits.pieces) * room + 2
+    moved, taint = np.empty((size, *seeds.shape[1:]), np.int64), np.empty((room, *seeds.shape[2:]), np.int64)
+    by_number = np.empty((4, room), np.int64)
+    return State(
+        drift, np.zeros(FIRST_SIZE, np.int64), by_number[0], taint, np.empty_like(taint), by_number[1], by_number[2],
+        by_number[3], np.empty(room, np.bool_), moved, np.empty_like(moved), np.empty_like(moved), np.empty(size, np.int64),
+        np.empty(size, np.int64), np.zeros(6, np.int64),
+    )  # fmt: skip
 
 
 @njit(cache=True)
-def follow_balances(p: Paths, s: State, seeds: NDArray[np.int64], limits: Limits) -> None:
-    """Follow stolen balances from `seeds` (movements) to where they lie; the answer is in the state."""
+def _roomy(s: State) -> State:
+    """Give the same state with room for one more book."""
+    table = with_room(s.table, s.n[REACHED] + 1)
+    return State(
+        s.drift, table, s.book, s.taint, s.loss, s.depth, s.latest, s.cursor, s.awake,
+        s.moved, s.coming, s.ends, s.keys, s.heap, s.n,
+    )  # fmt: skip
+
+
+@njit(cache=True)
+def follow_balances(
+    p: Paths, seeds: NDArray[np.int64], limits: Limits, drift: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], bool]:
+    """Follow stolen balances from `seeds` (movements) to where they lie: (movements, ends: row, code, amount, loss; cut short).
+
+    `drift`: by book, or empty.
+    """
+    s = _new(seeds, limits, drift)
     for k in range(len(seeds)):
         _move(p, s, seeds[k])
     steps = 0
@@ -107,11 +125,12 @@ def follow_balances(p: Paths, s: State, seeds: NDArray[np.int64], limits: Limits
         at = s.heap[0]
         s.n[WAITING] = pop(s.keys, s.heap, s.n[WAITING])
         if at < 0:
+            s = _roomy(s)
             _arrive(p, s, s.coming[-at - 1], limits)
         elif limits.rule == LARGEST:
             steps += _pay_spell(p, s, at, limits.steps - steps)
         else:
-            _pay(p, s, at, limits.rule == PRO_RATA or below(pick(s.drift, at), nothing(p.amount)))
+            _pay(p, s, at, limits.rule == PRO_RATA or below(_drift(s, s.book[at]), nothing(p.amount)))
     while s.n[WAITING] > 0:
         at = s.heap[0]
         s.n[WAITING] = pop(s.keys, s.heap, s.n[WAITING])
@@ -121,13 +140,19 @@ def follow_balances(p: Paths, s: State, seeds: NDArray[np.int64], limits: Limits
         elif _holds(s.loss, at):
             _rest(s, at, BUDGET)
     for k in range(s.n[REACHED]):
-        if _holds(s.loss, s.reached[k]):
-            _rest(s, s.reached[k], RESIDUAL)
+        if _holds(s.loss, k):
+            _rest(s, k, RESIDUAL)
+    return s.moved[: s.n[MOVED]].copy(), s.ends[: s.n[ENDED]].copy(), s.n[CUT] > 0
 
 
 @njit(cache=True)
-def _holds(balance: NDArray[np.int64], book: int) -> bool:
-    return below(nothing(balance), pick(balance, book))
+def _drift(s: State, book: int) -> Amount:
+    return pick(s.drift, book) if len(s.drift) else nothing(s.taint)
+
+
+@njit(cache=True)
+def _holds(balance: NDArray[np.int64], mine: int) -> bool:
+    return below(nothing(balance), pick(balance, mine))
 
 
 @njit(cache=True)
@@ -149,10 +174,10 @@ def _close(s: State, row: int, code: int, amount: Amount, loss: Amount) -> None:
 
 
 @njit(cache=True)
-def _rest(s: State, book: int, code: int) -> None:
-    _close(s, s.latest[book], code, pick(s.taint, book), pick(s.loss, book))
-    put(s.taint, book, nothing(s.taint))
-    put(s.loss, book, nothing(s.loss))
+def _rest(s: State, mine: int, code: int) -> None:
+    _close(s, s.latest[mine], code, pick(s.taint, mine), pick(s.loss, mine))
+    put(s.taint, mine, nothing(s.taint))
+    put(s.loss, mine, nothing(s.loss))
 
 
 @njit(cache=True)
@@ -213,37 +238,47 @@ def _arrive(p: Paths, s: State, came: NDArray[np.int64], limits: Limits) -> None
     if code != FOLLOW:
         _end(s, came, code)
         return
-    if s.cursor[book] == 0:
-        s.reached[s.n[REACHED]] = book
+    mine = _number(s, book)
+    if not _holds(s.loss, mine) or depth < s.depth[mine]:
+        s.depth[mine] = depth
+    put(s.taint, mine, plus(pick(s.taint, mine), pick(came, AMOUNT)))
+    put(s.loss, mine, plus(pick(s.loss, mine), pick(came, LOSS)))
+    s.latest[mine] = row
+    if not s.awake[mine]:
+        _wake(p, s, mine, max(s.cursor[mine], first_later(p, p.out_ptr, p.out_rows, book, p.rank[row])))
+
+
+@njit(cache=True)
+def _number(s: State, book: int) -> int:
+    """Give the number of a book; a book that is reached now gets one, and with it the drift it is known for."""
+    here = find(s.table, book)
+    mine = number_at(s.table, here)
+    if mine < 0:
+        mine = s.n[REACHED]
         s.n[REACHED] += 1
-        put(s.taint, book, most(nothing(s.drift), pick(s.drift, book)))
-    if not _holds(s.loss, book) or depth < s.depth[book]:
-        s.depth[book] = depth
-    put(s.taint, book, plus(pick(s.taint, book), pick(came, AMOUNT)))
-    put(s.loss, book, plus(pick(s.loss, book), pick(came, LOSS)))
-    s.latest[book] = row
-    if s.awake[book]:
-        return
-    nxt = max(s.cursor[book] - 1, first_later(p, p.out_ptr, p.out_rows, book, p.rank[row]))
-    _wake(p, s, book, nxt)
+        s.table[here] = entry(book, mine)
+        s.book[mine], s.depth[mine], s.cursor[mine], s.awake[mine] = book, 0, 0, False
+        put(s.taint, mine, most(nothing(s.taint), _drift(s, book)))
+        put(s.loss, mine, nothing(s.loss))
+    return mine
 
 
 @njit(cache=True)
-def _wake(p: Paths, s: State, book: int, nxt: int) -> None:
+def _wake(p: Paths, s: State, mine: int, nxt: int) -> None:
     """Set a book's next outflow; where it has one and holds stolen money, wait for it."""
-    s.cursor[book] = nxt + 1
-    s.awake[book] = _holds(s.taint, book) and nxt < p.out_ptr[book + 1]
-    if s.awake[book]:
-        s.n[WAITING] = push(s.keys, s.heap, s.n[WAITING], 2 * p.rank[p.out_rows[nxt]] + 1, book)
+    s.cursor[mine] = nxt
+    s.awake[mine] = _holds(s.taint, mine) and nxt < p.out_ptr[s.book[mine] + 1]
+    if s.awake[mine]:
+        s.n[WAITING] = push(s.keys, s.heap, s.n[WAITING], 2 * int(p.rank[p.out_rows[nxt]]) + 1, mine)
 
 
 @njit(cache=True)
-def _pay(p: Paths, s: State, book: int, pro_rata: bool) -> None:
-    at = s.cursor[book] - 1
+def _pay(p: Paths, s: State, mine: int, pro_rata: bool) -> None:
+    at = s.cursor[mine]
     row = p.out_rows[at]
-    taint, out = pick(s.taint, book), pick(p.amount, row)
-    _part_with(p, s, book, row, _haircut(taint, out, balance_before(p, book, row)) if pro_rata else least(taint, out))
-    _wake(p, s, book, at + 1)
+    taint, out = pick(s.taint, mine), pick(p.amount, row)
+    _part_with(p, s, mine, row, _haircut(taint, out, balance_before(p, s.book[mine], row)) if pro_rata else least(taint, out))
+    _wake(p, s, mine, at + 1)
 
 
 @njit(cache=True)
@@ -253,24 +288,24 @@ def _haircut(taint: Amount, out: Amount, balance: Amount) -> Amount:
 
 
 @njit(cache=True)
-def _part_with(p: Paths, s: State, book: int, row: int, stolen: Amount) -> None:
+def _part_with(p: Paths, s: State, mine: int, row: int, stolen: Amount) -> None:
     if below(nothing(p.amount), stolen):
-        taint, all_loss = pick(s.taint, book), pick(s.loss, book)
+        taint, all_loss = pick(s.taint, mine), pick(s.loss, mine)
         loss = part(all_loss, stolen, taint) if below(stolen, taint) else all_loss
-        put(s.taint, book, minus(taint, stolen))
-        put(s.loss, book, minus(all_loss, loss))
+        put(s.taint, mine, minus(taint, stolen))
+        put(s.loss, mine, minus(all_loss, loss))
         movement = np.empty_like(s.moved[0])
-        _fill(movement, row, stolen, loss, s.depth[book] + 1)
+        _fill(movement, row, stolen, loss, s.depth[mine] + 1)
         _move(p, s, movement)
 
 
 @njit(cache=True)
-def _pay_spell(p: Paths, s: State, book: int, most: int) -> int:
+def _pay_spell(p: Paths, s: State, mine: int, most: int) -> int:
     """Let the largest outflows before the next inflow take stolen money first; gives how many more than one there were.
 
     No inflow comes in a spell, so that all of it is decided at its first outflow. A spell longer than `most` is cut there.
     """
-    at = s.cursor[book] - 1
+    book, at = s.book[mine], s.cursor[mine]
     i = first_later(p, p.in_ptr, p.in_rows, book, p.rank[p.out_rows[at]] - 1)
     end = p.out_ptr[book + 1]
     if i < p.in_ptr[book + 1]:
@@ -281,6 +316,6 @@ def _pay_spell(p: Paths, s: State, book: int, most: int) -> int:
         size[k - at] = -weight(pick(p.amount, p.out_rows[k]))
     for k in np.argsort(size, kind="mergesort"):
         row = p.out_rows[at + k]
-        _part_with(p, s, book, row, least(pick(s.taint, book), pick(p.amount, row)))
-    _wake(p, s, book, end)
+        _part_with(p, s, mine, row, least(pick(s.taint, mine), pick(p.amount, row)))
+    _wake(p, s, mine, end)
     return int(end - at - 1)

@@ -21,6 +21,7 @@ class Paths(NamedTuple):
     out_rows: NDArray[np.int32]
     in_ptr: NDArray[np.int64]
     in_rows: NDArray[np.int32]
+    payer: NDArray[np.int32]
     payee: NDArray[np.int32]
     rank: NDArray[np.int32]
     out_from: NDArray[np.int64]
@@ -48,6 +49,7 @@ def lay(ledgers: Ledgers, landmarks: Landmarks) -> Paths:
         ledgers.out_rows,
         ledgers.in_ptr,
         ledgers.in_rows,
+        ledgers.payer,
         ledgers.payee,
         ledgers.rank,
         ledgers.out_from,

@@ -92,18 +92,16 @@ def search(
     paths = lay(ledgers, landmarks)
     if policy in LOTS:
         return _follow_lots(ledgers, paths, seeds, policy, config)
-    movements = _fields(ledgers, [(s.row, s.amount_minor, s.amount_minor, 1) for s in seeds], 4)
     if policy is Policy.POISON:
-        whole, ends, cut = contacts.follow_contacts(paths, movements, config.max_steps, config.max_hops, most_pieces(paths))
-        whole = whole[np.sort(np.unique(_numbers(whole[:, contacts.ROW]), return_index=True)[1])]
-        return _found(ledgers, whole, ends, cut)
+        rows = np.array([s.row for s in seeds], np.int64)
+        reach = (config.max_steps, config.max_hops, most_pieces(paths))
+        return _touched(ledgers, seeds, *contacts.follow_contacts(paths, rows, reach))
+    movements = _fields(ledgers, [(s.row, s.amount_minor, s.amount_minor, 1) for s in seeds], 4)
     floor = _fields(ledgers, [(sum(s.amount_minor for s in seeds) * config.floor_ppm // 1_000_000,)], 1)[0]
-    state = balances.new_state(ledgers.books, movements, config.max_steps, drift, most_pieces(paths))
     measure = balances.LOSS if drift is None else balances.AMOUNT
-    limits = balances.Limits(RULES[policy], config.max_steps, config.max_hops, floor, measure)
-    balances.follow_balances(paths, state, movements, limits)
-    moved, ends = state.moved[: state.n[balances.MOVED]], state.ends[: state.n[balances.ENDED]]
-    return _found(ledgers, moved, ends, bool(state.n[balances.CUT]))
+    limits = balances.Limits(RULES[policy], config.max_steps, config.max_hops, floor, measure, most_pieces(paths))
+    drift = np.empty((0, *movements.shape[2:]), np.int64) if drift is None else drift
+    return _found(ledgers, *balances.follow_balances(paths, movements, limits, drift))
 
 
 def _follow_lots(ledgers: Ledgers, paths: Paths, seeds: Sequence[Stolen], policy: Policy, config: TraceConfig) -> Found:
@@ -134,6 +132,20 @@ def check(ledgers: Ledgers, seed: Stolen) -> None:
 
 def _found(ledgers: Ledgers, moved: NDArray[np.int64], ends: NDArray[np.int64], cut: bool) -> Found:
     return _summed(ledgers, (moved[:, 0], integers(moved[:, 1]), integers(moved[:, 2]), moved[:, 3]), ends, cut)
+
+
+def _touched(ledgers: Ledgers, seeds: Sequence[Stolen], told: NDArray[np.int64], cut: bool) -> Found:
+    """Give contacts as what was found: the first of each transfer, in time order; of a seed only what was stolen."""
+    row, depth = told[:, contacts.ROW], told[:, contacts.DEPTH]
+    amounts = integers(ledgers.moved[row])
+    losses = np.array([s.amount_minor for s in seeds], amounts.dtype)[told[:, contacts.SOURCE]]
+    amounts[depth == 1] = losses[depth == 1]
+    rank = ledgers.rank[row]
+    order = np.argsort(rank, kind="stable")
+    first = order[np.diff(rank[order], prepend=-1) > 0]
+    over = np.flatnonzero(told[:, contacts.CODE] != contacts.GOES_ON)
+    ends = (row[over], told[over, contacts.CODE], amounts[over], losses[over])
+    return Found(row[first], amounts[first], losses[first], depth[first], *ends, cut)
 
 
 def _summed(ledgers: Ledgers, moved: tuple[NDArray[Any], ...], ends: NDArray[np.int64], cut: bool) -> Found:
