@@ -18,6 +18,12 @@ def desk(tmp_path: Path) -> Desk:
     return reported(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A desk on which nothing is changed."""
+    return reported(tmp_path_factory.mktemp("still"))
+
+
 def prepared(desk: Desk, at: str) -> Any:
     return desk.ask("requests", "prepare", "RPT1", *AUTHORITY, "--at", DAY + at, "--json")
 
@@ -185,6 +191,6 @@ def test_tables_show_pseudonyms_and_the_audit_log_names_nobody(desk: Desk) -> No
         (("export", "R1", "--out", "x.txt", *CLEAR), "ends in .csv"),
     ],
 )
-def test_what_makes_no_sense_says_what_would(desk: Desk, words: tuple[str, ...], message: str) -> None:
+def test_what_makes_no_sense_says_what_would(still: Desk, words: tuple[str, ...], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        desk.ask("requests", *words)
+        still.ask("requests", *words)

@@ -21,6 +21,12 @@ def desk(tmp_path: Path) -> Desk:
     return reported(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A desk on which nothing is changed."""
+    return reported(tmp_path_factory.mktemp("still"))
+
+
 def check(desk: Desk) -> tuple[int, Any]:
     code, told = desk.run("watch", "check", *CLEAR, "--json")
     return code, json.loads(told)
@@ -159,9 +165,9 @@ def test_a_run_says_which_watched_money_moved(desk: Desk) -> None:
         (("check", "--unmask"), "say why"),
     ],
 )
-def test_what_makes_no_sense_says_what_would(desk: Desk, words: tuple[str, ...], message: str) -> None:
+def test_what_makes_no_sense_says_what_would(still: Desk, words: tuple[str, ...], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        desk.ask("watch", *words)
+        still.ask("watch", *words)
 
 
 def test_places_where_money_does_not_rest_are_named() -> None:

@@ -68,6 +68,13 @@ def test_a_bank_account_of_a_trader_is_asked_of_its_bank():
     }
 
 
+def test_a_wallet_is_asked_of_its_operator():
+    lies = ending("ecny_wallet:0011", Ending.RESIDUAL, institution="ecny_wallet")
+    found = drafted(lies, customers={"ecny_wallet:0011": Customer("CN/ICBK", ())})
+    assert {d.holder for d in found.drafts} == {"CN/ICBK"}
+    assert {"art. 20" in d.basis.en for d in found.drafts} == {True}
+
+
 def test_what_nobody_can_stop_says_why():
     found = drafted(
         ending(account("f"), Ending.FROZEN),

@@ -128,8 +128,8 @@ def draft_requests(
 
 
 def _holder(line: StopLine, customers: Mapping[str, Customer]) -> str:
-    """Name whom to ask: the exchange as its customers' orders or a list call it, a token's issuer, else the institution."""
-    if line.how is Ending.EXCHANGE:
+    """Name whom to ask: an exchange or wallet operator as records call it, a token's issuer, else the institution."""
+    if line.how is Ending.EXCHANGE or kind_of(line.entity) == "ecny_wallet":
         told = [customers[name].holder for name in (line.entity, line.institution) if name in customers]
         return next((name for name in told if name), line.institution)
     if line.how is Ending.RESIDUAL and kind_of(line.entity) == "address":

@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from cutline.errors import UsageError
+from cutline.model.entities import kind_of
 from cutline.model.money import decimals_of
 from cutline.model.requests import RENEWALS, Ask, Draft, Prepared
 from cutline.pipeline.asking import asked_by, told_customers, told_exchanges
 from cutline.report.letters import Letter, write_letter
 from cutline.store.durable import write_whole
+from cutline.store.lake import Lake
 from cutline.tracing import stop_list
 from cutline.tracing.asking import HOLDS_MONEY, Request, Standing
-from cutline.tracing.drafting import Drafted, Wishes, draft_requests
+from cutline.tracing.drafting import Customer, Drafted, Wishes, draft_requests
+from cutline.workspace.backing import look_behind
 from cutline.workspace.case import Workspace
 from cutline.workspace.following import Followed, follow_seed
 from cutline.workspace.following import Wish as TraceWish
@@ -198,6 +201,7 @@ def _draft(workspace: Workspace, followed: Followed, wishes: Wishes, at: datetim
         lines = stop_list(trace, at, followed.until)
         customers = told_exchanges(workspace.lake, {line.institution for line in lines})
         customers |= told_customers(workspace.lake, {line.entity for line in lines})
+        customers |= _operated(workspace.lake, [line.entity for line in lines], followed.until)
         chosen = lines if wishes.only else lines[:first]
         drafted = draft_requests(trace, chosen, at, wishes, customers)
         drafts += drafted.drafts
@@ -208,6 +212,13 @@ def _draft(workspace: Workspace, followed: Followed, wishes: Wishes, at: datetim
     if wishes.only and not drafts and not left_out:
         raise UsageError(f"the money that is traced does not lie at {len(absent)} of those named; see `cutline trace`")
     return Drafted(tuple(drafts), tuple(left_out))
+
+
+def _operated(lake: Lake, entities: Sequence[str], until: datetime) -> dict[str, Customer]:
+    """Name the operators of digital-yuan wallets, whose ids do not tell them."""
+    wallets = [entity for entity in entities if kind_of(entity) == "ecny_wallet"]
+    behind = look_behind(lake, wallets, until) if wallets else {}
+    return {wallet: Customer(one.operator, ()) for wallet, one in behind.items() if one.operator}
 
 
 def _told(workspace: Workspace, changed: Sequence[Prepared], at: datetime) -> dict[str, Any]:
