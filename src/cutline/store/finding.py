@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,9 @@ from cutline.model.schemas import polars_schema
 from cutline.model.tables import TABLES
 from cutline.store.events import EventOrder
 from cutline.store.records import Part, read_frame, read_part
+
+READERS = 2
+"""Parts that are read at once: reading happens outside the interpreter."""
 
 
 def find_events(folder: Path, order: EventOrder, ids: pl.Series) -> pl.DataFrame:
@@ -41,12 +45,15 @@ def rows_about(
     """
     wanted, names = pa.array(sorted(set(entities)), pa.string()), ["occurred_at", "deliverer", column, *columns]
     names = list(dict.fromkeys(names))
-    found = []
-    for part in (part for part in parts if column in part.columns and len(wanted)):
+
+    def look(part: Part) -> pl.DataFrame | None:
         named = read_part(folder, part, [column]).column(column)
-        at = np.concatenate([[0], *(_named(chunk, wanted) for chunk in named.chunks)])[1:].astype(np.bool_)
-        if at.any():
-            found.append(_read_rows(folder, part, names, at))
+        at = np.concatenate([np.zeros(0, np.bool_), *(_named(chunk, wanted) for chunk in named.chunks)])
+        return _read_rows(folder, part, names, at) if at.any() else None
+
+    with ThreadPoolExecutor(READERS) as pool:
+        looked = list(pool.map(look, (part for part in parts if column in part.columns and len(wanted))))
+    found = [frame for frame in looked if frame is not None]
     if not found:
         return pl.DataFrame(schema=dict.fromkeys(names, pl.String()))
     return pl.concat(found).unique(maintain_order=True).sort("occurred_at", "deliverer", maintain_order=True)

@@ -17,6 +17,12 @@ from cutline.store.lake import Lake
 
 TIES = ("a", "b", "relation", "valid_from", "valid_to")
 SAID = ("region", "status", "tier", "kind")
+ASIDE = (
+    "platform_accounts", "platform_logins", "messages", "persons", "relations", "device_pairings", "cells", "adverts", "sites",
+    "public_reports", "listings",
+)  # fmt: skip
+"""Kinds of deliveries that name no account, wallet, address or card: most rows, and none of them is looked through."""
+
 PARENTS = 4
 """A sub-wallet of a sub-wallet: no operator nests them deeper (ours)."""
 
@@ -26,7 +32,7 @@ class Behind:
     """What stands behind a holder of money; empty where nobody told.
 
     `above`: a wallet's parents, the nearest first. `phone`: linked, or of the card that holds the key. `operator`: of the
-    wallet, or who delivered the card. `region`: of the account, else of the phone, else of the person.
+    wallet, or who delivered the card. `region`: of the account, else of the phone.
     """
 
     holder: str = ""
@@ -51,18 +57,20 @@ class _Tie:
 
 def look_behind(lake: Lake, entities: Collection[str], now: datetime) -> dict[str, Behind]:
     """Say of some entities who stands behind each at a moment. Reads only rows that name them, or what stands behind them."""
-    upward = _ties(lake, "a", entities, now)
-    above = _climb(lake, entities, upward, now)
-    known = {*entities, *(one for chain in above.values() for one in chain)}
-    downward = _ties(lake, "b", known, now)
-    upward |= _ties(lake, "a", {*known} - {*entities}, now)
+    look = _Looker(lake, now)
+    upward = look.ties("a", entities)
+    above = _climb(look, entities, upward)
+    higher = {one for chain in above.values() for one in chain}
+    known = {*entities, *higher}
+    downward = look.ties("b", known)
+    upward |= look.ties("a", higher - {*entities})
     cards = {e: tie for (e, relation), tie in downward.items() if relation == "keys_for"}
-    carried = _ties(lake, "a", {tie.other for tie in cards.values()}, now)
+    carried = look.ties("a", {tie.other for tie in cards.values()})
     phones = {e: tie.other for (e, relation), tie in upward.items() if relation == "registered_with"}
     phones |= {e: carried[tie.other, "carries"].other for e, tie in cards.items() if (tie.other, "carries") in carried}
-    owners = _ties(lake, "b", set(phones.values()), now)
+    owners = look.ties("b", {phone for e, phone in phones.items() if (e, "owns") not in downward})
     holders = {e: _holder(e, phones.get(e, ""), downward, owners) for e in known}
-    facts = _facts(lake, {*known, *phones.values(), *holders.values()} - {""})
+    facts = look.facts({*known, *phones.values()})
 
     def one(entity: str) -> Behind:
         chain = above.get(entity, ())
@@ -81,22 +89,20 @@ def look_behind(lake: Lake, entities: Collection[str], now: datetime) -> dict[st
             phone_status=facts.get(phone, {}).get("status", ""),
             tier=mine.get("tier", ""),
             kind=mine.get("kind", ""),
-            region=next((r for e in (entity, phone, holder) if (r := facts.get(e, {}).get("region", ""))), ""),
+            region=next((r for e in (entity, phone) if (r := facts.get(e, {}).get("region", ""))), ""),
         )
 
     return {entity: one(entity) for entity in entities}
 
 
-def _climb(
-    lake: Lake, entities: Iterable[str], upward: Mapping[tuple[str, str], _Tie], now: datetime
-) -> dict[str, tuple[str, ...]]:
+def _climb(look: _Looker, entities: Iterable[str], upward: Mapping[tuple[str, str], _Tie]) -> dict[str, tuple[str, ...]]:
     """Give the wallets above each wallet, the nearest first."""
     known, chains = dict(upward), {}
     for _ in range(PARENTS):
         fresh = {tie.other for (_, relation), tie in known.items() if relation == "sub_of"} - {e for e, _ in known}
         if not fresh:
             break
-        known |= _ties(lake, "a", fresh, now)
+        known |= look.ties("a", fresh)
     for entity in entities:
         chain = [entity]
         while (chain[-1], "sub_of") in known and len(chain) <= PARENTS and known[chain[-1], "sub_of"].other not in chain:
@@ -112,25 +118,32 @@ def _holder(entity: str, phone: str, downward: Mapping[tuple[str, str], _Tie], o
     return tie.other if tie else ""
 
 
-def _ties(lake: Lake, side: str, entities: Collection[str], now: datetime) -> dict[tuple[str, str], _Tie]:
-    """Give by entity and relation the tie that holds at a moment, the latest where several do."""
-    found: dict[tuple[str, str], _Tie] = {}
-    other = "b" if side == "a" else "a"
-    rows = lake.rows_about("ties", side, entities, TIES)
-    for row in rows.sort("valid_from", "relation", "a", "b", nulls_last=False, maintain_order=True).iter_rows(named=True):
-        since, until = row["valid_from"], row["valid_to"]
-        if (since is None or since <= now) and (until is None or until > now):
-            found[row[side], row["relation"]] = _Tie(row[other], row["deliverer"], since)
-    return found
+class _Looker:
+    """Looks up ties and facts of few entities, in those deliveries that may name them."""
 
+    def __init__(self, lake: Lake, now: datetime) -> None:
+        self._lake, self._now = lake, now
+        batches = lake.batches().select("batch", "kind")
+        self._batches = set(batches.filter(~pl.col("kind").is_in(ASIDE))["batch"])
 
-def _facts(lake: Lake, entities: Collection[str]) -> dict[str, dict[str, str]]:
-    """Give by entity what was last said of it; a status is as of its delivery, so that none is too late."""
-    rows = lake.rows_about("facts", "entity", entities, ("attribute", "value", "valid_from"))
-    rows = rows.filter(pl.col("attribute").is_in(SAID)).sort(
-        pl.coalesce("valid_from", "occurred_at"), "attribute", "value", maintain_order=True
-    )
-    said: dict[str, dict[str, str]] = {}
-    for row in rows.iter_rows(named=True):
-        said.setdefault(row["entity"], {})[row["attribute"]] = row["value"]
-    return said
+    def ties(self, side: str, entities: Collection[str]) -> dict[tuple[str, str], _Tie]:
+        """Give by entity and relation the tie that holds at the moment, the latest where several do."""
+        found: dict[tuple[str, str], _Tie] = {}
+        other = "b" if side == "a" else "a"
+        rows = self._lake.rows_about("ties", side, entities, TIES, self._batches)
+        for row in rows.sort("valid_from", "relation", "a", "b", nulls_last=False, maintain_order=True).iter_rows(named=True):
+            since, until = row["valid_from"], row["valid_to"]
+            if (since is None or since <= self._now) and (until is None or until > self._now):
+                found[row[side], row["relation"]] = _Tie(row[other], row["deliverer"], since)
+        return found
+
+    def facts(self, entities: Collection[str]) -> dict[str, dict[str, str]]:
+        """Give by entity what was last said of it; a status is as of its delivery, so that none is too late."""
+        rows = self._lake.rows_about("facts", "entity", entities, ("attribute", "value", "valid_from"), self._batches)
+        rows = rows.filter(pl.col("attribute").is_in(SAID)).sort(
+            pl.coalesce("valid_from", "occurred_at"), "attribute", "value", maintain_order=True
+        )
+        said: dict[str, dict[str, str]] = {}
+        for row in rows.iter_rows(named=True):
+            said.setdefault(row["entity"], {})[row["attribute"]] = row["value"]
+        return said
