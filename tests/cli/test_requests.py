@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from cutline.errors import UsageError
+from cutline.model.evidence import Action, Alert, Proposal, to_plain
+from cutline.rings.proposals import OWNED_BY_SCREENED
+from cutline.store.lake import Lake
 from tests.cli.desks import CLEAR, DAY, MULE, NEXT, Desk, reported, transfers
 
 AUTHORITY = ("--authority", "Putian Public Security Bureau", "--reason", "the victim called at 10:30")
@@ -173,6 +179,17 @@ def test_tables_show_pseudonyms_and_the_audit_log_names_nobody(desk: Desk) -> No
     assert MULE in desk.ask("requests", "show", names[0], *CLEAR)
     assert "62220002" not in (desk.folder / "case" / "audit" / "log.jsonl").read_text()
     assert (desk.folder / "case" / "requests" / "book.jsonl").stat().st_mode & 0o077 == 0
+
+
+def test_whoever_may_be_coerced_is_not_frozen(desk: Desk) -> None:
+    freeze = ("requests", "prepare", "RPT1", *AUTHORITY, "--kind", "freeze", "--kind", "stop", "--json")
+    why = Proposal(MULE, Action.LIMIT, OWNED_BY_SCREENED.en, OWNED_BY_SCREENED.zh)
+    alert = Alert("A1", "alert", "", (MULE,), 1.0, None, datetime(2026, 3, 10, tzinfo=UTC), (why,), ())
+    with Lake.open(desk.folder / "case") as lake:
+        lake.save_view("alerts", pl.DataFrame({"alert_id": ["A1"], "kind": ["alert"], "body": [json.dumps(to_plain(alert))]}))
+    found = desk.ask(*freeze)
+    assert [r["kind"] for r in found["prepared"]] == ["stop"]
+    assert "screened for coercion first" in found["left_out"][0]["why"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from cutline.store.lake import Lake
 from cutline.tracing import stop_list
 from cutline.tracing.asking import HOLDS_MONEY, Request, Standing
 from cutline.tracing.drafting import Customer, Drafted, Wishes, draft_requests
+from cutline.workspace import shelf
 from cutline.workspace.backing import look_behind
 from cutline.workspace.case import Workspace
 from cutline.workspace.following import Followed, follow_seed
@@ -76,7 +77,9 @@ def prepare_requests(workspace: Workspace, wish: PrepareWish, at: datetime, acce
     stood = asked_by(workspace.lake, workspace.requests.all(), at).requests
     live = {_subject(r): r for r in stood if r.standing not in OVER}
     wanted = [draft for draft in drafted.drafts if wish.again or draft.subject not in live]
-    fresh = [draft for draft in wanted if not _is_spent(draft, stood)]
+    screened = _owned_by_screened(workspace.lake)
+    refused = {k: _why_not(draft, stood, screened) for k, draft in enumerate(wanted)}
+    fresh = [draft for k, draft in enumerate(wanted) if not refused[k]]
     made = workspace.requests.prepare(workspace.actor, fresh, wish.reason, at)
     now = {r.request_id: r for r in asked_by(workspace.lake, workspace.requests.all(), at).requests}
     already = [] if wish.again else [live[draft.subject] for draft in drafted.drafts if draft.subject in live]
@@ -85,7 +88,7 @@ def prepare_requests(workspace: Workspace, wish: PrepareWish, at: datetime, acce
         "prepared": [tell_request(now[one.request_id]) for one in made],
         "already": [tell_request(one) for one in already],
         "left_out": [{"entity": entity, "why": why} for entity, why in drafted.left_out]
-        + [{"entity": draft.about, "why": _spent(draft.kind)} for draft in wanted if draft not in fresh],
+        + [{"entity": draft.about, "why": refused[k]} for k, draft in enumerate(wanted) if refused[k]],
     }
     return dict(show_plain(answer, show))
 
@@ -108,6 +111,23 @@ def renew_request(workspace: Workspace, name: str, reason: str, at: datetime) ->
 
 def _subject(request: Request) -> tuple[str, str, str]:
     return request.kind, request.about, request.asset
+
+
+def _why_not(draft: Draft, stood: Sequence[Request], screened: Mapping[str, str]) -> str:
+    """Say why a request is not prepared though the stop list calls for it; empty where it is."""
+    if _is_spent(draft, stood):
+        return _spent(draft.kind)
+    if draft.kind is Ask.FREEZE and draft.about in screened:
+        return f"{screened[draft.about]}: a stop-payment holds the stolen money for hours meanwhile"
+    return ""
+
+
+def _owned_by_screened(lake: Lake) -> dict[str, str]:
+    """Name what belongs to persons whom the last run would have screened for coercion first: they are not restricted."""
+    from cutline.rings.proposals import OWNED_BY_SCREENED  # the engines of a run, which no other question of this room needs
+
+    why = OWNED_BY_SCREENED.en
+    return {p.entity: why for alert in shelf.alerts_of_last_run(lake) for p in alert.proposals if p.reason_en == why}
 
 
 def _is_spent(draft: Draft, stood: Sequence[Request]) -> bool:
