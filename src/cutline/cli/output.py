@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from cutline import workspace
+from cutline.cli.layout import PROSE, widths
 
 Report = Mapping[str, Any]
 
@@ -62,17 +65,31 @@ class Output:
             self.console.print(Text.assemble(*((_harmless(piece), style) for piece, style in pieces)))
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        """Print a table for a person."""
+        """Print a table for a person; where the terminal is too narrow for its words, row by row, one thing beneath another."""
         if self.as_json:
             return
+        cells = [[_cell(value) for value in row] for row in rows]
+        wide = widths(columns, [[cell.plain for cell in row] for row in cells], self.console.width)
+        if wide is None:
+            self._rows(title, columns, cells)
+            return
         table = Table(title=Text(_harmless(title)), title_justify="left", title_style="bold", show_edge=False, pad_edge=False)
-        for column in columns:
-            numeric = all(isinstance(row[columns.index(column)], int | float) for row in rows) and bool(rows)
-            first = column == columns[0]  # an id that is broken over two lines cannot be copied
-            table.add_column(column, justify="right" if numeric else "left", overflow="fold", no_wrap=first)
-        for row in rows:
-            table.add_row(*(_cell(value) for value in row))
+        for at, column in enumerate(columns):
+            numeric = all(isinstance(row[at], int | float) for row in rows) and bool(rows)
+            table.add_column(column, justify="right" if numeric else "left", overflow="fold", width=wide[at])
+        for row in cells:
+            table.add_row(*row)
         self.console.print(table)
+
+    def _rows(self, title: str, columns: Sequence[str], cells: Sequence[Sequence[Text]]) -> None:
+        """Print each row as what it is about, its short facts in one line, and its sentences."""
+        self.console.print(Text(_harmless(title), "bold"))
+        for first, *others in cells:
+            self.console.print(Text(first.plain, "bold"))
+            named = [(name, cell.plain) for name, cell in zip(columns[1:], others, strict=True)]
+            short = " · ".join(f"{name} {cell}".strip() for name, cell in named if cell_len(cell) <= PROSE)
+            for told in filter(None, [short, *(f"{name}: {cell}" for name, cell in named if cell_len(cell) > PROSE)]):
+                self.console.print(Padding(Text(told), (0, 0, 0, 2)), soft_wrap=False)
 
     @contextmanager
     def progress(self) -> Iterator[Any]:
