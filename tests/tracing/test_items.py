@@ -1,7 +1,7 @@
 import pytest
 
+from cutline.model.moments import to_moment
 from cutline.tracing import Policy, Stolen, TraceConfig, build_ledgers, trace
-from cutline.tracing.answer import moment
 from cutline.tracing.items import Offer, find_items
 from tests.tracing.ledgers_by_hand import account, transfer
 from tests.worlds import at, world
@@ -96,6 +96,6 @@ def test_a_sale_off_the_chain_is_known_by_its_listing():
     assert (bought.item, bought.buyer, bought.holder, bought.competing) == (f"item:{ITEM}", who("cold"), who("cold"), 1)
     dearer, later = (
         Offer(offer.item, price, "CNY", when, "")
-        for price, when in ((880_001, at(0)), (880_000, moment(2_000_000_000_000_000)))
+        for price, when in ((880_001, at(0)), (880_000, to_moment(2_000_000_000_000_000)))
     )
     assert followed(paid, offers=[dearer, later])[1] == ()

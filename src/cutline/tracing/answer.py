@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
 from cutline.errors import UsageError
 from cutline.model.entities import INTERMEDIATE
 from cutline.model.evidence import Citation, Ending, Hop, Terminal, Trace
+from cutline.model.moments import to_moment
 from cutline.tracing.drift import search_drifting
 from cutline.tracing.landmarks import ENDINGS, EXCHANGE, RESIDUAL, Landmarks, mark
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.policies import Policy
 from cutline.tracing.search import Found, Stolen, TraceConfig, search
 from cutline.tracing.seeds import Payment
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def trace(
@@ -117,11 +115,6 @@ class _Citations:
         return self._known[row]
 
 
-def moment(us: int) -> datetime:
-    """Give the time of so many microseconds since 1970 UTC."""
-    return EPOCH + timedelta(microseconds=us)
-
-
 def _currency(ledgers: Ledgers, seeds: Sequence[Stolen]) -> str:
     names = {str(ledgers.assets[ledgers.asset[ledgers.payee[s.row]]]) for s in seeds}
     if len(names) > 1:
@@ -154,7 +147,7 @@ def _hops(ledgers: Ledgers, marks: Landmarks, found: dict[Policy, Found], policy
             payer=ledgers.index.entity(int(ledgers.entity[payer])),
             payee=ledgers.index.entity(int(ledgers.entity[payee])),
             asset=ledgers.assets[ledgers.asset[payee]],
-            occurred_at=moment(int(ledgers.t_us[row])),
+            occurred_at=to_moment(int(ledgers.t_us[row])),
             transferred_minor=ledgers.amount_of(row),
             tainted_first_minor=amount(Policy.TAINTED_FIRST, row),
             fifo_minor=amount(Policy.FIFO, row),
@@ -188,7 +181,7 @@ def _terminals(ledgers: Ledgers, marks: Landmarks, found: Found, cited: _Citatio
             amount_minor=int(amounts[k]),
             loss_minor=int(losses[k]),
             how=ENDINGS[code],
-            since=moment(int(ledgers.t_us[brought[-1]])),
+            since=to_moment(int(ledgers.t_us[brought[-1]])),
             institution=_institution(ledgers, marks, book),
             citations=tuple(dict.fromkeys(c for row in brought for c in cited.of(row))),
         )

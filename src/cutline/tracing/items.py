@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from cutline.model.assets import is_piece
 from cutline.model.evidence import Citation, Hop
+from cutline.model.moments import to_us
 from cutline.tracing.ledger import Ledgers
 
 NEAR = timedelta(days=1)
@@ -77,7 +78,7 @@ def find_items(ledgers: Ledgers, hops: Sequence[Hop], offers: Sequence[Offer] = 
     found = [
         _bought(hop, move, latest, ledgers)
         for hop in hops
-        for move in by_buyer.get((hop.payer, _us(hop.occurred_at)), ())
+        for move in by_buyer.get((hop.payer, to_us(hop.occurred_at)), ())
         if _same_transaction(ledgers, hop, move)
     ]
     by_item: dict[str, list[_Handed]] = {}
@@ -111,7 +112,7 @@ def _handed(ledgers: Ledgers, rows: NDArray[np.int64], hops: Sequence[Hop], offe
     paid = {(hop.transferred_minor, hop.asset) for hop in hops}
     wanted = {o.item.removeprefix("item:") for o in offers if (o.price_minor, o.asset) in paid}
     codes = [code for code, asset in enumerate(ledgers.assets) if asset in wanted]
-    at_once = np.isin(ledgers.t_us[rows], np.array([_us(hop.occurred_at) for hop in hops], np.int64))
+    at_once = np.isin(ledgers.t_us[rows], np.array([to_us(hop.occurred_at) for hop in hops], np.int64))
     chosen = rows[at_once | np.isin(ledgers.asset[ledgers.payer[rows]], codes)]
     return [_move(ledgers, row) for row in chosen.tolist()]
 
@@ -172,11 +173,7 @@ def _by_offer(
         move
         for offer in {o.item: o for o in fits}.values()
         for move in by_item.get(offer.item, ())
-        if abs(move.at - _us(hop.occurred_at)) <= NEAR // timedelta(microseconds=1)
+        if abs(move.at - to_us(hop.occurred_at)) <= NEAR // timedelta(microseconds=1)
     ]
-    nearest = min(moves, key=lambda m: (abs(m.at - _us(hop.occurred_at)), m.row), default=None)
+    nearest = min(moves, key=lambda m: (abs(m.at - to_us(hop.occurred_at)), m.row), default=None)
     return [] if nearest is None else [_bought(hop, nearest, latest, ledgers, len(moves))]
-
-
-def _us(moment: datetime) -> int:
-    return round(moment.timestamp() * 1_000_000)

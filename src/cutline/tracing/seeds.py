@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from cutline.errors import UsageError
 from cutline.graph.index import KIND_NAMES
 from cutline.model.entities import INTERMEDIATE
+from cutline.model.moments import to_us
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.magnitudes import integers
 from cutline.tracing.search import Stolen
@@ -116,7 +117,7 @@ def held_at(ledgers: Ledgers, entity: str, asset: str, moment: datetime) -> tupl
     book = ledgers.book(ledgers.index.code(entity), asset)
     if book < 0:
         raise UsageError(f"{entity} has no transfer in {asset}; expected an account of the lake and an asset that it moved")
-    until = _us(moment)
+    until = to_us(moment)
     came = _slice(ledgers.in_ptr, ledgers.in_rows, book)
     left = _slice(ledgers.out_ptr, ledgers.out_rows, book)
     came, left = came[ledgers.t_us[came] <= until], left[ledgers.t_us[left] <= until]
@@ -124,10 +125,6 @@ def held_at(ledgers: Ledgers, entity: str, asset: str, moment: datetime) -> tupl
     starts = np.maximum(0, spent - integers(ledgers.in_from[came]))
     lots = zip(came.tolist(), starts.tolist(), (integers(ledgers.moved[came]) - starts).tolist(), strict=True)
     return tuple(Stolen(row, amount, start) for row, start, amount in lots if amount > 0)
-
-
-def _us(moment: datetime) -> int:
-    return round(moment.timestamp() * 1_000_000)
 
 
 def _slice(ptr: NDArray[np.int64], rows: NDArray[np.int32], book: int) -> NDArray[np.int64]:
@@ -169,7 +166,7 @@ def _near(ledgers: Ledgers, payment: ReportedPayment, party: int, ptr: NDArray[n
     """Give a party's transfers of the amount told within a day of the time told, the nearest first."""
     if party < 0 or payment.time is None:
         return []
-    at = _us(payment.time)
+    at = to_us(payment.time)
     found: list[tuple[int, int, int]] = []
     for book in ledgers.books_of(party):
         mine = _slice(ptr, rows, book)

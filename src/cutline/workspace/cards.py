@@ -16,10 +16,10 @@ from cutline.errors import IdentifierError, UsageError
 from cutline.model.assets import display_asset, symbol_of
 from cutline.model.entities import kind_of
 from cutline.model.identifiers import Context, clean
+from cutline.model.moments import to_moment
 from cutline.model.money import format_minor
 from cutline.pipeline.trail import Trail
 from cutline.store.lake import Lake
-from cutline.tracing.answer import moment
 from cutline.tracing.drafting import ISSUERS
 from cutline.tracing.magnitudes import integers
 from cutline.tracing.stopping import LIMIT_CARD
@@ -67,7 +67,7 @@ def card_status(lake: Lake, trail: Trail, entity: str, show: Show) -> dict[str, 
             "(for an address: kind bsim with wallet_address)"
         )
     ledgers = trail.ledgers
-    until = moment(int(ledgers.t_us[-1])) if len(ledgers.t_us) else None
+    until = to_moment(int(ledgers.t_us[-1])) if len(ledgers.t_us) else None
     told = [_told(lake, trail, card) for card in cards]
     answer = {"asked": entity, "as_of": until.isoformat() if until else None, "cards": told}
     return dict(show_plain(answer, show))
@@ -87,7 +87,7 @@ def _cards(lake: Lake, entity: str) -> list[_Card]:
         told = (row["deliverer"], row["valid_from"], row["valid_to"])
         cards += [_Card(row["a"], row["b"], address, *told) for address in keys.to_list() or [""]]
     mine = [c for c in dict.fromkeys(cards) if entity in (c.card, c.phone, c.address)]
-    return sorted(mine, key=lambda c: (c.until is None, c.until or c.since or moment(0), c.card), reverse=True)
+    return sorted(mine, key=lambda c: (c.until is None, c.until or c.since or to_moment(0), c.card), reverse=True)
 
 
 def _told(lake: Lake, trail: Trail, card: _Card) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def _wallet(trail: Trail, address: str) -> dict[str, Any]:
         "frozen": frozen,
         "balances": balances,
         "assets": sorted({str(ledgers.assets[ledgers.asset[book]]) for book in books}),
-        "quiet_since": moment(int(ledgers.t_us[last[0][0]])).isoformat() if last and first is not None else None,
+        "quiet_since": to_moment(int(ledgers.t_us[last[0][0]])).isoformat() if last and first is not None else None,
         "last_moves": [_move(trail, row, way, asset) for row, way, asset in last],
     }
 
@@ -162,7 +162,7 @@ def _move(trail: Trail, row: int, way: str, asset: str) -> dict[str, Any]:
     ledgers = trail.ledgers
     other = ledgers.payer[row] if way == "in" else ledgers.payee[row]
     return {
-        "at": moment(int(ledgers.t_us[row])).isoformat(),
+        "at": to_moment(int(ledgers.t_us[row])).isoformat(),
         "way": way,
         "other": ledgers.index.entity(int(ledgers.entity[other])),
         "amount": format_minor(ledgers.amount_of(row), asset),

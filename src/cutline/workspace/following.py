@@ -15,6 +15,7 @@ from cutline.errors import UsageError
 from cutline.model.entities import kind_of
 from cutline.model.evidence import Ring, Trace
 from cutline.model.judgements import Resolution
+from cutline.model.moments import to_moment
 from cutline.model.requests import Prepared
 from cutline.pipeline.asking import asked_last
 from cutline.pipeline.ledger_files import open_trail
@@ -22,7 +23,6 @@ from cutline.pipeline.trail import Trail, lay_trail, needed_columns
 from cutline.report.trail import trail_page, trail_svg
 from cutline.store.lake import Lake
 from cutline.tracing import Policy, Stolen, TraceConfig, held_at, trace
-from cutline.tracing.answer import moment
 from cutline.tracing.asking import about_each
 from cutline.tracing.backward import trace_back
 from cutline.tracing.seeds import received
@@ -90,7 +90,7 @@ def follow_seed(lake: Lake, seed: str, wish: Wish, show: Show, resolution: Resol
     if wish.out and wish.out.suffix not in PICTURES:
         raise UsageError(f"--out is {wish.out}; expected a file that ends in {' or '.join(PICTURES)}")
     trail = ready_trail(lake, resolution)
-    until = moment(int(trail.ledgers.t_us[-1])) if len(trail.ledgers.t_us) else datetime.min
+    until = to_moment(int(trail.ledgers.t_us[-1])) if len(trail.ledgers.t_us) else datetime.min
     stolen = stolen_from(lake, trail, seed, until, show)
     by_asset: dict[int, list[Stolen]] = {}
     for one in stolen:

@@ -11,12 +11,12 @@ import numpy as np
 from cutline.errors import UsageError
 from cutline.graph.index import Index
 from cutline.model.assets import decimals_of, display_asset
+from cutline.model.moments import to_moment
 from cutline.model.money import format_minor
 from cutline.pipeline.analysis import read_index
 from cutline.pipeline.trail import needed_columns
 from cutline.store.lake import Lake
 from cutline.tracing import Ledgers, build_ledgers
-from cutline.tracing.answer import moment
 from cutline.tracing.gaps import Gap, Reconciled, reconcile
 from cutline.workspace.masking import Show, show_plain
 
@@ -43,7 +43,7 @@ def find_gaps(lake: Lake, wish: GapWish, show: Show) -> dict[str, Any]:
     stating = [book for book in books if found.stated[book]]
     answer = {
         "entity": wish.entity,
-        "as_of": moment(int(ledgers.t_us[-1])).isoformat() if len(ledgers.t_us) else None,
+        "as_of": to_moment(int(ledgers.t_us[-1])).isoformat() if len(ledgers.t_us) else None,
         "with_balances": len(stating),
         "without_balances": len(books) - len(stating),
         "gaps": [_told(ledgers, found, book, by_book[book]) for book in order[: wish.limit]],
@@ -81,8 +81,8 @@ def _told(ledgers: Ledgers, found: Reconciled, book: int, gaps: Sequence[Gap]) -
         "missing_minor": net,
         "places": [
             {
-                "after": moment(int(ledgers.t_us[gap.after_row])).isoformat(),
-                "until": moment(int(ledgers.t_us[gap.before_row])).isoformat(),
+                "after": to_moment(int(ledgers.t_us[gap.after_row])).isoformat(),
+                "until": to_moment(int(ledgers.t_us[gap.before_row])).isoformat(),
                 "direction": "in" if gap.amount_minor > 0 else "out",
                 "missing": format_minor(abs(gap.amount_minor), asset),
                 "missing_minor": abs(gap.amount_minor),

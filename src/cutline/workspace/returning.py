@@ -15,11 +15,11 @@ from cutline.model.assets import display_asset
 from cutline.model.entities import kind_of
 from cutline.model.evidence import Ring, Trace
 from cutline.model.judgements import Resolution
+from cutline.model.moments import to_moment
 from cutline.model.money import BASE_CURRENCY, format_minor, parse_minor_column
 from cutline.pipeline.trail import Trail, follow_reports
 from cutline.store.lake import Lake
 from cutline.tracing import held_at
-from cutline.tracing.answer import moment
 from cutline.tracing.landmarks import FOLLOW
 from cutline.tracing.recovered import Balance, Return, lies_there, share_balances
 from cutline.tracing.restitution import Share, Sheet
@@ -114,7 +114,7 @@ def _chosen(
 def _held(trail: Trail, entities: Sequence[str]) -> list[Balance]:
     """Give all that transfers brought and that accounts still hold; an exchange's own is no balance of theirs."""
     ledgers = trail.ledgers
-    until = moment(int(ledgers.t_us[-1])) if len(ledgers.t_us) else moment(0)
+    until = to_moment(int(ledgers.t_us[-1])) if len(ledgers.t_us) else to_moment(0)
     held = []
     for entity in entities:
         code = ledgers.index.code(entity)

@@ -18,13 +18,13 @@ import polars as pl
 from cutline.errors import UsageError
 from cutline.model.entities import kind_of
 from cutline.model.evidence import Citation, Ending, from_plain, to_plain
+from cutline.model.moments import to_moment
 from cutline.model.money import format_minor
 from cutline.model.watches import Moved, Watch, alert_id
 from cutline.pipeline.trail import Trail
 from cutline.store.lake import Lake
 from cutline.store.watches import Watched
 from cutline.tracing import Ledgers, Stolen, held_at, stop_list
-from cutline.tracing.answer import moment
 from cutline.tracing.watching import Carried, carried, follow_on, outflows
 from cutline.workspace.case import Workspace
 from cutline.workspace.following import Wish, follow_seed, ready_trail, stolen_from
@@ -159,7 +159,7 @@ def _outflow(workspace: Workspace, trail: Trail, watch: Watch, followed: dict[st
     rows = paid[lake.came_with("transfers", paid) > watch.after]
     if not len(rows):
         return _Outflow(watch)
-    before = min(watch.as_of, moment(int(ledgers.t_us[rows].min())) - TICK)
+    before = min(watch.as_of, to_moment(int(ledgers.t_us[rows].min())) - TICK)
     share = _share(workspace, trail, watch, before, followed)
     numbers = lake.numbers()
     told = zip(rows.tolist(), lake.known("transfers", rows).tolist(), strict=True)
@@ -172,7 +172,7 @@ def _outflow(workspace: Workspace, trail: Trail, watch: Watch, followed: dict[st
 
 def _one(ledgers: Ledgers, watch: Watch, share: Carried, at: tuple[int, int], cited: tuple[Citation, ...]) -> Moved:
     row, known_us = at
-    occurred = moment(int(ledgers.t_us[row]))
+    occurred = to_moment(int(ledgers.t_us[row]))
     return Moved(
         alert_id=alert_id(watch.watch_id, cited[0]),
         watch_id=watch.watch_id,
@@ -183,7 +183,7 @@ def _one(ledgers: Ledgers, watch: Watch, share: Carried, at: tuple[int, int], ci
         fifo_minor=share.fifo.get(row, 0),
         tainted_first_minor=share.tainted_first.get(row, 0),
         occurred_at=occurred,
-        known_at=moment(known_us),
+        known_at=to_moment(known_us),
         late=occurred <= watch.as_of,
         citations=cited,
     )
@@ -261,7 +261,7 @@ def _check_kinds(on: Sequence[tuple[str, str]]) -> None:
 
 
 def _until(trail: Trail) -> datetime:
-    return moment(int(trail.ledgers.t_us[-1]) if len(trail.ledgers.t_us) else 0)
+    return to_moment(int(trail.ledgers.t_us[-1]) if len(trail.ledgers.t_us) else 0)
 
 
 def _plain(watch: Watch, alerts: int) -> dict[str, Any]:
