@@ -109,6 +109,22 @@ def test_the_usual_fee_and_the_depositors_own_address_decide_among_rivals():
     assert len(at_) == 10
 
 
+def test_a_fee_may_have_a_fixed_part():
+    """A dollar and a thousandth of what crosses: a rival that keeps the same share of a small sum is not meant."""
+    moves = [THEFT]
+    for k, amount in enumerate((90_000_000, 250_000_000, 700_000_000, 2_000_000_000)):
+        moves.append(transfer(100 + 300 * k, address(f"a{k}"), address("bridge"), amount, TRON_USDT))
+        moves.append(transfer(103 + 300 * k, evm("bridge"), evm(f"b{k}"), amount * 999 // 1000 - 1_000_000, ETH_USDT))
+    moves += [
+        transfer(1500, address("thief"), address("bridge"), 50_000_000, TRON_USDT),
+        transfer(1501, evm("bridge"), evm("wrong"), 49_800_000, ETH_USDT),
+        transfer(1509, evm("bridge"), evm("right"), 48_950_000, ETH_USDT),
+    ]
+    ledgers, bridged = crossed(moves)
+    deposit = next(k for k in range(len(moves)) if ledgers.amount[k] == 50_000_000)
+    assert ledgers.amount[bridged.joins.partner[deposit]] == 48_950_000
+
+
 def test_ones_own_address_on_the_other_chain_is_taken_first():
     moves = [
         transfer(0, evm("victim"), evm("thief"), 10**18, ETH),

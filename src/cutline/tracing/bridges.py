@@ -24,7 +24,7 @@ from cutline.tracing.joins import Joins
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.magnitudes import floats
 
-SURE_PAIRS, SPREADS, LEAST_SPREAD = 3, 4.0, 0.0005
+SURE_PAIRS, LEARNED_FROM, SPREADS, LEAST_SPREAD = 3, 200, 4.0, 0.0005
 """From how many pairs without rivals a bridge's fee is learned, and how far off its median another may be (ours)."""
 
 LISTED_SHARE = 0.1
@@ -185,16 +185,25 @@ def _by_size(
 
 
 def _narrow(found: Candidates, seen: _Seen) -> Candidates:
-    """Leave out payouts whose fee is unlike the fee of the pairs without rivals, wherever a deposit has one that is like it."""
-    kept = seen.size[found.row] / seen.size[seen.deposits[found.asker]]
+    """Leave out payouts whose fee is unlike that of the pairs without rivals, wherever a deposit has one that is like it."""
+    size, got = seen.size[seen.deposits[found.asker]], seen.size[found.row]
     alone = np.bincount(found.asker, minlength=len(seen.deposits))[found.asker] == 1
     if alone.sum() < SURE_PAIRS:
         return found
-    usual = np.median(kept[alone])
-    off = np.abs(kept - usual)
+    flat, share = _usual_fee(size[alone][-LEARNED_FROM:], (size - got)[alone][-LEARNED_FROM:])
+    off = np.abs(size - got - flat - share * size) / size
     like = off <= max(LEAST_SPREAD, SPREADS * float(np.median(off[alone])))
     some = np.bincount(found.asker[like], minlength=len(seen.deposits))[found.asker] > 0
     return found.only(like | ~some)
+
+
+def _usual_fee(size: NDArray[np.float64], fee: NDArray[np.float64]) -> tuple[float, float]:
+    """Give the fixed part of a fee and its share of the size: medians of slopes and of what they leave (Theil and Sen)."""
+    i, j = np.triu_indices(len(size), 1)
+    apart = np.abs(size[i] - size[j]) > 0.01 * size[i]
+    slopes = (fee[i] - fee[j])[apart] / (size[i] - size[j])[apart]
+    share = float(np.median(slopes)) if len(slopes) else 0.0
+    return float(np.median(fee - share * size)), share
 
 
 def _known_by_conduct(ledgers: Ledgers, coins: _Coins, listed: NDArray[np.bool_], config: BridgeConfig) -> NDArray[np.int64]:
