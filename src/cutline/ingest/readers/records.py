@@ -21,6 +21,9 @@ from cutline.ingest.readers.draft import KEPT_CHARACTERS, reject
 
 LARGEST_PAGE_BYTES = 64 << 20
 BATCH_ROWS = 50_000
+BATCH_CHARACTERS = 8 << 20
+"""Records of pages may be long, a block's transactions with all they spend: a batch ends at this length too."""
+
 DEEPEST = 64
 
 PAGE_SAYS, PLACE = "@page", "place"
@@ -56,7 +59,7 @@ def read_records(path: Path, pages: str = "", heads: Sequence[str] = ()) -> Iter
     `heads`, answers are taken out of their envelopes. Memory: one batch, or one page of at most 64 MB. Raises SourceError for
     a page that is larger or no JSON.
     """
-    batch, row = Batch(), 0
+    batch, row, length = Batch(), 0, 0
     for text, value, fault in _values(path, pages):
         page = _unwrap(value) if heads else value
         says = {name: page.get(name) for name in heads} if heads and isinstance(page, dict) else {}
@@ -70,9 +73,10 @@ def read_records(path: Path, pages: str = "", heads: Sequence[str] = ()) -> Iter
             else:
                 found = text if record is value else _spell(record)
                 batch.faults.append((row, "", found[:200], fault or "a JSON object", found))
-            if batch.size >= BATCH_ROWS:
+            length += len(batch.originals[-1]) if heads and batch.originals else 0
+            if batch.size >= BATCH_ROWS or length >= BATCH_CHARACTERS:
                 yield batch
-                batch = Batch()
+                batch, length = Batch(), 0
     if batch.size:
         yield batch
 
