@@ -36,13 +36,13 @@ which anybody touched pays."""
 class _State(NamedTuple):
     """Contacts (`told`), a heap of (rank, contact) that lie off the pass, and the numbers `n`.
 
-    By book, with one place more for no book: whether it was `touched`, and by which contact `first`.
+    By book: whether it was `touched`, 64 to a number so that they stay near the processor, and by which contact `first`.
     """
 
     told: NDArray[np.int64]
     keys: NDArray[np.int64]
     heap: NDArray[np.int64]
-    touched: NDArray[np.bool_]
+    touched: NDArray[np.int64]
     first: NDArray[np.int32]
     n: NDArray[np.int64]
 
@@ -91,7 +91,7 @@ def _new(seeds: int, limits: tuple[int, int, int], books: int) -> _State:
         np.zeros(6, np.int64),
     )
     n[STEPS], n[HOPS], n[NOW], n[UNTIL] = steps, hops, -1, -2
-    return _State(told, keys, heap, np.zeros(books, np.bool_), np.empty(books, np.int32), n)
+    return _State(told, keys, heap, np.zeros((books >> 6) + 2, np.int64), np.empty(books, np.int32), n)
 
 
 @njit(cache=True)
@@ -108,7 +108,7 @@ def _pass(p: Paths, s: _State, forward: bool) -> None:
         row = now if forward else last - now
         if rank[row] != now:
             break
-        if touched[payer[row]]:
+        if _is_in(touched, payer[row]):
             if partner[row] != ALONE:
                 break
             begun = first[payer[row]]
@@ -116,12 +116,24 @@ def _pass(p: Paths, s: _State, forward: bool) -> None:
             ends_at = _last(rank, out_ptr, out_rows, book)
             code = _code(row_ends[row] if row_ends[row] != FOLLOW else ends[book], ends_at <= now, depth >= s.n[HOPS])
             told[moved, ROW], told[moved, SOURCE], told[moved, DEPTH], told[moved, CODE] = row, told[begun, SOURCE], depth, code
-            if code == GOES_ON and not touched[book]:
-                touched[book], first[book], until = True, moved, max(until, ends_at)
+            if code == GOES_ON and not _is_in(touched, book):
+                _put_in(touched, book)
+                first[book], until = moved, max(until, ends_at)
             moved += 1
             steps -= 1
         now += 1
     s.n[NOW], s.n[UNTIL], s.n[STEPS], s.n[MOVED] = now, until, steps, moved
+
+
+@njit(cache=True)
+def _is_in(books: NDArray[np.int64], book: int) -> bool:
+    """Say whether a book is among some; no book (−1) falls on the last number, which stays empty."""
+    return bool((books[book >> 6] >> (book & 63)) & 1)
+
+
+@njit(cache=True)
+def _put_in(books: NDArray[np.int64], book: int) -> None:
+    books[book >> 6] |= np.int64(1) << (book & 63)
 
 
 @njit(cache=True)
@@ -162,7 +174,7 @@ def _rows_from(rank: NDArray[np.int32], now: int, forward: bool) -> NDArray[np.i
 def _pay(p: Paths, s: _State, row: int) -> None:
     """Touch whom a book pays, if it was touched itself."""
     payer = p.payer[row]
-    if s.touched[payer]:
+    if _is_in(s.touched, payer):
         s.n[STEPS] -= 1
         _touch(p, s, row, s.told[s.first[payer], SOURCE], s.told[s.first[payer], DEPTH] + 1)
 
@@ -195,8 +207,9 @@ def _reach(p: Paths, s: _State, row: int, source: int, depth: int) -> None:
         return
     if rank != s.n[NOW]:
         s.n[WAITING] = push(s.keys, s.heap, s.n[WAITING], rank, at)
-    elif not s.touched[book]:
-        s.touched[book], s.first[book], s.n[UNTIL] = True, at, max(s.n[UNTIL], until)
+    elif not _is_in(s.touched, book):
+        _put_in(s.touched, book)
+        s.first[book], s.n[UNTIL] = at, max(s.n[UNTIL], until)
 
 
 @njit(cache=True)
@@ -213,11 +226,12 @@ def _open(p: Paths, s: _State) -> None:
     s.n[WAITING] = pop(s.keys, s.heap, s.n[WAITING])
     book = p.payee[s.told[at, ROW]]
     until = s.n[NOW]
-    if s.touched[book]:
+    if _is_in(s.touched, book):
         until = np.int64(p.rank[s.told[s.first[book], ROW]]) + 1
         if until <= rank + 1:
             return
-    s.touched[book], s.first[book] = True, at
+    _put_in(s.touched, book)
+    s.first[book] = at
     s.n[UNTIL] = max(s.n[UNTIL], _last(p.rank, p.out_ptr, p.out_rows, book))
     k = first_later(p, p.out_ptr, p.out_rows, book, rank)
     while k < p.out_ptr[book + 1] and p.rank[p.out_rows[k]] < until:
@@ -236,7 +250,7 @@ def _stop(p: Paths, s: _State) -> bool:
     cut = False
     for at in range(s.n[MOVED]):
         book = p.payee[s.told[at, ROW]]
-        pays = s.told[at, CODE] == GOES_ON and s.touched[book] and s.first[book] == at
+        pays = s.told[at, CODE] == GOES_ON and _is_in(s.touched, book) and s.first[book] == at
         if pays and _last(p.rank, p.out_ptr, p.out_rows, book) >= s.n[NOW]:
             s.told[at, CODE] = BUDGET
         cut = cut or s.told[at, CODE] == BUDGET
