@@ -8,6 +8,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from cutline.model.index import distinct
+
 ROOM = 8
 """Keys (entity × assets + asset) for each row up to which marking all of them is cheaper than sorting those that occur."""
 
@@ -44,10 +46,10 @@ def number_books(
 def _sorted_books(sides: Sides) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
     kept = sides.kept
     keys = [np.where(kept, side.astype(np.int64) * sides.assets + sides.asset, 0) for side in (sides.payer, sides.payee)]
-    distinct = np.unique(np.concatenate([one[kept] for one in keys]))
-    payer, payee = (np.searchsorted(distinct, one).astype(np.int32) for one in keys)
+    held = distinct(np.concatenate([one[kept] for one in keys]))
+    payer, payee = (np.searchsorted(held, one).astype(np.int32) for one in keys)
     payer[~kept], payee[~kept] = -1, -1
-    return payer, payee, (distinct // sides.assets).astype(np.int32), (distinct % sides.assets).astype(np.int32)
+    return payer, payee, (held // sides.assets).astype(np.int32), (held % sides.assets).astype(np.int32)
 
 
 @njit(cache=True)
