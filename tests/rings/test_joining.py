@@ -33,13 +33,14 @@ def scene(victims: int = 6, called: bool = True, own_callers: bool = False) -> R
     return merged(rows)
 
 
-def joined(rows: Rows, groups: tuple[list[str], ...]) -> np.ndarray:
+def joined(rows: Rows, groups: tuple[list[str], ...], paid_from: tuple[str, ...] = ()) -> np.ndarray:
     index: Index = build(rows)
     label = np.full(len(index), -1)
     for k, group in enumerate(groups):
         label[[index.code(entity) for entity in group if index.code(entity) >= 0]] = k
     findings = [finding(index, entity, [0]) for group in groups for entity in group if index.code(entity) >= 0]
-    return join_reached(label, rank(index, findings))[[index.code(group[0]) for group in groups]]
+    told = np.array([index.code(account) for account in paid_from], np.int64)
+    return join_reached(label, rank(index, findings), told)[[index.code(group[0]) for group in groups]]
 
 
 PAID, TALKED = [f"{MULES}{k}" for k in range(3)], [f"{CALLERS}{k}" for k in range(3)]
@@ -47,6 +48,19 @@ PAID, TALKED = [f"{MULES}{k}" for k in range(3)], [f"{CALLERS}{k}" for k in rang
 
 def test_callers_belong_to_those_whom_their_victims_paid():
     one, other = joined(scene(), (PAID, TALKED))
+    assert one == other
+
+
+def test_victims_whom_the_police_know_by_another_token_are_known_by_what_they_paid_from():
+    rows = scene()
+    for report in rows["reports"]:
+        report["reporter"] = report["reporter"].replace("person:id/", "person:police/")
+    for row in rows["ties"]:
+        if ":+86" in row["b"]:
+            row.update(a=row["a"].replace("person:id/v", "account:CN/CCB/v"), relation="registered_with")
+    one, other = joined(rows, (PAID, TALKED))
+    assert one != other
+    one, other = joined(rows, (PAID, TALKED), tuple(f"account:CN/CCB/v{k}" for k in range(6)))
     assert one == other
 
 

@@ -179,6 +179,14 @@ def test_whose_number_a_suspect_account_is_on_is_named_and_who_shares_a_hotels_i
     }
 
 
+def test_whose_number_a_suspect_internet_account_is_on_is_named_and_another_account_s_owner_is_not():
+    ties = [tie("person:cmcc/r", "phone:+86-r", "owns"), tie("handle:w/r", "phone:+86-r", "registered_with")]
+    ties += [tie("person:cmcc/o", "phone:+86-o", "owns"), tie("handle:w/o", "phone:+86-o", "registered_with")]
+    index = build(merged({"ties": ties}))
+    named = found(index, [finding(index, "handle:w/r", (), "ties", strength=0.95)])
+    assert named == {"holder-of-suspect-tools": {"person:cmcc/r"}}
+
+
 def test_who_opened_suspects_cards_is_named_and_a_shop_that_serves_everybody_is_not():
     ties = [tie(f"phone:+86-{k}", "person:cmcc/dealer", "activated_by") for k in range(6)]
     ties += [tie(f"phone:+86-{k}", "person:cmcc/clerk", "activated_by") for k in range(6, 40)]

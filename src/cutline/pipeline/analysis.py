@@ -81,7 +81,8 @@ def analyse(
         trail = lay_trail(lake, index)
         traces = follow_reports(trail)
     with stages.stage("associate"):
-        company = associate(index, detection.findings, stolen_flow(trail))
+        flow = stolen_flow(trail)
+        company = associate(index, detection.findings, flow)
         findings = (*detection.findings, *company)
         if resolution.version:
             findings = tuple(replace(finding, resolution_version=resolution.version) for finding in findings)
@@ -89,7 +90,8 @@ def analyse(
     with stages.stage("rank"):
         ranking = rank(index, detection.findings)
     with stages.stage("rings"):
-        rings = find_rings(index, ranking, detection.findings, previous=previous)
+        paid_from = index.tables["transfers"].columns["payer"][flow.row[flow.depth == 1]].astype("int64")
+        rings = find_rings(index, ranking, detection.findings, previous=previous, paid_from=paid_from)
     with stages.stage("alerts"):
         alerts = raise_alerts(rings, ranking, detection.findings, _located(traces))
     judged = None

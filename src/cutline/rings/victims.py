@@ -27,16 +27,17 @@ Ints = NDArray[np.int64]
 _IDENTITY = np.array([link.identity for link in LINKS])
 
 
-def join_reached(label: Ints, ranking: Ranking) -> Ints:
+def join_reached(label: Ints, ranking: Ranking, paid_from: Ints) -> Ints:
     """Join a community that reached another's victims shortly before these paid, more often than chance, and no other's.
 
-    `label` gives the community of every entity, −1 for none. Victims are those who reported a loss, with what is theirs.
+    `label` gives the community of every entity, −1 for none. Victims are those who reported a loss, with what is theirs, and
+    what they `paid_from` (codes): where the police's tokens are no bank's, the reported payment alone says whose it was.
     """
     contacts, transfers = (ranking.index.tables.get(name) for name in ("contacts", "transfers"))
     count = int(label.max()) + 1 if len(label) else 0
     if contacts is None or transfers is None or not count or not len(contacts):
         return label
-    victim = _victims(ranking)
+    victim = _victims(ranking, paid_from)
     victims = int(victim.max()) + 1
     payer, payee = transfers.columns["payer"], transfers.columns["payee"]
     paid = np.flatnonzero((payer >= 0) & (payee >= 0) & (victim[payer] >= 0))
@@ -85,9 +86,11 @@ def _distinct(community: Ints, victim: Ints, victims: int) -> Ints:
     return distinct(community.astype(np.int64) * max(1, victims) + victim)
 
 
-def _victims(ranking: Ranking) -> Ints:
+def _victims(ranking: Ranking, paid_from: Ints) -> Ints:
     """Number the victims: everything that is one reporter's, phones and internet accounts too; −1 for all others."""
     theirs = ranking.context.victim > 0
+    paid_from = paid_from[paid_from >= 0]
+    theirs[paid_from[ranking.own[paid_from] == 0]] = True
     person = ranking.index.kinds == KIND_NAMES.index("person")
     links = ranking.links.take(_IDENTITY[ranking.links.kind])
     for _ in range(2):

@@ -43,8 +43,8 @@ def holders(index: Index, who: NDArray[np.int64], own: NDArray[np.float64], barr
     rows = rows[(index.kinds[a[rows]] == person) & (own[b[rows]] > 0)]
     rows = rows[np.isin(index.kinds[b[rows]], [KIND_NAMES.index(kind) for kind in HELD])]
     found = signs("ties", rows, a[rows], b[rows])
-    bought = _orders(index, own)
-    subject, tool = (np.concatenate((getattr(found, n), getattr(bought, n))) for n in ("subject", "other"))
+    bought, named = _orders(index, own), _handles(index, own)
+    subject, tool = (np.concatenate([getattr(part, n) for part in (found, bought, named)]) for n in ("subject", "other"))
     pairs, first = np.unique(who[subject] * size + tool, return_index=True)
     doubt = np.bincount(pairs // size, np.log1p(-0.75 * np.minimum(1.0, own[tool[first]])), minlength=size)
     tools = np.bincount(pairs // size, minlength=size)
@@ -52,7 +52,7 @@ def holders(index: Index, who: NDArray[np.int64], own: NDArray[np.float64], barr
     held = sure[who] >= 0.5
     people = (index.kinds == person) & held & ~barred
     strength = np.where(people, np.minimum(0.95, 0.9 * sure[who]), 0.0)
-    spoken = tuple(_for_every_token(part, people, who) for part in (found, bought))
+    spoken = tuple(_for_every_token(part, people, who) for part in (found, bought, named))
 
     def words(code: int) -> tuple[str, str]:
         n = int(tools[who[code]])
@@ -73,6 +73,20 @@ def _orders(index: Index, own: NDArray[np.float64]) -> Signs:
     rows = np.flatnonzero((user >= 0) & (account >= 0))
     rows = rows[own[account[rows]] > 0]
     return signs("orders", rows, user[rows], account[rows])
+
+
+def _handles(index: Index, own: NDArray[np.float64]) -> Signs:
+    """Whoever owns the number that an internet account is registered with holds it, unless the number is a gang's tool."""
+    ties, person = index.tables["ties"], KIND_NAMES.index("person")
+    owner_of = np.full(len(index), -1, np.int64)
+    owner, thing = ends_of(ties, "owns")
+    mine = index.kinds[owner] == person
+    owner_of[thing[mine]] = owner[mine]  # the rows stand by time: a number that changed hands is its last holder's
+    a, b = ties.columns["a"], ties.columns["b"]
+    rows = np.flatnonzero((ties.columns["relation"] == ties.category("relation", "registered_with")) & (a >= 0) & (b >= 0))
+    rows = rows[(index.kinds[a[rows]] == KIND_NAMES.index("handle")) & (index.kinds[b[rows]] == KIND_NAMES.index("phone"))]
+    rows = rows[(own[a[rows]] > 0) & (own[b[rows]] == 0) & (owner_of[b[rows]] >= 0)]
+    return signs("ties", rows, owner_of[b[rows]].astype(np.int32), a[rows])
 
 
 def _for_every_token(found: Signs, people: Bools, who: NDArray[np.int64]) -> Signs:
