@@ -175,8 +175,10 @@ def take(queue: deque[Lot], amount: Fraction) -> list[Lot]:
     return moved
 
 
-def queue_of_lots(events: list[Event], links: dict[str, str], stolen: set[str], ends: set[str]) -> Found:
-    """Follows every lot first in, first out."""
+def queue_of_lots(
+    events: list[Event], links: dict[str, str], stolen: set[str], ends: set[str], touched: set[str] | None = None
+) -> Found:
+    """Follows every lot first in, first out; notes whom stolen money touched."""
     nothing = Fraction(0)
     held: dict[str, deque[Lot]] = defaultdict(deque)
     for node, amount in openings(events).items():
@@ -199,6 +201,8 @@ def queue_of_lots(events: list[Event], links: dict[str, str], stolen: set[str], 
             settle(found, event.payee, moved)
             moved = [Lot(Fraction(event.amount))]
         held[event.payee].extend(moved)
+        if touched is not None and any(lot.claims for lot in moved):
+            touched.add(event.payee)
     for node, lots in held.items():
         settle(found, node, lots)
     return found
@@ -226,6 +230,26 @@ def endings_agree(province: Province, events: list[Event], links: dict[str, str]
         total += value
         located += min(value, by_payment[row["payment"]][node] / scale)
     return located / total
+
+
+def openings_printed(province: Province, events: list[Event]) -> dict[str, int]:
+    """What each account opened with, by the first balance that its own bank prints beside an event."""
+    printed: dict[str, tuple[str, int]] = {}
+    for row in province.rows("transfers"):
+        for side in ("payer", "payee"):
+            if row[f"{side}_balance_after"] and row["transfer_id"] and row[f"{side}_institution"]:
+                account = f"{row[f'{side}_institution'][:4]}/{row[f'{side}_account']}"
+                printed[f"{row['transfer_id']} {side}"] = (account, minor(row[f"{side}_balance_after"], HUNDRED))
+    running: dict[str, int] = defaultdict(int)
+    found: dict[str, int] = {}
+    for event in events:
+        running[event.payer] -= event.amount
+        running[event.payee] += event.amount
+        for side, account in (("payer", event.payer), ("payee", event.payee)):
+            told = printed.get(f"{event.id} {side}")
+            if told and told[0] == account:
+                found.setdefault(account, told[1] - running[account])
+    return found
 
 
 def hot_wallets(province: Province) -> set[str]:

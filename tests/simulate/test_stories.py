@@ -10,7 +10,16 @@ import pytest
 
 from cutline.simulate import ProvinceConfig, simulate
 from tests.simulate.conftest import Province
-from tests.simulate.test_following import Event, bank_events
+from tests.simulate.test_following import (
+    Event,
+    bank_events,
+    desk_links,
+    hot_wallets,
+    openings,
+    openings_printed,
+    other_events,
+    queue_of_lots,
+)
 from tests.simulate.test_second_chain import TRANSFER, exported, last_twenty
 
 EVERY = dataclasses.replace(
@@ -56,6 +65,20 @@ def test_a_bait_comes_back_with_more_before_the_first_loss(province: Province) -
     ]
     assert baits
     assert looking_alike(province)["cash_back"] > len(baits)
+
+
+def test_a_victim_whom_stolen_money_reaches_opens_with_what_is_needed(province: Province) -> None:
+    events = sorted(bank_events(province) + other_events(province), key=lambda e: (e.time, e.id))
+    touched: set[str] = set()
+    stolen = {row["payment"] for row in province.truth("stolen.csv")}
+    hot = hot_wallets(province)
+    ends = {e.payee for e in events if e.channel == "atm"} | {e.payer for e in events if e.payee in hot} | hot
+    queue_of_lots(events, desk_links(province, events), stolen, ends, touched)
+    needed, printed = openings(events), openings_printed(province, events)
+    victims = {e.payer for e in events if e.id in stolen}
+    baited = touched & printed.keys() & victims  # a bait of stolen money went to another victim
+    assert baited
+    assert all(printed[node] == needed.get(node, 0) for node in baited)
 
 
 def test_a_face_is_shown_for_a_minute_or_two_before_the_payment(province: Province) -> None:

@@ -87,8 +87,8 @@ def print_balances(world: World, settled: Settled, tainted: Ints) -> None:
     rng, nodes = world.chance.of("openings"), world.nodes
     spare = heavy(rng, len(nodes), 3_800, 1.4)
     spare[nodes["exact"] == 1] = 0
-    spare[tainted] = 0
     spare = np.where(nodes["extra"] >= 0, nodes["extra"], spare)
+    spare[tainted] = 0  # a victim whom a bait of stolen money reached, too
     settled.opening = settled.needed + spare
     settled.payer_after += settled.opening[settled.payer]
     settled.payee_after += settled.opening[settled.payee]
