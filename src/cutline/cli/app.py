@@ -15,7 +15,7 @@ from cutline import workspace as rooms
 from cutline.cli import cards, gaps, judgements, money, requests, show, typologies, watch
 from cutline.cli.failure import run_command
 from cutline.cli.options import AsJson, Limit, ReasonText, Unmask, choose, chosen, open_case
-from cutline.cli.output import Output
+from cutline.cli.output import Output, Report
 from cutline.errors import UsageError
 from cutline.settings import read_settings
 
@@ -268,7 +268,7 @@ def _listing(
     as_json: bool,
     access: rooms.Access,
     ask: Callable[[rooms.Workspace], dict[str, Any]],
-    draw: Callable[[Output, dict[str, Any]], None],
+    draw: Callable[[Output, Report], None],
     **asked: str,
 ) -> None:
     out = Output(as_json)
