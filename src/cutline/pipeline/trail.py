@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from cutline.graph.index import NULL, Index
 from cutline.graph.valuation import value_of
 from cutline.model.evidence import Trace
-from cutline.model.money import decimals_of
+from cutline.model.money import BASE_CURRENCY, decimals_of
 from cutline.store.lake import Lake
 from cutline.tracing import (
     DeskOrders,
@@ -40,6 +41,7 @@ from cutline.tracing import needed_columns as tracing_columns
 from cutline.tracing.items import Offer
 from cutline.tracing.landmarks import BRIDGES, POOL, tagged
 from cutline.tracing.search import search
+from cutline.tracing.stated import Stated
 
 if TYPE_CHECKING:  # a question about money does not wait for what a run associates
     from cutline.risk.association import StolenFlow
@@ -106,6 +108,13 @@ def told_payments(lake: Lake) -> list[Seed]:
     """Give the payments of all reports, in the order in which the reports were received."""
     reports = lake.events("reports", ["event_id", "payments"]).select(["event_id", "payments"]).to_pylist()
     return [Seed(r["event_id"], tuple(_payment(p) for p in json.loads(r["payments"]))) for r in reports if r["payments"]]
+
+
+def told_losses(lake: Lake) -> dict[str, Stated]:
+    """Give by report what it says was lost, where it says so."""
+    rows = lake.events("reports", ["event_id", "loss", "currency"]).select(["event_id", "loss", "currency"]).to_pylist()
+    told = [(r["event_id"], r["loss"], r["currency"] or BASE_CURRENCY) for r in rows if r["loss"] is not None]
+    return {report: Stated(Decimal(loss).scaleb(-(decimals_of(asset) or 0)), asset) for report, loss, asset in told}
 
 
 def told_offers(lake: Lake) -> list[Offer]:

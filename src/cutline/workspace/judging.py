@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ from typing import Any
 from cutline.errors import SourceError
 from cutline.evaluation import Located, judge, write_answers
 from cutline.model.evidence import Trace
-from cutline.model.money import decimals_of
+from cutline.model.money import BASE_CURRENCY
 from cutline.pipeline.analysis import Analysis
+from cutline.pipeline.pricing import last_prices
+from cutline.pipeline.trail import told_losses
 from cutline.store.lake import Lake
-from cutline.tracing import endings
+from cutline.tracing.stated import stated_endings
 from cutline.workspace import shelf
 
 
@@ -58,10 +61,11 @@ def _write(lake: Lake, run: Run, folder: Path) -> None:
     else:
         rings, alerts = tuple(shelf.rings_of_last_run(lake)), tuple(shelf.alerts_of_last_run(lake))
         traces = tuple(shelf.traces_of_last_run(lake))
-    write_answers(folder, subjects, alerts, rings, _located(traces))
+    write_answers(folder, subjects, alerts, rings, _located(lake, traces))
 
 
-def _located(traces: tuple[Trace, ...]) -> Iterator[Located]:
-    for trace in traces:
-        for report, entity, amount_minor, currency in endings(trace):
-            yield Located(report, entity, Decimal(amount_minor).scaleb(-(decimals_of(currency) or 0)))
+def _located(lake: Lake, traces: Sequence[Trace]) -> Iterator[Located]:
+    prices = {asset: told.price for asset, told in last_prices(lake, datetime.max.replace(tzinfo=UTC)).items()}
+    known = {BASE_CURRENCY: Decimal(1), **prices}
+    for report, entity, amount in stated_endings(traces, told_losses(lake), known.get):
+        yield Located(report, entity, amount)
