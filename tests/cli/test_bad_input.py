@@ -198,6 +198,9 @@ def test_a_path_that_does_not_exist_and_a_kind_nobody_knows(cutline, tmp_path):
     (tmp_path / "a.csv").write_text(HEADER)
     told = cutline("ingest", tmp_path / "a.csv", "--as", "moon")
     assert (told.exit_code, "expected one of" in told.err) == (2, True)
+    assert cutline("ingest", tmp_path / "a.csv", "--as", "bank_transfers").exit_code == 0
+    told = cutline("ingest", tmp_path / "a.csv", "--as", "moon")
+    assert (told.exit_code, "expected one of" in told.err) == (2, True)
     assert cutline("ingest").exit_code == 2
 
 
@@ -299,6 +302,8 @@ def test_what_nobody_foresaw_is_one_line_that_quotes_nothing(cutline, monkeypatc
         (("findings", "--limti", "3", "--json"), "--limti"),
         (("--json", "no-such-verb"), "No such"),
         (("ingest", "--json"), "Missing argument"),
+        (("ingest", "", "--json"), "an empty path"),
+        (("--workspace", " ", "rings", "--json"), "an empty path"),
     ],
 )
 def test_a_wrong_call_answers_a_machine_in_json(cutline, words, found):

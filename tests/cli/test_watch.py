@@ -160,6 +160,7 @@ def test_a_run_says_which_watched_money_moved(desk: Desk) -> None:
         (("add", *WHY), "expected one of the two"),
         (("add", MULE, "--trace", "RPT1", *WHY), "expected one of the two"),
         (("add", "phone:+8613800138000", *WHY), "holds no money"),
+        (("add", "account:CN/ICBK/99", *WHY), "occurs in none of the records"),
         (("add", "--trace", "RPT9", *WHY), "no report, ring, transfer"),
         (("remove", "W1", "--reason", "done"), "watch list"),
         (("check", "--unmask"), "say why"),

@@ -27,11 +27,18 @@ def test_an_unknown_header_is_told_with_the_nearest_kind_and_what_it_lacks(tmp_p
     with pytest.raises(UnknownFormatError, match="the columns apples, pears"):
         recognise(deliver(tmp_path, "b.csv", "apples,pears\n1,2\n"))
     with pytest.raises(UnknownFormatError, match="persons, of which too few"):
-        recognise(deliver(tmp_path, "c.csv", "person\n1\n"))
+        recognise(deliver(tmp_path, "c.csv", "person,direction\n1,out\n"))
     with pytest.raises(UnknownFormatError, match="binary"):
         recognise(deliver(tmp_path, "d.csv", bytes(range(256)) * 20))
     with pytest.raises(SourceError, match="an empty file"):
         recognise(deliver(tmp_path, "e.csv", b""))
+
+
+def test_persons_have_one_column_that_is_needed(tmp_path: Path) -> None:
+    assert recognise(deliver(tmp_path, "a.csv", "person\nh1\n")).kind == "persons"
+    assert recognise(deliver(tmp_path, "b.csv", "person,shelf\nh1,3\n")).kind == "persons"
+    with pytest.raises(UnknownFormatError, match=r"the nearest is border_crossings, which lacks"):
+        recognise(deliver(tmp_path, "c.csv", "person,time,port,country\nh1,2026-03-01T08:00:00+08:00,SZ,KH\n"))
 
 
 def test_the_user_may_name_the_kind_or_a_mapping(tmp_path: Path) -> None:

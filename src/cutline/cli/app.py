@@ -14,7 +14,7 @@ import typer
 from cutline import workspace as rooms
 from cutline.cli import cards, gaps, judgements, money, requests, show, typologies, watch
 from cutline.cli.failure import run_command
-from cutline.cli.options import AsJson, Limit, ReasonText, Unmask, choose, chosen, open_case
+from cutline.cli.options import AsJson, Limit, ReasonText, Unmask, choose, chosen, open_case, place
 from cutline.cli.output import Output, Report
 from cutline.errors import UsageError
 from cutline.settings import read_settings
@@ -29,7 +29,9 @@ app = typer.Typer(
 
 @app.callback()
 def begin(
-    workspace: Annotated[Path | None, typer.Option("--workspace", help="Folder of the case; default ./workspace.")] = None,
+    workspace: Annotated[
+        Path | None, typer.Option("--workspace", parser=place, metavar="PATH", help="Folder of the case; default ./workspace.")
+    ] = None,
 ) -> None:
     """Choose the workspace that the verb works on."""
     settings = read_settings()
@@ -57,7 +59,7 @@ def demo(
 
 @app.command()
 def simulate(
-    directory: Annotated[Path, typer.Argument(help="Where to write; must be new or empty.")],
+    directory: Annotated[Path, typer.Argument(parser=place, metavar="DIRECTORY", help="Where to write; must be new or empty.")],
     people: Annotated[int, typer.Option(min=100)] = 10_000,
     days: Annotated[int, typer.Option(min=3)] = 30,
     seed: Annotated[int, typer.Option(min=0)] = 7,
@@ -75,7 +77,7 @@ def simulate(
 
 @app.command()
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders of deliveries.")],
+    paths: Annotated[list[Path], typer.Argument(parser=place, metavar="PATHS", help="Files or folders of deliveries.")],
     as_kind: Annotated[str, typer.Option("--as", help="The kind, where recognising it is not wanted.")] = "",
     mapping: Annotated[Path | None, typer.Option(help="Mapping file for a CSV of nobody's format.")] = None,
     strict: Annotated[bool, typer.Option(help="Fail if any single file was refused.")] = False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +15,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and 
 Unmask = Annotated[bool, typer.Option("--unmask", help="Show ids in the clear; needs --reason and is audited.")]
 ReasonText = Annotated[str, typer.Option("--reason", help="Why the clear is needed; goes into the audit log.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="How many rows to show.")]
+
+
+def place(named: str) -> Path:
+    """Read a path as it was typed; an empty one, left by a variable that is not set, would name the current folder."""
+    if not named.strip():
+        raise typer.BadParameter("an empty path, expected a file or a folder; the current folder is '.'")
+    return Path(named)
+
 
 _chosen: list[Settings] = []
 

@@ -27,9 +27,7 @@ def recognise(file: SourceFile, as_kind: str | None = None, mapping: Path | None
             raise UsageError("--as and --mapping exclude each other: a mapping says itself what the rows are")
         return read_mapping(mapping)
     if as_kind is not None:
-        named = next((reader for reader in READERS if reader.kind == as_kind), None)
-        if named is None:
-            raise UsageError(f"no kind {as_kind!r}; expected one of {', '.join(sorted({r.kind for r in READERS}))}")
+        named = reader_of(as_kind)
         read_head(file.path)
         return named
     head = read_head(file.path)
@@ -37,6 +35,14 @@ def recognise(file: SourceFile, as_kind: str | None = None, mapping: Path | None
         if reader.recognises(head):
             return reader
     raise _unknown(file, head)
+
+
+def reader_of(kind: str) -> Reader:
+    """Give the reader of a kind. Raises UsageError for one that does not exist."""
+    named = next((reader for reader in READERS if reader.kind == kind), None)
+    if named is None:
+        raise UsageError(f"no kind {kind!r}; expected one of {', '.join(sorted({r.kind for r in READERS}))}")
+    return named
 
 
 def _unknown(file: SourceFile, head: Head) -> UnknownFormatError:

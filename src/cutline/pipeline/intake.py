@@ -17,6 +17,7 @@ import polars as pl
 from cutline.errors import SourceError
 from cutline.ingest.chunk import SourceFile
 from cutline.ingest.delivery import survey
+from cutline.ingest.recognise import reader_of
 from cutline.pipeline.reading import IntakeOptions, batch_of, read_all
 from cutline.pipeline.repeats import find_repeats
 from cutline.pipeline.sightings import Read, find_sightings
@@ -54,6 +55,8 @@ def take_in(lake: Lake, paths: Sequence[Path], options: IntakeOptions, progress:
 
     A file that cannot be read is refused by name and stops no other. A file that was read before changes nothing.
     """
+    if options.as_kind:
+        reader_of(options.as_kind)  # before the first file: one that is known would never ask
     report = IntakeReport()
     found = survey(paths, is_workspace)
     report.refused += [{"file": error.where, "message": str(error)} for error in found.refused]

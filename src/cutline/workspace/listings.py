@@ -42,6 +42,8 @@ def entity_of(lake: Lake, named: str, key: bytes) -> str:
         return named
     cleaned = clean_entity(named, Context(deliverer=""))
     if not (entities == cleaned).any():
+        if shelf.is_stale(lake):
+            raise UsageError(f"{named} was unknown to the last run, and records came in since; to include them: cutline run")
         raise UsageError(f"{named} occurs in none of the records delivered so far; that is not a proof of innocence")
     return cleaned
 
@@ -62,15 +64,19 @@ def findings(lake: Lake, typology: str, subject: str, limit: int, show: Show) ->
     if subject:
         where &= pl.col("subject") == subject
     found = sorted(shelf.take(lake, "findings", Finding, where), key=lambda f: (-f.strength, f.first_at, f.finding_id))
+    if typology and not found:
+        from cutline.typologies.catalogue import load_catalogue
+
+        load_catalogue()[typology]  # an id that nobody knows is no answer of none
     rows = [{**to_plain(f), "citations": len(f.citations)} for f in found[:limit]]
-    return {"findings": show_plain(rows, show), "shown": len(rows), "total": len(found)}
+    return {"findings": show_plain(rows, show), **_size(lake, len(rows), len(found))}
 
 
 def alerts(lake: Lake, warnings: bool, limit: int, show: Show) -> dict[str, Any]:
     """List alerts, most urgent first; warnings protect and accuse nobody."""
     chosen = shelf.take(lake, "alerts", Alert, pl.col("kind") == ("warning" if warnings else "alert"))
     rows = [{**to_plain(a), "value": _money(a.value_minor)} for a in chosen[:limit]]
-    return {"alerts": show_plain(rows, show), "shown": len(rows), "total": len(chosen)}
+    return {"alerts": show_plain(rows, show), **_size(lake, len(rows), len(chosen))}
 
 
 def rings(lake: Lake, ring: str, limit: int, show: Show) -> dict[str, Any]:
@@ -82,9 +88,14 @@ def rings(lake: Lake, ring: str, limit: int, show: Show) -> dict[str, Any]:
             raise UsageError(f"no ring {ring}; known: {', '.join(r.ring_id for r in found[:12]) or 'none'}")
         members = one.members[:limit]
         told = dict(show_plain(to_plain(replace(one, members=members)), show))
-        return {**told, "shown": len(members), "total": len(one.members)}
+        return {**told, **_size(lake, len(members), len(one.members))}
     rows = [_ring_line(r) for r in found[:limit]]
-    return {"rings": rows, "shown": len(rows), "total": len(found)}
+    return {"rings": rows, **_size(lake, len(rows), len(found))}
+
+
+def _size(lake: Lake, shown: int, total: int) -> dict[str, Any]:
+    """Say how much of a list is shown, and whether records came in since it was computed."""
+    return {"shown": shown, "total": total, "stale": shelf.is_stale(lake)}
 
 
 def _ring_line(ring: Ring) -> dict[str, Any]:
@@ -112,7 +123,7 @@ def subjects(lake: Lake, chosen: tuple[str, float, int], show: Show) -> dict[str
         wanted = wanted.filter(pl.col("entity").str.starts_with(f"{kind}:"))
     top = wanted.sort(["score", "entity"], descending=[True, False]).head(limit)
     rows = [{"entity": show(r["entity"]), "score": r["score"], "alerted": bool(r["alerted"])} for r in top.to_dicts()]
-    return {"subjects": rows, "shown": len(rows), "total": wanted.height}
+    return {"subjects": rows, **_size(lake, len(rows), wanted.height)}
 
 
 def rejects(lake: Lake, limit: int, access: Access) -> dict[str, Any]:
@@ -149,6 +160,7 @@ def explain(lake: Lake, entity: str, access: Access, show: Show) -> dict[str, An
         "contributing": to_plain(score)["contributing"] if score else [],
         "contrary": to_plain(score)["contrary"] if score else [],
         "findings": [_explained(lake, f, access) for f in shelf.findings_of(lake, entity)],
+        "stale": shelf.is_stale(lake),
     }
     return dict(show_plain(answer, show))
 

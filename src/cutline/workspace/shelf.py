@@ -77,6 +77,11 @@ def last_summary(lake: Lake) -> dict[str, Any] | None:
     return None if frame is None else dict(json.loads(frame["body"][0]))
 
 
+def is_stale(lake: Lake) -> bool:
+    """Say whether records came in since the last run: what it computed knows nothing of them."""
+    return lake.view_generation("run") != lake.generation
+
+
 def subjects_frame(lake: Lake, analysis: Analysis) -> pl.DataFrame:
     """Give every entity of the lake with its rank, and whether an alert (no warning) names it with a finding of its own."""
     from cutline.evaluation import answer_subjects

@@ -39,6 +39,12 @@ TICK = timedelta(microseconds=1)
 NOTHING = Carried({}, {})
 HOLDERS = ("account", "ecny_wallet", "address")
 
+NAMED_IN = (
+    *(("transfers", "payer"), ("transfers", "payee"), ("facts", "entity"), ("ties", "a"), ("ties", "b")),
+    *(("orders", "account"), ("orders", "address"), ("tags", "entity"), ("requests", "about")),
+)
+"""Where records name who holds money, the likeliest first."""
+
 
 @dataclass(frozen=True, slots=True)
 class WatchWish:
@@ -65,6 +71,7 @@ def add_watches(workspace: Workspace, wish: WatchWish, access: Access) -> dict[s
     else:
         on = [(entity, entity) for entity in map(workspace.named, wish.entities)]
         _check_kinds(on)
+        _check_known(workspace.lake, wish.entities, on)
         until = _until(ready_trail(workspace.lake, workspace.resolution))
     since = (until, workspace.lake.last_number)
     watches = workspace.watches.add(workspace.actor, on, since, (wish.legal_basis, wish.reason))
@@ -258,6 +265,13 @@ def _check_kinds(on: Sequence[tuple[str, str]]) -> None:
     for entity, _ in on:
         if kind_of(entity) not in HOLDERS:
             raise UsageError(f"{entity.partition(':')[0]} holds no money; expected an account, wallet or address, or --trace")
+
+
+def _check_known(lake: Lake, named: Sequence[str], on: Sequence[tuple[str, str]]) -> None:
+    """Refuse whom no record names: a slip of the pen would be watched in silence for ever."""
+    for name, (entity, _) in zip(named, on, strict=True):
+        if not any(lake.rows_about(table, column, {entity}, ["event_id"]).height for table, column in NAMED_IN):
+            raise UsageError(f"{name} occurs in none of the records delivered so far; check it, or ingest what names it")
 
 
 def _until(trail: Trail) -> datetime:

@@ -54,7 +54,10 @@ def best_kind(columns: Iterable[str]) -> Kind | None:
 @lru_cache(maxsize=256)
 def _best_kind(columns: tuple[str, ...]) -> Kind | None:
     """Remember headers: a delivery has many files of few kinds, and every reader asks."""
-    fitting = [like for like in rank_kinds(columns) if not like.missing and like.known >= like.kind.least]
+    likes = rank_kinds(columns)
+    nearest = max(like.known for like in likes)
+    # Few ★ columns make no kind where another one knows more of the header: it is that one, and lacks something.
+    fitting = [like for like in likes if not like.missing and like.known >= min(like.kind.least, nearest)]
     fitting.sort(key=lambda like: (-len(_required(like.kind)), -like.known, like.kind.name))
     return fitting[0].kind if fitting else None
 

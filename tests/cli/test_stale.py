@@ -1,0 +1,42 @@
+"""What the last run computed is told as such once records came in since."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from cutline.errors import UsageError
+from cutline.store.lake import Lake
+from tests.cli.desks import MULE, Desk, reported, transfers
+
+LISTINGS = (["findings"], ["alerts"], ["alerts", "--warnings"], ["rings"], ["subjects"], ["explain", MULE])
+
+
+def shelved(folder: Path) -> Desk:
+    """A desk whose last run found nobody worth a word: only what listings read is there."""
+    desk = reported(folder)
+    ranked = pl.DataFrame({"entity": [MULE], "score": [0.0], "alerted": [0]})
+    with Lake.open(folder / "case") as lake:
+        empty = pl.DataFrame(schema={"subject": pl.String, "body": pl.String})
+        lake.save_views({"run": pl.DataFrame({"body": [json.dumps({"state": ""})]}), "subjects": ranked})
+        lake.save_views(dict.fromkeys(("findings", "alerts", "rings", "reasons"), empty))
+    return desk
+
+
+def test_whoever_asks_after_an_ingest_is_told_that_the_run_is_older(tmp_path: Path) -> None:
+    desk = shelved(tmp_path)
+    assert [desk.ask(*words, "--json")["stale"] for words in LISTINGS] == [False] * len(LISTINGS)
+    desk.deliver("BOC", "11:00:00+08:00", {"t.csv": transfers(("T7", "10:40:00", "BOC/1", "BOC/777", "5.00"))})
+    assert [desk.ask(*words, "--json")["stale"] for words in LISTINGS] == [True] * len(LISTINGS)
+    with pytest.raises(UsageError, match="unknown to the last run, and records came in since"):
+        desk.ask("explain", "account:CN/BOC/777")
+
+
+def test_an_id_that_no_catalogue_has_is_no_answer_of_none(tmp_path: Path) -> None:
+    desk = shelved(tmp_path)
+    assert desk.ask("findings", "--typology", "cycle", "--json")["total"] == 0
+    with pytest.raises(UsageError, match="no typology 'nope'; known: "):
+        desk.ask("findings", "--typology", "nope")
