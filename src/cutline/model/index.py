@@ -159,3 +159,9 @@ def distinct(values: NDArray[Any]) -> NDArray[Any]:
         return values
     ordered = np.sort(values)
     return np.asarray(ordered[np.append(True, ordered[1:] != ordered[:-1])])
+
+
+def stretches(begin: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the positions `begin` … `begin + count − 1` of each stretch, one stretch after another."""
+    nth = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
+    return np.asarray(np.repeat(begin, count) + nth, np.int64)

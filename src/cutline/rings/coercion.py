@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.graph.index import KIND_NAMES, NULL, EventTable, Index
+from cutline.graph.index import KIND_NAMES, NULL, Index
 from cutline.model.entities import Label
 from cutline.risk.association.people import same_person
+from cutline.risk.statements import last_crossing, reported
 
 MISSING = Label("reported missing", "家属报案失联")
 SILENT = Label("left the country, did not return, and the phone fell silent", "出境未归且电话失联")
@@ -28,7 +29,8 @@ def coercion_indicators(index: Index, lured: Sequence[int] = ()) -> Mapping[int,
     """
     found: dict[int, tuple[Label, ...]] = {}
     who = same_person(index)
-    for label, codes in ((MISSING, _missing(index)), (SILENT, _silent_abroad(index)), (LURED, np.asarray(lured, np.int64))):
+    missing, gone = reported(index, "missing", "person"), np.asarray(lured, np.int64)
+    for label, codes in ((MISSING, missing), (SILENT, _silent_abroad(index)), (LURED, gone)):
         people = np.zeros(len(index), np.bool_)
         people[who[codes]] = True
         for code in np.flatnonzero(people[who]).tolist():
@@ -36,29 +38,16 @@ def coercion_indicators(index: Index, lured: Sequence[int] = ()) -> Mapping[int,
     return dict(sorted(found.items()))
 
 
-def _missing(index: Index) -> NDArray[np.int64]:
-    reports = index.tables.get("reports")
-    if reports is None or "person" not in reports.columns:
-        return np.empty(0, np.int64)
-    who = reports.columns["person"][reports.columns["kind"] == reports.category("kind", "missing")]
-    return np.unique(who[who >= 0]).astype(np.int64)
-
-
 def _silent_abroad(index: Index) -> NDArray[np.int64]:
     moves, contacts = index.tables.get("movements"), index.tables.get("contacts")
     if moves is None or contacts is None or "direction" not in moves.columns or not len(contacts):
         return np.empty(0, np.int64)
-    left, came = (_last_crossing(moves, way, len(index)) for way in ("out", "in"))
+    left, came = last_crossing(index, "out"), last_crossing(index, "in")
     last_word = _latest(contacts.columns["source"], contacts.t_us, len(index))
     persons, phones = _phones(index)
     spoke = _latest(persons, last_word[phones], len(index))
     silent = (left > came) & (spoke > NULL) & (spoke <= left)
     return np.flatnonzero(silent & (left < contacts.t_us[-1] - SILENT_AFTER_US))
-
-
-def _last_crossing(moves: EventTable, way: str, size: int) -> NDArray[np.int64]:
-    rows = moves.columns["direction"] == moves.category("direction", way)
-    return _latest(moves.columns["person"][rows], moves.t_us[rows], size)
 
 
 def _latest(who: NDArray[np.int32], t_us: NDArray[np.int64], size: int) -> NDArray[np.int64]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.model.index import NULL, Index
+from cutline.model.index import Index
 from cutline.risk.association.people import hands, same_person
+from cutline.risk.statements import last_crossing, tagged
 
 MISSED_US = 24 * 3_600_000_000
 """How long after its hour a booked journey may still begin (D)."""
@@ -26,7 +27,7 @@ def leaving_for_hot_spots(index: Index, now_us: int) -> NDArray[np.bool_]:
         return out
     person, place, payer = (moves.columns[name] for name in ("person", "to_place", "payer"))
     ticket = (moves.columns["kind"] == moves.category("kind", "ticket")) & (person >= 0) & (place >= 0)
-    ticket &= _hot(index)[np.maximum(place, 0)] & (moves.t_us >= now_us - MISSED_US)
+    ticket &= tagged(index, "hot_spot")[np.maximum(place, 0)] & (moves.t_us >= now_us - MISSED_US)
     rows = np.flatnonzero(ticket)
     if not len(rows):
         return out
@@ -35,23 +36,6 @@ def leaving_for_hot_spots(index: Index, now_us: int) -> NDArray[np.bool_]:
     whose = who[person[rows]]
     own = (payer[rows] < 0) | (hand[np.maximum(payer[rows], 0)] == whose) | (who[np.maximum(payer[rows], 0)] == whose)
     rows, whose = rows[own], whose[own]
-    gone = _last_crossing(index, who)
+    gone = last_crossing(index, "out", who)
     out[whose[gone[whose] < moves.t_us[rows] - MISSED_US]] = True
     return np.asarray(out[who])
-
-
-def _hot(index: Index) -> NDArray[np.bool_]:
-    out, tags = np.zeros(len(index), np.bool_), index.tables.get("tags")
-    if tags is not None and "tag" in tags.columns:
-        place = tags.columns["entity"][tags.columns["tag"] == tags.category("tag", "hot_spot")]
-        out[place[place >= 0]] = True
-    return out
-
-
-def _last_crossing(index: Index, who: NDArray[np.int64]) -> NDArray[np.int64]:
-    """When each person last left, by the number of the person; NULL where never."""
-    moves, last = index.tables["movements"], np.full(len(index), NULL)
-    if "direction" in moves.columns:
-        rows = (moves.columns["direction"] == moves.category("direction", "out")) & (moves.columns["person"] >= 0)
-        np.maximum.at(last, who[moves.columns["person"][rows]], moves.t_us[rows])
-    return last

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cutline.model.entities import Label
 from cutline.model.index import NULL, EventTable, Index, distinct
 from cutline.risk.custody import keeps_for_many
+from cutline.risk.statements import last_crossing, tagged
 
 DAY_US = 86_400_000_000
 
@@ -34,7 +35,7 @@ def observe(index: Index, subject: NDArray[np.bool_]) -> tuple[Conduct, ...]:
         Conduct(Label("takes card payments at a till, day after day", "长期每日刷卡收款"), 0.65, _keeps_till(index, subject)),
         Conduct(Label("lets homes to several tenants", "向多名租客出租房屋"), 0.65, _lets_homes(index)),
         Conduct(Label("keeps the coins of many customers", "为众多客户托管代币"), 0.75, keeps_for_many(index)),
-        Conduct(Label("a pool that swaps coins for everybody", "为众人兑换代币的资金池"), 0.75, _swaps(index)),
+        Conduct(Label("a pool that swaps coins for everybody", "为众人兑换代币的资金池"), 0.75, tagged(index, "pool")),
         Conduct(Label("those whose journeys it paid came back", "其付费出行的人员均已返回"), 0.7, _brings_back(index)),
     )
 
@@ -72,15 +73,6 @@ def _distinct(who: NDArray[np.int32], what: NDArray[np.int64], size: int) -> NDA
     return np.bincount(who[order][first], minlength=size)
 
 
-def _swaps(index: Index) -> NDArray[np.bool_]:
-    """Contracts whose own events say that they swap; a pool is no suspect."""
-    out, tags = np.zeros(len(index), np.bool_), index.tables.get("tags")
-    if tags is not None and "tag" in tags.columns:
-        entity = tags.columns["entity"][tags.columns["tag"] == tags.category("tag", "pool")]
-        out[entity[entity >= 0]] = True
-    return out
-
-
 def _lets_homes(index: Index, tenants: int = 2) -> NDArray[np.bool_]:
     """Whoever has several tenants, under any of their tokens, and what is theirs."""
     out = np.zeros(len(index), np.bool_)
@@ -101,15 +93,11 @@ def _brings_back(index: Index, travellers: int = 3, part: float = 0.6) -> NDArra
     if moves is None or "direction" not in moves.columns or "payer" not in moves.columns:
         return out
     person, payer, size = moves.columns["person"], moves.columns["payer"], max(1, len(index))
-    last = {}
-    for way in ("out", "in"):
-        rows = (moves.columns["direction"] == moves.category("direction", way)) & (person >= 0)
-        last[way] = np.full(len(index), NULL)
-        np.maximum.at(last[way], person[rows], moves.t_us[rows])
+    out_us, in_us = last_crossing(index, "out"), last_crossing(index, "in")
     paid = (payer >= 0) & (person >= 0)
     pairs = distinct(payer[paid].astype(np.int64) * size + person[paid])
     who, by = pairs % size, pairs // size
-    left, back = last["out"][who] > NULL, last["in"][who] > last["out"][who]
+    left, back = out_us[who] > NULL, in_us[who] > out_us[who]
     went = np.bincount(by[left], minlength=len(index))
     return np.asarray((went >= travellers) & (np.bincount(by[left & back], minlength=len(index)) >= part * went))
 

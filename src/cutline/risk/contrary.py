@@ -12,6 +12,7 @@ from cutline.model.index import NULL, EventTable, Index, distinct
 from cutline.risk.conduct import Conduct, observe, passed_along
 from cutline.risk.config import RiskConfig
 from cutline.risk.findings import Evidence
+from cutline.risk.statements import reported
 
 DAY_US = 86_400_000_000
 DONE_BY = (
@@ -54,7 +55,8 @@ def read_context(index: Index, evidence: Evidence, config: RiskConfig) -> Contex
         harmless[code] = 1.0 - float(np.prod([1.0 + w for _, w in marks if w < 0]))
         listed[code] = 1.0 - float(np.prod([1.0 - w for _, w in marks if w > 0]))
     subject = evidence.spans.first_us < np.iinfo(np.int64).max
-    reporters = _reporters(index)
+    reporters = np.zeros(len(index), np.bool_)
+    reporters[reported(index, "loss", "reporter")] = True
     victim = _with_their_accounts(index, reporters)
     return Context(
         harmless,
@@ -93,16 +95,6 @@ def _valid(index: Index, tags: EventTable, first_us: NDArray[np.int64]) -> NDArr
     when = np.minimum(first_us[tags.columns["entity"]], latest)
     until, since = tags.columns["valid_to"], tags.columns["valid_from"]
     return np.asarray(((until == NULL) | (until >= when)) & (since <= latest))
-
-
-def _reporters(index: Index) -> NDArray[np.bool_]:
-    out = np.zeros(len(index), np.bool_)
-    table = index.tables.get("reports")
-    if table is not None and "reporter" in table.columns:
-        loss = table.columns["kind"] == table.category("kind", "loss")
-        who = table.columns["reporter"][loss]
-        out[who[who >= 0]] = True
-    return out
 
 
 def _with_their_accounts(index: Index, people: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -11,8 +11,9 @@ from scipy.special import gammainc
 
 from cutline.model.evidence import Finding
 from cutline.model.index import KIND_NAMES, NULL, Index, distinct
-from cutline.risk.association.signs import Pattern, Signs, signs, write_findings
+from cutline.risk.association.signs import Pattern, Signs, for_every_token, signs, write_findings
 from cutline.risk.conduct import ends_of
+from cutline.risk.statements import last_crossing, reported
 
 Bools = NDArray[np.bool_]
 BEFORE_US = 14 * 86_400_000_000
@@ -53,7 +54,8 @@ def lured_away(index: Index, hand: NDArray[np.int64], marked: Bools, who: NDArra
     expected = mean * np.clip(np.where(gone, left - contacts.t_us[0], 0), 1, BEFORE_US) / span
     chance = np.where(talked > 0, gammainc(np.maximum(talked, 1), np.maximum(expected, 1e-12)), 1.0)
     much = (talked >= 2) & (chance <= CHANCE)
-    missing, sent = _missing(index, who), _sent(index, fares, (left, who, hand))
+    missing, sent = np.zeros(size, np.bool_), _sent(index, fares, (left, who, hand))
+    missing[who[reported(index, "missing", "person")]] = True
     lured = gone & (much | missing | (sent >= 2))
     tokens = (index.kinds == KIND_NAMES.index("person")) & lured[who]
     sure = 0.3 * much + 0.2 * missing + 0.15 * (sent >= 2)
@@ -71,9 +73,13 @@ def lured_away(index: Index, hand: NDArray[np.int64], marked: Bools, who: NDArra
         )
 
     chosen = near & lured[person] & much[person]
-    parts = (_all_tokens("contacts", rows[chosen], person[chosen], tokens, who),
-             _all_tokens("movements", fares.row, who[fares.subject], tokens, who))  # fmt: skip
-    return write_findings(index, Pattern("lured-away", words), parts, strength)
+    parts = (_about("contacts", rows[chosen], person[chosen]), _about("movements", fares.row, who[fares.subject]))
+    spoken = tuple(for_every_token(part, tokens, who) for part in parts)
+    return write_findings(index, Pattern("lured-away", words), spoken, strength)
+
+
+def _about(table: str, row: NDArray[np.int64], person: NDArray[np.int64]) -> Signs:
+    return Signs(table, row, person, person, np.ones(len(row)))
 
 
 def paid_for_lured(
@@ -105,15 +111,6 @@ def paid_for_lured(
     return write_findings(index, Pattern("paid-for-lured", words), (turned,), strength)
 
 
-def _missing(index: Index, who: NDArray[np.int64]) -> Bools:
-    """Who is reported missing, by the number of the person."""
-    out, reports = np.zeros(len(index), np.bool_), index.tables.get("reports")
-    if reports is not None and "person" in reports.columns:
-        person = reports.columns["person"][reports.columns["kind"] == reports.category("kind", "missing")]
-        out[who[person[person >= 0]]] = True
-    return out
-
-
 def _sent(
     index: Index, fares: Signs, state: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 ) -> NDArray[np.int64]:
@@ -136,13 +133,8 @@ def _sent(
 
 def _departures(index: Index, who: NDArray[np.int64]) -> NDArray[np.int64]:
     """When each person last left, NULL where they never did or came back."""
-    moves = index.tables["movements"]
-    last: dict[str, NDArray[np.int64]] = {}
-    for way in ("out", "in"):
-        rows = np.flatnonzero((moves.columns["direction"] == moves.category("direction", way)) & (moves.columns["person"] >= 0))
-        last[way] = np.full(len(index), NULL)
-        np.maximum.at(last[way], who[moves.columns["person"][rows]], moves.t_us[rows])
-    return np.where(last["out"] > last["in"], last["out"], NULL)
+    left, came = last_crossing(index, "out", who), last_crossing(index, "in", who)
+    return np.where(left > came, left, NULL)
 
 
 def _fares(index: Index, hand: NDArray[np.int64], who: NDArray[np.int64]) -> Signs:
@@ -182,14 +174,3 @@ def _families(index: Index, who: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.empty(0, np.int64)
     a, b = (who[end] for end in ends_of(ties, "family"))
     return distinct(np.concatenate((a * len(index) + b, b * len(index) + a)))
-
-
-def _all_tokens(table: str, row: NDArray[np.int64], person: NDArray[np.int64], tokens: Bools, who: NDArray[np.int64]) -> Signs:
-    """Let rows about a person speak for every chosen token of theirs."""
-    codes = np.flatnonzero(tokens)
-    order = np.argsort(person, kind="stable")
-    low = np.searchsorted(person[order], who[codes], "left")
-    count = np.searchsorted(person[order], who[codes], "right") - low
-    at = order[np.repeat(low - np.cumsum(count) + count, count) + np.arange(int(count.sum()))]
-    subject = np.repeat(codes, count).astype(np.int64)
-    return Signs(table, row[at], subject, person[at], np.ones(len(at)))

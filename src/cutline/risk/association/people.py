@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import connected_components
 
 from cutline.model.evidence import Finding
 from cutline.model.index import KIND_NAMES, Index
-from cutline.risk.association.signs import Pattern, Signs, signs, write_findings
+from cutline.risk.association.signs import Pattern, Signs, for_every_token, signs, write_findings
 from cutline.risk.conduct import ends_of
 
 Bools = NDArray[np.bool_]
@@ -52,7 +52,7 @@ def holders(index: Index, who: NDArray[np.int64], own: NDArray[np.float64], barr
     held = sure[who] >= 0.5
     people = (index.kinds == person) & held & ~barred
     strength = np.where(people, np.minimum(0.95, 0.9 * sure[who]), 0.0)
-    spoken = tuple(_for_every_token(part, people, who) for part in (found, bought, named))
+    spoken = tuple(for_every_token(part, people, who) for part in (found, bought, named))
 
     def words(code: int) -> tuple[str, str]:
         n = int(tools[who[code]])
@@ -87,20 +87,6 @@ def _handles(index: Index, own: NDArray[np.float64]) -> Signs:
     rows = rows[(index.kinds[a[rows]] == KIND_NAMES.index("handle")) & (index.kinds[b[rows]] == KIND_NAMES.index("phone"))]
     rows = rows[(own[a[rows]] > 0) & (own[b[rows]] == 0) & (owner_of[b[rows]] >= 0)]
     return signs("ties", rows, owner_of[b[rows]].astype(np.int32), a[rows])
-
-
-def _for_every_token(found: Signs, people: Bools, who: NDArray[np.int64]) -> Signs:
-    """Let the ties of one token speak for the person's other tokens too."""
-    tokens = np.flatnonzero(people)
-    if not len(found.row):
-        return found
-    order = np.argsort(who[found.subject], kind="stable")
-    keys = who[found.subject][order]
-    low, high = np.searchsorted(keys, who[tokens], "left"), np.searchsorted(keys, who[tokens], "right")
-    count = high - low
-    at = order[np.repeat(low, count) + np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)]
-    subject = np.repeat(tokens, count)
-    return Signs(found.table, found.row[at], subject.astype(np.int64), found.other[at], found.weight[at])
 
 
 def hands(index: Index, who: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutline.model.evidence import Finding
-from cutline.model.index import KIND_NAMES, EventTable, Index, distinct
+from cutline.model.index import KIND_NAMES, EventTable, Index, distinct, stretches
 from cutline.risk.association.signs import Pattern, Signs, write_findings
 
 Bools = NDArray[np.bool_]
@@ -58,7 +58,7 @@ def same_number(index: Index, who: NDArray[np.int64], own: Floats, barred: Bools
     subjects = np.flatnonzero(strength > 0)
     order = np.argsort(b, kind="stable")
     low, high = (np.searchsorted(b[order], who[subjects], side) for side in ("left", "right"))
-    at = order[_ranges(low, high)]
+    at = order[stretches(low, high - low)]
     subject = np.repeat(subjects, high - low).astype(np.int64)
     shown = Signs("ties", row[at], subject, a[at], np.ones(len(at)))
     return write_findings(index, Pattern("same-number-as-suspect", lambda _: words), (shown,), strength)
@@ -107,9 +107,3 @@ def activators(index: Index, marked: Bools, barred: Bools) -> list[Finding]:
         )
 
     return write_findings(index, Pattern("opened-suspect-cards", words), (found,), strength)
-
-
-def _ranges(low: NDArray[np.int64], high: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Concatenate the ranges low … high − 1."""
-    count = high - low
-    return np.asarray(np.repeat(low - np.cumsum(count) + count, count) + np.arange(int(count.sum())), np.int64)

@@ -28,6 +28,7 @@ from cutline.risk.association.tools import ToolConfig, Uses, numbers_behind, reg
 from cutline.risk.conduct import ends_of, observe, passed_along
 from cutline.risk.config import RiskConfig
 from cutline.risk.findings import weigh
+from cutline.risk.statements import reported
 
 Bools = NDArray[np.bool_]
 
@@ -111,11 +112,8 @@ def associate(
 
 
 def _victims(index: Index, who: NDArray[np.int64]) -> Bools:
-    reports = index.tables.get("reports")
     out = np.zeros(len(index), np.bool_)
-    if reports is not None and "reporter" in reports.columns:
-        told = reports.columns["reporter"][reports.columns["kind"] == reports.category("kind", "loss")]
-        out[told[told >= 0]] = True
+    out[reported(index, "loss", "reporter")] = True
     return tokens_of(index, who, out)
 
 

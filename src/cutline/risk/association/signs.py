@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cutline.model.entities import INTERMEDIATE
 from cutline.model.evidence import Citation, Finding
-from cutline.model.index import KIND_NAMES, NULL, Index, distinct
+from cutline.model.index import KIND_NAMES, NULL, Index, distinct, stretches
 from cutline.model.moments import to_moment
 from cutline.risk.association.labels import ASSOCIATIONS
 
@@ -54,6 +54,17 @@ def signs(table: str, row: NDArray[np.int64], subject: NDArray[np.int32], other:
     return Signs(
         table, row[known], subject[known].astype(np.int64), other[known].astype(np.int64), np.ones(int(known.sum()))
     )  # fmt: skip
+
+
+def for_every_token(found: Signs, tokens: NDArray[np.bool_], who: NDArray[np.int64]) -> Signs:
+    """Let what is said of one token of a person speak for every one of the chosen `tokens` that is the same person."""
+    codes = np.flatnonzero(tokens)
+    order = np.argsort(who[found.subject], kind="stable")
+    keys = who[found.subject][order]
+    low = np.searchsorted(keys, who[codes], "left")
+    count = np.searchsorted(keys, who[codes], "right") - low
+    at = order[stretches(low, count)]
+    return Signs(found.table, found.row[at], np.repeat(codes, count), found.other[at], found.weight[at])
 
 
 Words = Callable[[int], tuple[str, str]]
