@@ -282,3 +282,60 @@ def test_a_house_that_hands_over_rows_and_events_of_the_chain_tells_of_one_trans
     report, events = take(tmp_path / "w", folder)
     assert report.counts == {"read": 4, "accepted": 2, "merged": 1, "duplicates": 1, "rejected": 0}
     assert sorted(events["amount"].cast(int)) == [5, 6]
+
+
+CDR_HEADER = "record_id,type,a_number,b_number,start,duration_s,imsi,imei,first_cell,direction"
+CALLER_SAYS = "460001111111111,490154203237518,north"
+CALLED_SAYS = "460002222222222,356938035643809,south"
+
+
+def operator(folder: Path, name: str, rows: list[str]) -> Path:
+    place = folder / name
+    place.mkdir(parents=True, exist_ok=True)
+    said = "department: telecom\nzone: Asia/Shanghai\nreceived_at: 2026-04-01T00:00:00+08:00\n"
+    (place / "delivery.yaml").write_text(f"source: {name}\n{said}")
+    (place / "cdr.csv").write_text("\n".join([CDR_HEADER, *rows]) + "\n")
+    return place
+
+
+def called(number: str, second: int, direction: str, said: str, kind: str = "call") -> str:
+    start = f"2026-03-01T08:00:{second:02d}+08:00"
+    return f"{number},{kind},13800000001,13800000002,{start},{60 if kind == 'call' else 0},{said},{direction}"
+
+
+def contacts(workspace: Path, *paths: Path) -> pl.DataFrame:
+    columns = ["event_id", "source_first_cell", "target_first_cell", "source_subscriber", "target_device", "direction"]
+    with Lake.open(workspace) as lake:
+        for path in paths:
+            take_in(lake, [path], IntakeOptions())
+        return pl.DataFrame(pl.from_arrow(lake.events("contacts", columns))).select(pl.col(columns).cast(pl.String))
+
+
+def test_a_call_within_one_network_is_one_event_that_tells_both_ends(tmp_path):
+    rows = [called("o1", 10, "mo", CALLER_SAYS), called("t1", 11, "mt", CALLED_SAYS)]
+    event = contacts(tmp_path / "w", operator(tmp_path, "tel", rows)).rows(named=True)
+    assert len(event) == 1
+    assert event[0]["event_id"] == "o1"
+    assert event[0]["direction"] == "mo"
+    assert (event[0]["source_first_cell"], event[0]["target_first_cell"]) == ("cell:tel/north", "cell:tel/south")
+    assert event[0]["source_subscriber"] == "subscriber:imsi/460001111111111"
+    assert event[0]["target_device"] == "device:imei/356938035643809"
+
+
+def test_the_ends_meet_whichever_file_comes_first(tmp_path):
+    caller = operator(tmp_path / "1", "tel", [called("o1", 10, "mo", CALLER_SAYS)])
+    other = operator(tmp_path / "2", "tel", [called("t1", 11, "mt", CALLED_SAYS)])
+    assert contacts(tmp_path / "w", caller, other).equals(contacts(tmp_path / "v", other, caller))
+    assert contacts(tmp_path / "w").height == 1
+
+
+@pytest.mark.parametrize("direction", ["mo", "mt", ""])
+def test_what_one_side_says_twice_happened_twice(tmp_path, direction):
+    rows = [called("a", 10, direction, CALLER_SAYS, "sms"), called("b", 11, direction, CALLER_SAYS, "sms")]
+    assert contacts(tmp_path / "w", operator(tmp_path, "tel", rows)).height == 2
+
+
+def test_a_third_telling_by_another_operator_is_the_same_call(tmp_path):
+    mine = [called("o1", 10, "mo", CALLER_SAYS), called("t1", 11, "mt", CALLED_SAYS)]
+    theirs = [called("x1", 12, "mt", CALLED_SAYS)]
+    assert contacts(tmp_path / "w", operator(tmp_path, "tel", mine), operator(tmp_path, "mobile", theirs)).height == 1

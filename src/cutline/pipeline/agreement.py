@@ -20,6 +20,12 @@ Keys = NDArray[np.uint64]
 WITNESSED_TWICE = ("call", "sms")
 """Other media have one witness, their platform."""
 
+SERVED = "mt"
+"""What a switch writes for the called party; beside what it writes for the caller it is a witness of its own."""
+
+Side = tuple[str, str]
+"""A table, and the side of it that speaks as a witness of its own: `SERVED`, or "" for all else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -46,7 +52,7 @@ RULES = (
     Rule(
         "contacts",
         ("source", "target", "medium"),
-        ("deliverer", "event_id", "occurred_at", "source", "target", "medium", "duration_s"),
+        ("deliverer", "event_id", "occurred_at", "source", "target", "medium", "duration_s", "direction"),
         timedelta(minutes=1),
         merge_contacts,
     ),
@@ -60,12 +66,21 @@ def with_key(frame: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     return frame.with_columns(agreed=pl.struct(columns).hash())
 
 
-def agreed_keys(tables: Mapping[str, pl.DataFrame]) -> dict[str, Keys]:
-    """Give the distinct keys of each table that can merge: 8 bytes a key, which a reader hands over with its batch."""
+def side_of(frame: pl.DataFrame) -> pl.Series:
+    """Say by row which side of its deliverer speaks: `SERVED`, or "" for the caller's and wherever no side is told."""
+    if "direction" not in frame.columns:
+        return pl.repeat("", frame.height, dtype=pl.String, eager=True)
+    return frame.select(pl.when(pl.col("direction") == SERVED).then(pl.lit(SERVED)).otherwise(pl.lit(""))).to_series()
+
+
+def agreed_keys(tables: Mapping[str, pl.DataFrame]) -> dict[Side, Keys]:
+    """Give the distinct keys of each side that can merge: 8 bytes a key, which a reader hands over with its batch."""
     keys = {}
     for rule in RULES:
         frame = tables.get(rule.table)
         if frame is not None and frame.height:
             meeting = frame.filter(pl.col("medium").is_in(WITNESSED_TWICE)) if rule.table == "contacts" else frame
-            keys[rule.table] = with_key(meeting, rule)["agreed"].unique().to_numpy()
+            named = with_key(meeting, rule).select("agreed", side=side_of(meeting))
+            for (side,), part in named.partition_by("side", as_dict=True).items():
+                keys[rule.table, str(side)] = part["agreed"].unique().to_numpy()
     return keys

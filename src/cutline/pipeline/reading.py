@@ -17,7 +17,7 @@ from cutline.errors import SourceError
 from cutline.ingest.chunk import SourceFile
 from cutline.ingest.delivery import chain_of, received_at
 from cutline.ingest.recognise import recognise
-from cutline.pipeline.agreement import Keys, agreed_keys
+from cutline.pipeline.agreement import Keys, Side, agreed_keys
 from cutline.pipeline.sightings import Read
 from cutline.store.records import BatchRecord
 from cutline.store.staging import StagedBatch
@@ -93,16 +93,16 @@ def _read(errand: _Errand) -> Read | str:
         state = _state_of(errand.file.path)
         reader = recognise(errand.file, errand.options.as_kind or None, errand.options.mapping)
         batch = batch_of(errand.file, reader.kind)
-        agreed: dict[str, list[Keys]] = {}
+        agreed: dict[Side, list[Keys]] = {}
         with StagedBatch.begin(batch, errand.folder, errand.file.path) as staged:
             for chunk in reader.read(errand.file):
                 staged.append(chunk.tables, chunk.keys, chunk.rejects, chunk.partial)
-                for table, keys in agreed_keys(chunk.tables).items():
-                    agreed.setdefault(table, []).append(keys)
+                for side, keys in agreed_keys(chunk.tables).items():
+                    agreed.setdefault(side, []).append(keys)
             _check_still(errand.file.path, state)
     except SourceError as error:
         return str(error)
-    return Read(staged, {table: np.concatenate(parts) for table, parts in agreed.items()})
+    return Read(staged, {side: np.concatenate(parts) for side, parts in agreed.items()})
 
 
 _STILL = ("a file that nobody writes to", "it changed while being read: deliver it again once it is complete")

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from cutline.model.moments import to_moment
-from cutline.pipeline.agreement import RULES, Keys, Rule, with_key
+from cutline.pipeline.agreement import RULES, Keys, Rule, Side, side_of, with_key
 from cutline.store.lake import Lake
 from cutline.store.records import BatchRecord
 from cutline.store.sightings import HIDDEN
@@ -31,10 +31,14 @@ JUDGED: dict[str, pl.DataType] = {"table": pl.String(), "batch": pl.String(), "r
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A staged batch, and the keys under which its rows can meet those of others, by table."""
+    """A staged batch, and the keys under which its rows can meet those of others, by table and side."""
 
     staged: StagedBatch
-    agreed: Mapping[str, Keys]
+    agreed: Mapping[Side, Keys]
+
+    def sides(self, table: str) -> list[tuple[str, Keys]]:
+        """Give the sides of a table that have rows, with their keys."""
+        return [(side, keys) for (name, side), keys in self.agreed.items() if name == table and len(keys)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,13 @@ def find_sightings(lake: Lake, read: Sequence[Read], repeats: Callable[[], pl.Da
 
 
 def _find(lake: Lake, read: Sequence[Read], repeats: Callable[[], pl.DataFrame], rule: Rule) -> Merging | None:
-    mine = [one for one in read if len(one.agreed.get(rule.table, ()))]
+    mine = [one for one in read if one.sides(rule.table)]
     if not mine:
         return None
     staged = [one.staged for one in mine]
     witness = _Witnesses(lake, staged)
     old = with_key(witness.name(_old(lake, staged, rule)), rule)
-    told = [(witness.of(one.staged.batch), one.agreed[rule.table]) for one in mine]
+    told = [(witness.of(one.staged.batch, side), keys) for one in mine for side, keys in one.sides(rule.table)]
     told += [(str(name[0]), part["agreed"].to_numpy()) for name, part in old.partition_by("deliverer", as_dict=True).items()]
     shared = _shared_keys(told)
 
@@ -83,7 +87,7 @@ class _Witnesses:
     """Who tells: a deliverer's tables are one witness, but each kind of bank message is a witness of its own.
 
     A bank sends a payment as pacs.008 and books it in a camt.053: one event, told twice by one house. So are a chain's events
-    beside the token rows that an explorer makes of them.
+    beside the token rows that an explorer makes of them, and a call within one network, written once for either end.
     """
 
     def __init__(self, lake: Lake, staged: Iterable[StagedBatch]) -> None:
@@ -95,12 +99,17 @@ class _Witnesses:
             orient="row",
         )
 
-    def of(self, batch: BatchRecord) -> str:
-        """Name the witness of a batch."""
-        return batch.deliverer + (f"/{batch.kind}" if batch.kind in APART else "")
+    def of(self, batch: BatchRecord, side: str) -> str:
+        """Name the witness that one side of a batch is."""
+        return batch.deliverer + (f"/{batch.kind}" if batch.kind in APART else "") + (f"/{side}" if side else "")
 
     def name(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Put the witness in the place of the deliverer."""
+        if "direction" in frame.columns:
+            side = side_of(frame)
+            frame = frame.with_columns(
+                deliverer=pl.col("deliverer") + pl.when(side != "").then("/" + side).otherwise(pl.lit(""))
+            )
         if not self._messages.height:
             return frame
         named = frame.join(self._messages, on="batch", how="left", maintain_order="left")
