@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cutline.typologies.evaluator import FALSE, TRUE, UNKNOWN, Bounds, Inputs, Truth, run
 from cutline.typologies.lists import Lists
@@ -31,13 +30,13 @@ def passing(plan: Plan, number: int, rows: Rows, lists: Lists, word: Word) -> Tr
     if key not in rows.computed:
         verdict = np.empty(len(rows.table(table)), np.uint8)
         for begin in range(0, len(verdict), PIECE_ROWS):
-            at = np.arange(begin, min(begin + PIECE_ROWS, len(verdict)), dtype=np.int32)
-            verdict[at] = _judged(plan, number, at, (rows, lists, word))
+            piece = slice(begin, min(begin + PIECE_ROWS, len(verdict)))
+            verdict[piece] = _judged(plan, number, piece, (rows, lists, word))
         rows.computed[key] = verdict
     return rows.computed[key]
 
 
-def _judged(plan: Plan, number: int, at: NDArray[np.int32], reading: tuple[Rows, Lists, Word]) -> Truth:
+def _judged(plan: Plan, number: int, at: slice, reading: tuple[Rows, Lists, Word]) -> Truth:
     rows, lists, word = reading
     table = plan.selections[number].stream.table
 
@@ -52,6 +51,6 @@ def _judged(plan: Plan, number: int, at: NDArray[np.int32], reading: tuple[Rows,
         of = own if asked.of == "subject" else rows.column(table, asked.of)[at]
         return lists.particulars.answer(asked, of, rows.table(table).t_us[at], own)
 
-    truth = run(plan.filters[number], Inputs(len(at), bounds, word, tag, ask))
+    truth = run(plan.filters[number], Inputs(at.stop - at.start, bounds, word, tag, ask))
     # A row for which there is nothing to compare is no member.
     return np.where(truth & TRUE, truth & UNKNOWN, FALSE).astype(np.uint8)

@@ -14,6 +14,7 @@ from cutline.graph.local_time import local_hours
 from cutline.graph.timelines import Lines, Subjects, TieRows, lines_of, lines_via
 from cutline.graph.valuation import value_of
 from cutline.model.assets import is_piece
+from cutline.model.index import stretches
 from cutline.model.tables import TABLES
 from cutline.typologies.evaluator import Bounds
 from cutline.typologies.origins import tell_origin
@@ -74,7 +75,7 @@ class Rows:
             self.computed[table, name] = self._compute(rows, name)
         return self.computed[table, name]
 
-    def bounds(self, table: str, name: str, at: NDArray[np.int32]) -> Bounds:
+    def bounds(self, table: str, name: str, at: NDArray[np.int32] | slice) -> Bounds:
         """Give the bounds of a column's values at some rows: unlimited where a value is unknown."""
         values = self.column(table, name)[at]
         low = values.astype(np.float64)
@@ -156,8 +157,7 @@ class Rows:
         order = np.argsort(ties.subject, kind="stable")
         first, last = (np.searchsorted(ties.subject[order], a, side) for side in ("left", "right"))
         counts = last - first
-        place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        source = order[np.repeat(first, counts) + place]
+        source = order[stretches(first, counts)]
         parts = {f.name: np.append(getattr(ties, f.name), getattr(ties, f.name)[source]) for f in fields(ties)}
         return TieRows(**{**parts, "subject": np.append(ties.subject, np.repeat(b, counts))})
 

@@ -29,8 +29,8 @@ from cutline.typologies.vocabulary import Stream
 
 NOT_EVALUATED, HIT, CLEAR, NOT_ASSESSABLE = 0, 1, 2, 3
 
-FEW = 4
-"""Where fewer than one anchor in so many survives, the rest is measured at the survivors alone."""
+WORTH_ALL = 0.75
+"""Where a smaller share of the anchors survives, the rest is measured at the survivors alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class Looking:
     def run(self, program: Program, live: NDArray[np.int64]) -> Truth:
         """Run a program at anchors of the block, fewer from call to call."""
         at = live if self._kept is None else np.searchsorted(self._kept, live)
-        if len(at) * FEW < len(self._measures.block.t_us):
+        if len(at) < WORTH_ALL * len(self._measures.block.t_us):
             self._measures, self._kept = self._measures.only(at), live
             at = np.arange(len(live))
         return np.asarray(self._measures.run(program, at), np.uint8)
