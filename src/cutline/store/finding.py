@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,59 +10,88 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from cutline.model.schemas import polars_schema
 from cutline.model.tables import TABLES
 from cutline.store.events import EventOrder
 from cutline.store.records import Part, read_frame, read_part
+from cutline.store.registers import Register
+
+Rows = NDArray[np.int64]
 
 READERS = 2
 """Parts that are read at once: reading happens outside the interpreter."""
 
 
-def find_events(folder: Path, order: EventOrder, ids: pl.Series) -> pl.DataFrame:
+def find_events(folder: Path, order: EventOrder, ids: pl.Series, registers: Mapping[str, Register]) -> pl.DataFrame:
     """Give (id, position in `events`) for every event of which a sighting has an id among `ids`.
 
-    Looks at event_id and, where the table has it, transaction_id. Cost: one pass over these columns; memory: one part.
+    Looks at event_id and, where the table has it, transaction_id. Cost: with `registers` of both columns what the found rows
+    cost; else one pass over these columns. Memory: one part.
     """
-    wanted = ids.cast(pl.String).unique().drop_nulls().implode()
+    wanted = ids.cast(pl.String).unique().drop_nulls()
     hits = [pl.DataFrame(schema={"id": pl.String(), "reading": pl.Int64()})]
-    for part, start in zip(order.parts, order.starts, strict=False):
-        named = [column for column in ("event_id", "transaction_id") if column in part.columns]
-        hits += [_hits(folder, part, int(start), column, wanted) for column in named]
+    for column in ("event_id", "transaction_id"):
+        for k, at in _looked_at(order.parts, column, wanted.to_list(), registers.get(column)):
+            hits.append(_hits(folder, order.parts[k], int(order.starts[k]), column, wanted, at))
     found = pl.concat(hits)
     place = _places(order, found["reading"].to_numpy())
-    seen = found.select("id", position=pl.Series(place)).filter(pl.col("position") >= 0)
+    seen = found.select("id", position=pl.Series(place, dtype=pl.Int64)).filter(pl.col("position") >= 0)
     return seen.unique().sort("id", "position")
 
 
 def rows_about(
-    folder: Path, parts: Sequence[Part], column: str, entities: Collection[str], columns: Sequence[str]
+    folder: Path,
+    parts: Sequence[Part],
+    column: str,
+    entities: Collection[str],
+    columns: Sequence[str],
+    register: Register | None = None,
 ) -> pl.DataFrame:
     """Give what records of a table say of some entities: occurred_at, deliverer and the columns asked for, in time order.
 
-    Only the column that names the entities is read of parts that name none of them. What several sightings say stands once.
+    With a `register` of the column only parts that name one of them are read; else this column of all `parts`. What several
+    sightings say stands once.
     """
-    wanted, names = pa.array(sorted(set(entities)), pa.string()), ["occurred_at", "deliverer", column, *columns]
-    names = list(dict.fromkeys(names))
+    texts = sorted(set(entities))
+    wanted, names = pa.array(texts, pa.string()), list(dict.fromkeys(["occurred_at", "deliverer", column, *columns]))
 
-    def look(part: Part) -> pl.DataFrame | None:
+    def look(found: tuple[Part, Rows | None]) -> pl.DataFrame | None:
+        part, rows = found
+        if rows is not None:
+            return _read_rows(folder, part, names, rows).filter(pl.col(column).is_in(texts))
         named = read_part(folder, part, [column]).column(column)
-        at = np.concatenate([np.zeros(0, np.bool_), *(_named(chunk, wanted) for chunk in named.chunks)])
-        return _read_rows(folder, part, names, at) if at.any() else None
+        at = np.flatnonzero(np.concatenate([np.zeros(0, np.bool_), *(_named(chunk, wanted) for chunk in named.chunks)]))
+        return _read_rows(folder, part, names, at) if len(at) else None
 
+    asked = {part.path for part in parts}
+    held = parts if register is None else register.parts
+    looked_at = [(held[k], rows) for k, rows in _looked_at(held, column, texts, register) if held[k].path in asked]
     with ThreadPoolExecutor(READERS) as pool:
-        looked = list(pool.map(look, (part for part in parts if column in part.columns and len(wanted))))
+        looked = list(pool.map(look, looked_at))
     found = [frame for frame in looked if frame is not None]
     if not found:
         return pl.DataFrame(schema=dict.fromkeys(names, pl.String()))
     return pl.concat(found).unique(maintain_order=True).sort("occurred_at", "deliverer", maintain_order=True)
 
 
-def _read_rows(folder: Path, part: Part, names: Sequence[str], at: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> pl.DataFrame:
+def _looked_at(
+    parts: Sequence[Part], column: str, ids: Sequence[str], register: Register | None
+) -> list[tuple[int, Rows | None]]:
+    """Give the parts, by number, that may name one of the ids, and in which rows; None: in any."""
+    if not ids:
+        return []
+    if register is not None:
+        return list(register.find(ids))
+    return [(k, None) for k, part in enumerate(parts) if column in part.columns]
+
+
+def _read_rows(folder: Path, part: Part, names: Sequence[str], rows: Rows) -> pl.DataFrame:
     """Read some rows of a part; only these leave Arrow, ids and categories as text, columns never written as null."""
     schema = {n: pl.String() if k == pl.Categorical else k for n, k in polars_schema(TABLES[part.table]).items()}
-    frame = pl.DataFrame(pl.from_arrow(read_part(folder, part, names).filter(pa.array(at))))
+    chosen = read_part(folder, part, names).take(pa.array(rows))
+    frame = pl.DataFrame(pl.from_arrow(pa.table({n: _as_text(chosen.column(n)) for n in chosen.column_names})))
     missing = [pl.lit(None, schema[name]).alias(name) for name in names if name not in part.columns]
     return frame.with_columns(missing).select(pl.col(name).cast(schema[name]) for name in names)
 
@@ -73,19 +102,25 @@ def _named(chunk: pa.DictionaryArray, wanted: pa.Array) -> np.ndarray[tuple[int]
     return np.asarray(known[pc.fill_null(chunk.indices, -1).to_numpy(zero_copy_only=False)], np.bool_)
 
 
-def _hits(folder: Path, part: Part, start: int, column: str, wanted: pl.Series) -> pl.DataFrame:
+def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Give a dictionary's few values without the dictionary."""
+    return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
+
+
+def _hits(folder: Path, part: Part, start: int, column: str, wanted: pl.Series, rows: Rows | None) -> pl.DataFrame:
     values = read_frame(folder, part, [column])[column]
-    at = np.flatnonzero(values.is_in(wanted).fill_null(value=False).to_numpy())
-    return pl.DataFrame({"id": values.gather(at), "reading": start + at}, schema={"id": pl.String(), "reading": pl.Int64()})
+    rows = np.arange(part.rows) if rows is None else rows
+    known = values.gather(rows)
+    at = np.flatnonzero(known.is_in(wanted.implode()).fill_null(value=False).to_numpy())
+    told = {"id": known.gather(at), "reading": start + rows[at]}
+    return pl.DataFrame(told, schema={"id": pl.String(), "reading": pl.Int64()})
 
 
-def _places(
-    order: EventOrder, reading: np.ndarray[tuple[int], np.dtype[np.int64]]
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _places(order: EventOrder, reading: Rows) -> Rows:
     """From reading positions of records to positions of their events; -1 for a repeat that stands for nothing."""
-    total = int(order.starts[-1])
-    main = np.full(total, -1, np.int64)
-    main[order.source] = np.arange(len(order.source))
-    if len(order.main):
-        main[order.sighting] = main[order.main]
-    return main[reading]
+    merged = np.flatnonzero(np.isin(order.sighting, reading.astype(np.int32)))
+    main_of = dict(zip(order.sighting[merged].tolist(), order.main[merged].tolist(), strict=True))
+    main = np.array([main_of.get(one, one) for one in reading.tolist()], np.int32)
+    named = np.flatnonzero(np.isin(order.source, main))
+    position_of = dict(zip(order.source[named].tolist(), named.tolist(), strict=True))
+    return np.array([position_of.get(one, -1) for one in main.tolist()], np.int64)

@@ -222,7 +222,7 @@ class Lake:
         return len(self._now.order(table))
 
     def keep_orders(self) -> None:
-        """Keep the order of events of the tables read so far, so that the next process need not sort them again."""
+        """Keep the order of the tables read so far, and where ids stand, so that the next process need not look for them."""
         self._now.keep_orders()
 
     def cite(self, table: str, positions: NDArray[np.int64]) -> list[Citation]:
@@ -251,7 +251,7 @@ class Lake:
 
     def find_events(self, table: str, ids: pl.Series) -> pl.DataFrame:
         """Give (id, position in `events(table, …)`) of events that a source calls by one of the ids, or that share one."""
-        return find_events(self._folder, self._now.order(table), ids)
+        return find_events(self._folder, self._now.order(table), ids, self._now.registers(table))
 
     def rows_about(
         self,
@@ -263,7 +263,7 @@ class Lake:
     ) -> pl.DataFrame:
         """Give what the records of a table (of some `batches`) say of some entities that a column names: for a few of them."""
         parts = [part for part in self._catalogue.parts("records", table) if batches is None or part.batch in batches]
-        return rows_about(self._folder, parts, column, entities, columns)
+        return rows_about(self._folder, parts, column, entities, columns, self._now.registers(table).get(column))
 
     def coverage(self) -> dict[str, Covered]:
         """Give from when to when each delivered table is covered: as declared, else first and last day of the kind."""

@@ -20,6 +20,7 @@ from cutline.store.coverage import Covered, Span, batch_spans, received_us, tabl
 from cutline.store.events import EventOrder, known_of, least_of, order_events, read_events
 from cutline.store.houses import HOUSED, houses_covered
 from cutline.store.orders import keep_orders, kept_order
+from cutline.store.registers import REGISTERED, Register, keep_registers, kept_register
 from cutline.store.sightings import sightings_of
 
 
@@ -32,6 +33,7 @@ class Standing:
         self._citer = citer
         self._known_by = known_by
         self._orders: dict[str, EventOrder] = {}
+        self._registers: dict[str, dict[str, Register]] = {}
         self._houses: dict[str, dict[str, list[str]]] | None = None
 
     def events(self, table: str, columns: Sequence[str]) -> pa.Table:
@@ -104,9 +106,18 @@ class Standing:
         return self._orders[table]
 
     def keep_orders(self) -> None:
-        """Keep on disk the orders that were made, for later processes; of the lake as it stands only."""
+        """Keep on disk the orders that were made, and registers, for later processes; of the lake as it stands only."""
         if self._known_by is None:
             keep_orders(self._folder, self._catalogue, self._orders)
+            keep_registers(self._folder, self._catalogue)
+
+    def registers(self, table: str) -> dict[str, Register]:
+        """Give by column where ids stand in a table, as a run kept it; nothing where the lake changed since."""
+        if self._known_by is None and table not in self._registers:
+            parts = self._catalogue.parts("records", table) if table in REGISTERED else []
+            held = {c: kept_register(self._folder, self._catalogue, table, c, parts) for c in REGISTERED.get(table, ())}
+            self._registers[table] = {column: register for column, register in held.items() if register is not None}
+        return self._registers.get(table, {})
 
     def _read(self, table: str, asked: str) -> EventOrder:
         if table not in self._orders:
