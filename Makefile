@@ -42,5 +42,5 @@ clean:
 .venv/.app: .venv/.deps pyproject.toml
 	@.tool/bin/uv pip install -q --python $(B)/python --no-build-isolation --no-deps -e . 1>&2
 	@# What every run loads is compiled once, as pip would: where the environment forbids bytecode, each of its processes took 5 s longer.
-	@PYTHONDONTWRITEBYTECODE= $(B)/python -c 'import cutline.workspace.demo, cutline.pipeline.analysis, cutline.workspace.judging' 1>&2
+	@PYTHONDONTWRITEBYTECODE= $(B)/python -c 'import cutline.workspace.demo, cutline.pipeline.analysis, cutline.workspace.evaluating' 1>&2
 	@touch $@

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from benchmarks.quality.labelled import ColumnsOf, Task, figures, score_all, score_later
 from benchmarks.sheet import publish
-from cutline.graph.histories import FOREVER, History, averaged, counted, different, history_of, one_before, pause, trailing
+from cutline.graph.trailing import FOREVER, History, averaged, counted, different, history_of, one_before, pause, trailing
 from cutline.risk.label_rates import Cases, Company, Hearing, label_rates
 from cutline.risk.learning import Trees
 

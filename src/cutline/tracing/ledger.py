@@ -21,7 +21,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from cutline.graph.index import NULL, EventTable, Index
-from cutline.tracing.books import Sides, add_up, number_books
+from cutline.tracing.account_books import Sides, add_up, number_books
 from cutline.tracing.instants import settle, settle_some, told_by_several
 from cutline.tracing.magnitudes import Amount, below, floats, integers, minus, most, nothing, pick, plus, put, widen
 

@@ -181,7 +181,7 @@ class Workspace:
         self.permit(access, "export answers")
         from cutline.evaluation import without_tags
         from cutline.pipeline.analysis import analyse
-        from cutline.workspace.judging import Run, judge_run
+        from cutline.workspace.evaluating import Run, judge_run
 
         if ablate:
             analysis: Analysis | None = analyse(self.lake, Stages(progress), (), without_tags, resolve_same(self.book.all()))

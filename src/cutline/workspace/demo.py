@@ -17,7 +17,7 @@ from cutline.settings import Settings
 from cutline.simulate import ProvinceConfig, simulate
 from cutline.typologies.catalogue import load_catalogue
 from cutline.workspace.case import RunSummary, Workspace
-from cutline.workspace.judging import Run, judge_run
+from cutline.workspace.evaluating import Run, judge_run
 from cutline.workspace.telling import headline, write_report
 
 MARKER = "demo.json"

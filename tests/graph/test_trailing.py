@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cutline.graph.histories import averaged, counted, different, history_of, one_before, pause, trailing
+from cutline.graph.trailing import averaged, counted, different, history_of, one_before, pause, trailing
 
 SECOND = 1_000_000
 ROWS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 20), st.integers(0, 4)), min_size=1, max_size=30)
