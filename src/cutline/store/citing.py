@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import closing
@@ -17,6 +18,9 @@ from cutline.store.catalogue import Catalogue
 from cutline.store.events import EventOrder
 from cutline.store.originals import ExtractRows, open_kept
 from cutline.store.records import Part, read_part
+
+FEW = 64
+"""Events up to which each is looked up by itself: findings cite a handful, and a vector operation costs more than that."""
 
 CACHE_BYTES = 512 << 20
 """Ids of lately cited parts that are kept in memory."""
@@ -40,6 +44,8 @@ class Citer:
             reading = np.concatenate(
                 [np.append(m, order.sighting[a:b]).astype(np.int64) for m, a, b in zip(main, low, high, strict=True)]
             )
+        if len(reading) <= FEW:
+            return [self._one(order, at) for at in reading.tolist()]
         part_of = np.searchsorted(order.starts, reading, side="right") - 1
         out: list[Citation | None] = [None] * len(reading)
         for k in np.unique(part_of):
@@ -49,6 +55,12 @@ class Citer:
             for at, deliverer, event, row in zip(where, rows["deliverer"], rows["event_id"], rows["row"], strict=True):
                 out[at] = Citation(order.table, deliverer, event, part.batch, row)
         return [citation for citation in out if citation is not None]
+
+    def _one(self, order: EventOrder, at: int) -> Citation:
+        k = bisect_right(order.starts, at) - 1
+        ids, row = self._ids(order.parts[k]), at - int(order.starts[k])
+        deliverer, event, number = (ids.column(name)[row].as_py() for name in ("deliverer", "event_id", "row"))
+        return Citation(order.table, deliverer, event, order.parts[k].batch, number)
 
     def _ids(self, part: Part) -> pa.Table:
         if part.path in self._parts:
