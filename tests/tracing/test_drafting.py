@@ -4,7 +4,7 @@ import pytest
 
 from cutline.model.evidence import Ending, Terminal
 from cutline.model.requests import ABROAD, Ask
-from cutline.tracing import stop_list
+from cutline.tracing import KeyCard, stop_list
 from cutline.tracing.drafting import ISSUERS, PLAN, Customer, Wishes, draft_requests
 from cutline.tracing.stopping import ACTS
 from tests.tracing.ledgers_by_hand import USDT, account, address
@@ -46,6 +46,26 @@ def test_an_issuer_freezes_its_token_and_nobody_freezes_a_coin():
     )
     assert [(d.kind, d.holder, d.basis) for d in found.drafts] == [(Ask.FREEZE, ISSUERS["USDT"], ABROAD)]
     assert found.left_out == ((address("b"), "nobody can freeze TRX at an address; watch it"),)
+
+
+def test_the_operator_limits_a_card_that_holds_keys_once_and_is_asked_for_no_sum():
+    card, other = "subscriber:imsi/460001234567890", "subscriber:imsi/454001234567890"
+    ends = [ending(address(name), Ending.RESIDUAL, USDT, USDT) for name in ("a", "b", "c")]
+    keys = {address("a"): KeyCard(card, "telecom-a"), address("b"): KeyCard(card, "telecom-a")}
+    keys[address("c")] = KeyCard(other, "telecom-b")
+    trace = traced(*ends)
+    lines = stop_list(trace, NOW, None, keys)
+    found = draft_requests(trace, lines, NOW, Wishes("PSB"), {}).drafts
+    mine = [d for d in found if d.about in (card, other)]
+    assert [(d.kind, d.holder, d.about, d.amount_minor, d.asset) for d in mine] == [
+        (Ask.STOP, "telecom-b", other, None, ""),
+        (Ask.STOP, "telecom-a", card, None, ""),
+    ]
+    assert "art. 11" in mine[1].basis.en
+    assert mine[0].basis == ABROAD, "our law binds no operator abroad"
+    assert "Emergency calls stay possible" in mine[1].wanted.en
+    assert "紧急呼叫" in mine[1].wanted.zh
+    assert len(found) == 5, "and the issuer of each address"
 
 
 def test_an_exchange_is_asked_under_its_name_with_what_it_knows_the_customer_by():

@@ -67,6 +67,31 @@ def bought(tmp_path: Path) -> Desk:
     return desk
 
 
+def _limit(desk: Desk, card: str) -> None:
+    """The card's operator is asked, limits it, and says so; the issuer freezes the address too: it is held once."""
+    at = ("--at", DAY + "15:00:00+08:00")
+    asked = desk.ask("requests", "prepare", "RPT1", "--authority", "PSB", "--reason", "called", *at, "--json")["prepared"]
+    assert [(r["holder"], r["kind"], r["asked"]) for r in asked] == [
+        ("telecom-a", "stop", ""),
+        ("Tether", "freeze", "6,944.444444 USDT"),
+    ]
+    names = [r["request_id"] for r in asked]
+    desk.ask("requests", "approve", *names, "--reason", "read the file", *at, actor="wang")
+    for name, holder in zip(names, ("telecom-a", "tether"), strict=True):
+        out = desk.folder / f"{holder}.csv"
+        desk.ask("requests", "export", name, "--out", str(out), *at, *CLEAR)
+        head, row = out.read_text().splitlines()
+        cells = dict(zip(head.split(","), row.split(","), strict=True))
+        assert (cells["about"] == card) == (holder == "telecom-a")
+        said = cells | {"executed_at": DAY + "15:05:00+08:00"}
+        desk.deliver(holder, "15:20:00+08:00", {"requests.csv": f"{head}\n{','.join(said.values())}\n"})
+    desk.deliver("ICBK", "15:30:00+08:00", {"t.csv": transfers(("T8", "15:10:00", "BOC/1", "CCB/62270009", "1.00"))})
+    (one,) = desk.ask("trace", "RPT1", *CLEAR, "--json")["traces"]
+    assert {s["entity"]: s["asked"]["standing"] for s in one["stops"]}[card] == "executed"
+    assert one["reach"]["stopped_minor"] == 50_000_00
+    assert one["reach"]["stoppable_minor"] == 0
+
+
 def test_a_card_that_holds_the_key_is_named_with_its_holder_and_can_be_limited(bought: Desk) -> None:
     card = f"13800138000,89860012345678901234,460001234567890,p7,person,{DAY}08:00:00+08:00,,active,,bsim,{TRON_THIEF},350205\n"
     bought.deliver("telecom-a", "15:10:00+08:00", {"sim.csv": SIM + card}, department="telecom")
@@ -95,6 +120,7 @@ def test_a_card_that_holds_the_key_is_named_with_its_holder_and_can_be_limited(b
             {"asset": "USDT (Tron)", "amount": "6,944.444444 USDT", "amount_minor": 6_944_444_444}
         ]
         assert [a["who"] for a in status["who_may_act"]] == ["telecom-a", "Tether"]
+    _limit(bought, "subscriber:imsi/460001234567890")
     masked = bought.ask("card", "13800138000")
     assert "13800138000" not in masked
     assert "6,944.444444 USDT" in masked

@@ -6,7 +6,7 @@ Nothing is sent from here. What no holder can stop is named with the reason: nob
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cutline.model.assets import display_asset, symbol_of
@@ -25,6 +25,7 @@ PLAN: dict[tuple[Ending, str], tuple[tuple[Ask, ...], tuple[Ask, ...]]] = {
     (Ending.RESIDUAL, "account"): ((Ask.STOP, Ask.QUERY), EVERY),
     (Ending.RESIDUAL, "ecny_wallet"): ((Ask.STOP, Ask.QUERY), EVERY),
     (Ending.RESIDUAL, "address"): ((Ask.FREEZE,), (Ask.FREEZE,)),
+    (Ending.RESIDUAL, "subscriber"): ((Ask.STOP,), (Ask.STOP, Ask.QUERY)),
     (Ending.EXCHANGE, ""): ((Ask.FREEZE, Ask.QUERY), (Ask.FREEZE, Ask.QUERY, Ask.PRESERVE)),
     (Ending.CUSTODIAL, ""): ((Ask.FREEZE, Ask.QUERY), (Ask.FREEZE, Ask.QUERY, Ask.PRESERVE)),
     (Ending.BRIDGE, ""): ((Ask.FREEZE, Ask.QUERY), (Ask.FREEZE, Ask.QUERY, Ask.PRESERVE)),
@@ -62,6 +63,27 @@ WANTED: dict[Ask, Label] = {
         "请保全{about}在{since}前后的记录:日志、设备与网络数据、终端监控录像;涉及金额{amount}。",
     ),
 }
+
+WANTED_OF_CARD: dict[Ask, Label] = {
+    Ask.STOP: Label(
+        "Limit the SIM card {about} at once, for {hours} hours: it holds the key of a wallet where {amount} of stolen money has "
+        "lain since {since}, and signs what leaves it. Emergency calls stay possible. Confirm when it was limited.",
+        "请立即限制电话卡{about}的功能,期限{hours}小时:卡内钱包密钥控制的地址自{since}起存有涉诈资金{amount};"
+        "保留紧急呼叫。请回复限制时间。",
+    ),
+    Ask.QUERY: Label(
+        "Tell who holds the SIM card {about} and when it was last used: it holds the key of a wallet where {amount} of stolen "
+        "money has lain since {since}. Answer in the format of `sim_cards`, with this request's number as `answers` in "
+        "delivery.yaml.",
+        "请提供电话卡{about}的持有人及最近使用情况:卡内钱包密钥控制的地址自{since}起存有涉诈资金{amount};"
+        "回复文件的 delivery.yaml 请以本函编号填写 answers。",
+    ),
+}
+"""What is asked of a SIM card's operator: no sum can be stopped there, so none is named as the amount."""
+
+CARD_BASIS = Label("Anti-Telecom and Online Fraud Law, art. 11", "《反电信网络诈骗法》第十一条")
+HOME_CARDS = ("subscriber:imsi/460", "subscriber:iccid/8986")
+"""How cards of this country's operators begin (ITU-T E.212, E.118)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,26 +127,39 @@ def draft_requests(
         if not holder or not kinds:
             left_out.append((line.entity, _why_nobody(line, holder, possible)))
             continue
-        came = since[line.entity, line.asset, line.how]
-        customer = customers.get(line.entity) if line.how is Ending.EXCHANGE else None
-        drafts += [
-            Draft(
-                holder=holder,
-                kind=kind,
-                about=line.entity,
-                asset=line.asset,
-                amount_minor=line.amount_minor,
-                basis=AT_HOME[kind] if _binds(line) else ABROAD,
-                wanted=_wanted(kind, line, came),
-                seed=trace.seed,
-                trace_id=trace.trace_id,
-                references=customer.references if customer else (),
-                useful_until=now + timedelta(minutes=line.minutes_left),
-                authority=wishes.authority,
-            )
-            for kind in kinds
-        ]
+        if _is_card(line) and any(draft.about == line.entity for draft in drafts):
+            continue  # one card holds the keys of several balances: it is limited once
+        drafts += _asked(line, kinds, _common(line, trace, wishes, holder, customers), now, since)
     return Drafted(tuple(drafts), tuple(left_out))
+
+
+def _common(line: StopLine, trace: Trace, wishes: Wishes, holder: str, customers: Mapping[str, Customer]) -> Draft:
+    """Say what all requests about a line have in common; no sum is asked of whoever limits a card."""
+    customer = customers.get(line.entity) if line.how is Ending.EXCHANGE else None
+    return Draft(
+        holder=holder,
+        kind=Ask.QUERY,
+        about=line.entity,
+        asset="" if _is_card(line) else line.asset,
+        amount_minor=None if _is_card(line) else line.amount_minor,
+        basis=ABROAD,
+        wanted=WANTED[Ask.QUERY],
+        seed=trace.seed,
+        trace_id=trace.trace_id,
+        references=customer.references if customer else (),
+        authority=wishes.authority,
+    )
+
+
+def _asked(
+    line: StopLine, kinds: Sequence[Ask], common: Draft, now: datetime, since: Mapping[tuple[str, str, Ending], datetime]
+) -> list[Draft]:
+    came = since[line.lies_at or line.entity, line.asset, line.how]
+    until = now + timedelta(minutes=line.minutes_left)
+    return [
+        replace(common, kind=kind, basis=_basis(kind, line), wanted=_wanted(kind, line, came), useful_until=until)
+        for kind in kinds
+    ]
 
 
 def _holder(line: StopLine, customers: Mapping[str, Customer]) -> str:
@@ -135,6 +170,17 @@ def _holder(line: StopLine, customers: Mapping[str, Customer]) -> str:
     if line.how is Ending.RESIDUAL and kind_of(line.entity) == "address":
         return ISSUERS.get(symbol_of(line.asset), "")
     return line.institution
+
+
+def _is_card(line: StopLine) -> bool:
+    return kind_of(line.entity) == "subscriber"
+
+
+def _basis(kind: Ask, line: StopLine) -> Label:
+    """Name the law: what binds banks and wallet operators of this country, or its telecom operators, or nobody."""
+    if line.entity.startswith(HOME_CARDS):
+        return CARD_BASIS
+    return AT_HOME[kind] if _binds(line) else ABROAD
 
 
 def _binds(line: StopLine) -> bool:
@@ -156,6 +202,6 @@ def _wanted(kind: Ask, line: StopLine, since: datetime) -> Label:
     return Label(
         *(
             text.format(amount=format_minor(line.amount_minor, line.asset, lang), about="{about}", hours=hours, since=moment)
-            for text, lang in zip(WANTED[kind], ("en", "zh"), strict=True)
+            for text, lang in zip((WANTED_OF_CARD if _is_card(line) else WANTED)[kind], ("en", "zh"), strict=True)
         )
     )

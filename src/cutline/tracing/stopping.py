@@ -74,7 +74,8 @@ class KeyCard:
 class StopLine:
     """One line of the stop list: whom to ask, about what, how much is there, how long it has lain, and what it takes.
 
-    `minutes_left`: a request executed later than that has less than half of this chance.
+    `minutes_left`: a request executed later than that has less than half of this chance. `lies_at`: where the money is; another
+    than `entity` where a card is asked about that holds its key.
     """
 
     institution: str
@@ -89,6 +90,7 @@ class StopLine:
     act_en: str
     act_zh: str
     basis: str
+    lies_at: str = ""
 
 
 def stop_list(
@@ -130,6 +132,7 @@ def _line(terminal: Terminal, act: Act, now: datetime, seen: datetime) -> StopLi
         act.text_en,
         act.text_zh,
         act.basis,
+        terminal.entity,
     )
 
 

@@ -23,7 +23,7 @@ from cutline.tracing import stop_list
 from cutline.tracing.asking import HOLDS_MONEY, Request, Standing
 from cutline.tracing.drafting import Customer, Drafted, Wishes, draft_requests
 from cutline.workspace import shelf
-from cutline.workspace.backing import look_behind
+from cutline.workspace.backing import key_cards, look_behind
 from cutline.workspace.case import Workspace
 from cutline.workspace.following import Followed, follow_seed
 from cutline.workspace.following import Wish as TraceWish
@@ -217,11 +217,16 @@ def moment_of(text: str, now: datetime) -> datetime:
 def _draft(workspace: Workspace, followed: Followed, wishes: Wishes, at: datetime, first: int) -> Drafted:
     drafts: list[Draft] = []
     left_out: list[tuple[str, str]] = []
+    holders = {
+        t.entity for trace in followed.traces for t in trace.terminals if kind_of(t.entity) in ("address", "ecny_wallet")
+    }
+    behind = look_behind(workspace.lake, sorted(holders), followed.until) if holders else {}
+    operated = {entity: Customer(one.operator, ()) for entity, one in behind.items() if one.operator and not one.card}
     for trace in followed.traces:
-        lines = stop_list(trace, at, followed.until)
+        lines = stop_list(trace, at, followed.until, key_cards(behind))
         customers = told_exchanges(workspace.lake, {line.institution for line in lines})
         customers |= told_customers(workspace.lake, {line.entity for line in lines})
-        customers |= _operated(workspace.lake, [line.entity for line in lines], followed.until)
+        customers |= operated
         chosen = lines if wishes.only else lines[:first]
         drafted = draft_requests(trace, chosen, at, wishes, customers)
         drafts += drafted.drafts
@@ -232,13 +237,6 @@ def _draft(workspace: Workspace, followed: Followed, wishes: Wishes, at: datetim
     if wishes.only and not drafts and not left_out:
         raise UsageError(f"the money that is traced does not lie at {len(absent)} of those named; see `cutline trace`")
     return Drafted(tuple(drafts), tuple(left_out))
-
-
-def _operated(lake: Lake, entities: Sequence[str], until: datetime) -> dict[str, Customer]:
-    """Name the operators of digital-yuan wallets, whose ids do not tell them."""
-    wallets = [entity for entity in entities if kind_of(entity) == "ecny_wallet"]
-    behind = look_behind(lake, wallets, until) if wallets else {}
-    return {wallet: Customer(one.operator, ()) for wallet, one in behind.items() if one.operator}
 
 
 def _told(workspace: Workspace, changed: Sequence[Prepared], at: datetime) -> dict[str, Any]:

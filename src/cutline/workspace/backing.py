@@ -14,6 +14,7 @@ from datetime import datetime
 import polars as pl
 
 from cutline.store.lake import Lake
+from cutline.tracing import KeyCard
 
 TIES = ("a", "b", "relation", "valid_from", "valid_to")
 SAID = ("region", "status", "tier", "kind")
@@ -93,6 +94,11 @@ def look_behind(lake: Lake, entities: Collection[str], now: datetime) -> dict[st
         )
 
     return {entity: one(entity) for entity in entities}
+
+
+def key_cards(behind: Mapping[str, Behind]) -> dict[str, KeyCard]:
+    """Give by address the SIM card that holds its key, and who can limit it."""
+    return {entity: KeyCard(one.card, one.operator) for entity, one in behind.items() if one.card}
 
 
 def _climb(look: _Looker, entities: Iterable[str], upward: Mapping[tuple[str, str], _Tie]) -> dict[str, tuple[str, ...]]:

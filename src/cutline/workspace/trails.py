@@ -15,13 +15,13 @@ from cutline.pipeline.asking import told_customers
 from cutline.pipeline.pricing import Price, last_prices, worth
 from cutline.pipeline.trail import Trail, told_offers
 from cutline.store.lake import Lake
-from cutline.tracing import KeyCard, StopLine, stop_list
+from cutline.tracing import StopLine, stop_list
 from cutline.tracing.asking import Request, held_loss, next_to_ask, stopped_of
 from cutline.tracing.drafting import Customer
 from cutline.tracing.items import Bought, Offer, find_items
 from cutline.tracing.wallets import limits_of
 from cutline.workspace.amounts import ENDINGS, by_asset, by_ending, by_holder, by_place, by_reach
-from cutline.workspace.backing import Behind, look_behind
+from cutline.workspace.backing import Behind, key_cards, look_behind
 from cutline.workspace.requested import tell_asked
 
 HOPS_SHOWN, REFERENCES_SHOWN = 60, 3
@@ -56,8 +56,7 @@ def survey(lake: Lake, traces: Sequence[Trace], until: datetime, asked: Mapping[
 
 def tell_trace(one: Trace, around: Surroundings, trail: Trail, backward: bool) -> dict[str, Any]:
     """Tell one trace as JSON-ready values: where the money is, who can stop it in what order, and how it got there."""
-    cards = {e: KeyCard(b.card, b.operator) for e, b in around.behind.items() if b.card}
-    stops = () if backward else stop_list(one, around.until, around.until, cards)
+    stops = () if backward else stop_list(one, around.until, around.until, key_cards(around.behind))
     following = next_to_ask(stops, around.asked)
     return {
         "seed": one.seed,
@@ -69,7 +68,7 @@ def tell_trace(one: Trace, around: Surroundings, trail: Trail, backward: bool) -
         "currency": one.currency,
         "as_of": around.until.isoformat(),
         "next_to_ask": {"institution": following.institution, "entity": following.entity} if following else None,
-        "reach": by_reach(one, sum(held_loss(s, around.asked.get(s.entity, ())) for s in stops)),
+        "reach": by_reach(one, _held(stops, around)),
         "stops": [_stop(k, s, one, around) for k, s in enumerate(stops, 1)],
         "terminals": [_terminal(t, one, around) for t in one.terminals],
         "endings": by_ending(one),
@@ -81,6 +80,15 @@ def tell_trace(one: Trace, around: Surroundings, trail: Trail, backward: bool) -
         "hops_total": len(one.hops),
         "truncated": one.truncated,
     }
+
+
+def _held(stops: Sequence[StopLine], around: Surroundings) -> int:
+    """Say how much of the loss is held on request; what an issuer froze and a limited card holds too is held once."""
+    held: dict[tuple[str, str, Ending], int] = {}
+    for s in stops:
+        place = (s.lies_at, s.asset, s.how)
+        held[place] = max(held.get(place, 0), held_loss(s, around.asked.get(s.entity, ())))
+    return sum(held.values())
 
 
 def _stop(order: int, s: StopLine, one: Trace, around: Surroundings) -> dict[str, Any]:
