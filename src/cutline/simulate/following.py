@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cutline.model.index import stretches
 from cutline.simulate.crypto import DEPOSIT, HOT
 from cutline.simulate.randomness import Ints
 from cutline.simulate.settlement import Settled
@@ -144,7 +145,7 @@ class Following:
         last = np.searchsorted(self._out_end, np.maximum(out_high - 1, 0), side="right")
         counts = np.where(left, last - first + 1, 0)
         source = np.repeat(np.arange(len(node)), counts)
-        place = np.repeat(first, counts) + (np.arange(len(source)) - np.repeat(np.cumsum(counts) - counts, counts))
+        place = stretches(first, counts)
         event = self._out_order[place]
         end = self._out_end[place]
         begin = end - self._settled.amount[event]

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from cutline.model.index import stretches
 from cutline.model.schemas import polars_schema
 from cutline.model.tables import COMMON, TABLES
 from cutline.store.records import ADDED, Part, dictionary_columns, read_part
@@ -303,8 +304,7 @@ def least_of(order: EventOrder, positions: Positions, of_part: Positions) -> Pos
     low, high = np.searchsorted(order.main, main, "left"), np.searchsorted(order.main, main, "right")
     several = np.flatnonzero(high > low)
     counts = (high - low)[several]
-    nth = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    sighting = order.sighting[np.repeat(low[several], counts) + nth]
+    sighting = order.sighting[stretches(low[several], counts)]
     told = of_part[np.searchsorted(order.starts, sighting, side="right") - 1]
     np.minimum.at(known, np.repeat(several, counts), told)
     return known

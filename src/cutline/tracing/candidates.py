@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from cutline.model.index import stretches
 from cutline.tracing.ledger import Ledgers
 
 
@@ -69,9 +70,7 @@ def choose(found: Candidates, askers: int) -> NDArray[np.int64]:
 def match_equal(wanted: NDArray[Any], keys: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Give all (position in wanted, position in keys) of equal values; `keys` ascend."""
     low, high = np.searchsorted(keys, wanted), np.searchsorted(keys, wanted, "right")
-    line = np.repeat(np.arange(len(wanted)), high - low)
-    first = np.repeat(np.cumsum(high - low) - (high - low), high - low)
-    return line, np.arange(len(line)) - first + np.repeat(low, high - low)
+    return np.repeat(np.arange(len(wanted)), high - low), stretches(low, high - low)
 
 
 @njit(cache=True)

@@ -45,9 +45,9 @@ def put(amounts: NDArray[np.int64], at: int, value: Amount) -> None:
     amounts[at] = value
 
 
-def put_number(fields: NDArray[np.int64], at: int, value: int) -> None:
+def put_number(amounts: NDArray[np.int64], at: int, value: int) -> None:
     """Write a plain number among amounts."""
-    fields[at] = value if fields.ndim == 1 else (value, 0)
+    amounts[at] = value if amounts.ndim == 1 else (value, 0)
 
 
 def nothing(amounts: NDArray[np.int64]) -> Amount:
@@ -99,14 +99,14 @@ def _number(fields: Any, at: Any) -> Any:
     return lambda fields, at: fields[at, 0]
 
 
+def _put_one(amounts: Any, at: Any, value: Any) -> None:
+    amounts[at] = value
+
+
 @overload(put, strict=False)
 def _put(amounts: Any, at: Any, value: Any) -> Any:
     if amounts.ndim == 1:
-
-        def put_one(amounts: Any, at: Any, value: Any) -> None:
-            amounts[at] = value
-
-        return put_one
+        return _put_one
 
     def put_pair(amounts: Any, at: Any, value: Any) -> None:
         amounts[at, 0], amounts[at, 1] = value[0], value[1]
@@ -115,18 +115,14 @@ def _put(amounts: Any, at: Any, value: Any) -> Any:
 
 
 @overload(put_number, strict=False)
-def _put_number(fields: Any, at: Any, value: Any) -> Any:
-    if fields.ndim == 1:
+def _put_number(amounts: Any, at: Any, value: Any) -> Any:
+    if amounts.ndim == 1:
+        return _put_one
 
-        def put_one(fields: Any, at: Any, value: Any) -> None:
-            fields[at] = value
+    def put_low(amounts: Any, at: Any, value: Any) -> None:
+        amounts[at, 0], amounts[at, 1] = value, 0
 
-        return put_one
-
-    def put_pair(fields: Any, at: Any, value: Any) -> None:
-        fields[at, 0], fields[at, 1] = value, 0
-
-    return put_pair
+    return put_low
 
 
 @overload(nothing, strict=False)

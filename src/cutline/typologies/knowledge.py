@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from cutline.graph.coverage import ALWAYS, NEVER
 from cutline.graph.index import NULL
+from cutline.model.index import stretches
 from cutline.typologies.compiler import Rules
 from cutline.typologies.histories import active_rows
 from cutline.typologies.measures import Measures
@@ -46,16 +47,15 @@ def _of_window(rules: Rules, measures: Measures, lane: Lane) -> Moments:
     members, span = measures.selections.selected(lane.selection)[0], measures.selections.span(lane)
     if lane.window_us:
         counts = np.maximum(span.right - span.left, 0)
-        begins = np.cumsum(counts) - counts
-        rows = members.rows[np.repeat(span.left - begins, counts) + np.arange(counts.sum())]
+        rows = members.rows[stretches(span.left, counts)]
     else:
         held_rows = [active_rows(measures.selections, lane, k) for k in range(len(measures.block.t_us))]
         counts = np.array([len(rows) for rows in held_rows], np.int64)
-        begins, rows = np.cumsum(counts) - counts, np.concatenate(held_rows)
+        rows = np.concatenate(held_rows)
     latest = np.full(len(counts), ALWAYS, np.int64)
     if len(rows):
         table = measures.sources.streams[members.stream].table
-        held = np.flatnonzero(counts)
+        held, begins = np.flatnonzero(counts), np.cumsum(counts) - counts
         latest[held] = np.maximum.reduceat(_told(rules, measures.sources.rows, table, rows), begins[held])
     return latest
 
