@@ -262,7 +262,7 @@ class Lake:
         batches: Collection[str] | None = None,
     ) -> pl.DataFrame:
         """Give what the records of a table (of some `batches`) say of some entities that a column names: for a few of them."""
-        parts = [part for part in self._catalogue.parts("records", table) if batches is None or part.batch in batches]
+        parts = [part for part in self._now.parts(table) if batches is None or part.batch in batches]
         return rows_about(self._folder, parts, column, entities, columns, self._now.registers(table).get(column))
 
     def coverage(self) -> dict[str, Covered]:

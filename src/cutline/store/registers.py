@@ -77,17 +77,20 @@ def keep_registers(folder: Path, catalogue: Catalogue) -> None:
     save_files(folder, catalogue, VIEW, write)
 
 
-def kept_register(folder: Path, catalogue: Catalogue, table: str, column: str, parts: Sequence[Part]) -> Register | None:
-    """Give the register of a column as it was kept; None where none is, or where it was of other files of the lake."""
-    home = find_files(folder, catalogue, VIEW) if column in REGISTERED.get(table, ()) else None
+def kept_registers(folder: Path, catalogue: Catalogue, table: str, parts: Sequence[Part]) -> dict[str, Register]:
+    """Give the registers of a table by column as they were kept; none where they were of other files of the lake."""
+    home = find_files(folder, catalogue, VIEW)
     if home is None:
-        return None
+        return {}
     told = json.loads((home / MANIFEST).read_text(encoding="utf-8"))
-    if told["format"] != FORMAT or told["parts"][table] != _told(parts):
-        return None
-    path = home / f"{table}.{column}.npy"
-    keys = np.load(path, allow_pickle=False, mmap_mode="r" if path.stat().st_size >= MAPPED_FROM else None)
-    return Register(tuple(parts), starts_of(parts), np.asarray(keys))
+    if told["format"] != FORMAT or told["parts"].get(table) != _told(parts):
+        return {}
+    starts = starts_of(parts)
+    return {c: Register(tuple(parts), starts, _mapped(home / f"{table}.{c}.npy")) for c in REGISTERED[table]}
+
+
+def _mapped(path: Path) -> NDArray[np.int64]:
+    return np.asarray(np.load(path, allow_pickle=False, mmap_mode="r" if path.stat().st_size >= MAPPED_FROM else None))
 
 
 def starts_of(parts: Sequence[Part]) -> NDArray[np.int64]:

@@ -20,7 +20,8 @@ from cutline.store.coverage import Covered, Span, batch_spans, received_us, tabl
 from cutline.store.events import EventOrder, known_of, least_of, order_events, read_events
 from cutline.store.houses import HOUSED, houses_covered
 from cutline.store.orders import keep_orders, kept_order
-from cutline.store.registers import REGISTERED, Register, keep_registers, kept_register
+from cutline.store.records import Part
+from cutline.store.registers import REGISTERED, Register, keep_registers, kept_registers
 from cutline.store.sightings import sightings_of
 
 
@@ -33,6 +34,7 @@ class Standing:
         self._citer = citer
         self._known_by = known_by
         self._orders: dict[str, EventOrder] = {}
+        self._parts: dict[str, list[Part]] = {}
         self._registers: dict[str, dict[str, Register]] = {}
         self._houses: dict[str, dict[str, list[str]]] | None = None
 
@@ -83,7 +85,7 @@ class Standing:
         if self._houses is None:
             self._houses = {}
             for table in HOUSED:
-                parts = [p for p in self._catalogue.parts("records", table) if (table, p.batch) in spans]
+                parts = [p for p in self.parts(table) if (table, p.batch) in spans]
                 houses = houses_covered(self._folder, table, parts) if parts else {}
                 self._houses[table] = {house: sorted(batches) for house, batches in sorted(houses.items())}
         return self._houses
@@ -94,7 +96,7 @@ class Standing:
             received = received_us(self._catalogue)
             latest = None if self._known_by is None else to_us(self._known_by)
             known = {batch for batch, us in received.items() if latest is None or us <= latest}
-            parts = [part for part in self._catalogue.parts("records", table) if part.batch in known]
+            parts = [part for part in self.parts(table) if part.batch in known]
             kept = kept_order(self._folder, self._catalogue, table, parts, received) if latest is None else None
             if kept is not None:
                 self._orders[table] = kept
@@ -111,13 +113,19 @@ class Standing:
             keep_orders(self._folder, self._catalogue, self._orders)
             keep_registers(self._folder, self._catalogue)
 
+    def parts(self, table: str) -> list[Part]:
+        """Give the parts of a table's records, asked for once."""
+        if table not in self._parts:
+            self._parts[table] = self._catalogue.parts("records", table)
+        return self._parts[table]
+
     def registers(self, table: str) -> dict[str, Register]:
         """Give by column where ids stand in a table, as a run kept it; nothing where the lake changed since."""
-        if self._known_by is None and table not in self._registers:
-            parts = self._catalogue.parts("records", table) if table in REGISTERED else []
-            held = {c: kept_register(self._folder, self._catalogue, table, c, parts) for c in REGISTERED.get(table, ())}
-            self._registers[table] = {column: register for column, register in held.items() if register is not None}
-        return self._registers.get(table, {})
+        if self._known_by is not None or table not in REGISTERED:
+            return {}
+        if table not in self._registers:
+            self._registers[table] = kept_registers(self._folder, self._catalogue, table, self.parts(table))
+        return self._registers[table]
 
     def _read(self, table: str, asked: str) -> EventOrder:
         if table not in self._orders:
