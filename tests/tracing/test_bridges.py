@@ -56,6 +56,22 @@ def test_a_payout_on_another_chain_goes_on_with_the_trail_and_says_how_many_fit(
     assert competing == {0, 1}
 
 
+@pytest.mark.parametrize("policy", list(Policy))
+def test_what_a_bridge_paid_out_is_followed_from_there_and_not_back_into_the_bridge(policy):
+    moves = [
+        transfer(5, address("thief"), address("bridge"), 5_000_000, TRON_USDT),
+        transfer(7, evm("bridge"), evm("new"), 4_990_000, ETH_USDT),
+        transfer(9, evm("new"), evm("next"), 4_990_000, ETH_USDT),
+    ]
+    ledgers, bridged = crossed(moves)
+    marks = mark(ledgers, bridged.joins, bridges=bridged.bridges)
+    assert bridged.joins.partner[0] == 1
+    assert [h.payee for h in trace(ledgers, [Stolen(0, 5_000_000)], policy, EXACT, marks).hops][-1] == evm("next")
+    paid_out = trace(ledgers, [Stolen(1, 4_990_000)], policy, EXACT, marks)
+    assert (evm("next"), ETH_USDT) in {(x.entity, x.asset) for x in paid_out.terminals}
+    assert [h.payee for h in paid_out.hops] == [evm("new"), evm("next")]
+
+
 def test_decimals_differ_from_chain_to_chain():
     moves = [
         THEFT,

@@ -66,8 +66,8 @@ WANTED: dict[Ask, Label] = {
 
 WANTED_OF_CARD: dict[Ask, Label] = {
     Ask.STOP: Label(
-        "Limit the SIM card {about} at once, for {hours} hours: it holds the key of a wallet where {amount} of stolen money has "
-        "lain since {since}, and signs what leaves it. Emergency calls stay possible. Confirm when it was limited.",
+        "Limit the SIM card {about} at once, for {hours} hours: it holds the key of a wallet where {amount} of stolen money "
+        "has lain since {since}, and signs what leaves it. Emergency calls stay possible. Confirm when it was limited.",
         "请立即限制电话卡{about}的功能,期限{hours}小时:卡内钱包密钥控制的地址自{since}起存有涉诈资金{amount};"
         "保留紧急呼叫。请回复限制时间。",
     ),

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from cutline.errors import UsageError
 from cutline.tracing import balances, contacts, lots
-from cutline.tracing.landmarks import Landmarks
+from cutline.tracing.contacts import ALONE
+from cutline.tracing.landmarks import FOLLOW, Landmarks
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.magnitudes import integers, pairs
 from cutline.tracing.paths import Paths, lay, most_pieces
@@ -89,7 +90,7 @@ def search(
     """
     for seed in seeds:
         check(ledgers, seed)
-    paths = lay(ledgers, landmarks)
+    paths = _received(lay(ledgers, landmarks), seeds)
     if policy in LOTS:
         return _follow_lots(ledgers, paths, seeds, policy, config)
     if policy is Policy.POISON:
@@ -102,6 +103,17 @@ def search(
     limits = balances.Limits(RULES[policy], config.max_steps, config.max_hops, floor, measure, most_pieces(paths))
     drift = np.empty((0, *movements.shape[2:]), np.int64) if drift is None else drift
     return _found(ledgers, *balances.follow_balances(paths, movements, limits, drift))
+
+
+def _received(paths: Paths, seeds: Sequence[Stolen]) -> Paths:
+    """Let what a bridge, pool or exchange paid out lie with whoever got it: a seed is what came out, not what once went in."""
+    rows = np.array([seed.row for seed in seeds], np.int64)
+    payouts = rows[(paths.partner[rows] != ALONE) & (paths.ends[paths.payer[rows]] != FOLLOW)]
+    if not len(payouts):
+        return paths
+    partner = paths.partner.copy()
+    partner[payouts] = ALONE
+    return paths._replace(partner=partner)
 
 
 def _follow_lots(ledgers: Ledgers, paths: Paths, seeds: Sequence[Stolen], policy: Policy, config: TraceConfig) -> Found:
