@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 import multiprocessing
 import shutil
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cutline.errors import WorkspaceError
-from cutline.pipeline.stages import Progress, Stages, silent
-from cutline.pipeline.warming import warm_kernels
+from cutline.pipeline.stages import Progress, Stages
 from cutline.settings import Settings
-from cutline.simulate import ProvinceConfig, simulate
-from cutline.typologies.catalogue import load_catalogue
+from cutline.simulate import ProvinceConfig, SimulationSummary, simulate
 from cutline.workspace.case import RunSummary, Workspace
-from cutline.workspace.evaluating import Run, judge_run
-from cutline.workspace.telling import headline, write_report
 
 MARKER = "demo.json"
 
@@ -67,9 +65,18 @@ def run_demo(settings: Settings, options: DemoOptions, progress: Progress) -> De
     province = folder / "province"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARKER).write_text(json.dumps({"people": options.people, "days": options.days, "seed": options.seed}))
-    with warm_kernels() as readers_are_warm, Workspace.open(settings) as workspace:
-        with stages.stage("simulate"):
-            _simulate_aside(province, options)
+    with ExitStack() as open_:
+        with stages.stage("simulate"), _simulated_aside(province, options) as written:
+            # The engines of a run take seconds to load: the province is written meanwhile.
+            from cutline.pipeline.warming import warm_kernels
+            from cutline.typologies.catalogue import load_catalogue
+            from cutline.workspace.evaluating import Run, judge_run
+            from cutline.workspace.telling import write_report
+
+            readers_are_warm = open_.enter_context(warm_kernels())
+            workspace = open_.enter_context(Workspace.open(settings))
+            load_catalogue()
+            written.result()
             readers_are_warm()
         with stages.stage("ingest"):
             intake = workspace.ingest([province], progress=progress)
@@ -81,15 +88,12 @@ def run_demo(settings: Settings, options: DemoOptions, progress: Progress) -> De
         return _result(workspace, options, (intake.counts, summary, quality), report, stages)
 
 
-def _simulate_aside(province: Path, options: DemoOptions) -> None:
-    """Simulate in a process of its own, which gives all its memory back before the records are read.
-
-    Meanwhile this one reads what its stages rest on and no record can change.
-    """
+@contextmanager
+def _simulated_aside(province: Path, options: DemoOptions) -> Iterator[Future[SimulationSummary]]:
+    """Simulate in a process of its own, which gives all its memory back before the records are read."""
+    config = ProvinceConfig(people=options.people, days=options.days, seed=options.seed)
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        written = pool.submit(simulate_province, province, options, silent)
-        load_catalogue()
-        written.result()
+        yield pool.submit(simulate, province, config)
 
 
 def _result(
@@ -99,6 +103,8 @@ def _result(
     report: Path,
     stages: Stages,
 ) -> DemoResult:
+    from cutline.workspace.telling import headline
+
     counts, summary, quality = made
     return DemoResult(
         options.people,
