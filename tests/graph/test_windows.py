@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cutline.graph import windows
+from cutline.graph import window_values, windows
 from cutline.graph.coverage import cover_all
 from cutline.graph.index import Index
 from cutline.graph.local_time import local_hours
@@ -63,13 +63,13 @@ def test_kernels_equal_their_definitions(rows: list[tuple[int, str, str, int]], 
     windows.edges(anchors, members, upto, window * 3_600_000_000, left)
     span = windows.Span(left, upto)
     previous, following = np.empty(len(codes), np.int64), np.empty(len(codes), np.int64)
-    windows.twins(members.start, codes, np.full(len(index), -1, np.int64), 0, previous, following)
+    window_values.twins(members.start, codes, np.full(len(index), -1, np.int64), 0, previous, following)
     out = {name: np.zeros(len(upto)) for name in ("counts", "totals", "smallest", "largest", "distincts")}
-    windows.counts(span, out["counts"])
-    windows.totals(span, np.concatenate([[0], np.cumsum(values)]), 1.0, out["totals"])
-    windows.extremes(anchors, members, span, values, 1, out["smallest"])
-    windows.extremes(anchors, members, span, values, -1, out["largest"])
-    windows.distincts(anchors, members, span, previous, following, out["distincts"])
+    window_values.counts(span, out["counts"])
+    window_values.totals(span, np.concatenate([[0], np.cumsum(values)]), 1.0, out["totals"])
+    window_values.extremes(anchors, members, span, values, 1, out["smallest"])
+    window_values.extremes(anchors, members, span, values, -1, out["largest"])
+    window_values.distincts(anchors, members, span, previous, following, out["distincts"])
     for i, (t, place, subject) in enumerate(zip(block.t_us, block.place, block.subject, strict=True)):
         inside = [
             j
@@ -90,7 +90,7 @@ def test_a_sum_whose_prefix_wraps_around_is_still_exact() -> None:
     values = np.array([2**62, 2**62, 2**62, 5, 7], np.int64)
     prefix = np.concatenate([[0], np.cumsum(values)])
     out = np.zeros(1)
-    windows.totals(windows.Span(np.array([3]), np.array([5])), prefix, 1.0, out)
+    window_values.totals(windows.Span(np.array([3]), np.array([5])), prefix, 1.0, out)
     assert out[0] == 12
 
 

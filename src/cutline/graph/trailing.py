@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.graph import windows
+from cutline.graph import window_values, windows
 
 FOREVER = 2**62
 
@@ -56,15 +56,15 @@ def trailing(history: History, window_us: int = FOREVER) -> windows.Span:
 def counted(history: History, span: windows.Span) -> NDArray[np.float64]:
     """Rows in each window."""
     out = np.empty(len(history.order))
-    windows.counts(span, out)
+    window_values.counts(span, out)
     return history.as_told(out)
 
 
 def averaged(history: History, span: windows.Span, values: NDArray[np.int64]) -> NDArray[np.float64]:
     """Mean of an integer column in each window."""
     out = np.zeros(len(history.order))
-    windows.totals(span, np.concatenate(([0], np.cumsum(values[history.order]))), 1.0, out)
-    windows.ratios(span, out)
+    window_values.totals(span, np.concatenate(([0], np.cumsum(values[history.order]))), 1.0, out)
+    window_values.ratios(span, out)
     return history.as_told(out)
 
 
@@ -73,15 +73,15 @@ def different(history: History, span: windows.Span, codes: NDArray[np.int64]) ->
     out, ours = np.empty(len(history.order)), codes[history.order]
     previous, following = np.empty((2, len(ours)), np.int64)
     last = np.full(int(ours.max(initial=0)) + 1, -1, np.int64)
-    windows.twins(history.start, ours, last, 0, previous, following)
-    windows.distincts(windows.Anchors(*history.rows), history.rows, span, previous, following, out)
+    window_values.twins(history.start, ours, last, 0, previous, following)
+    window_values.distincts(windows.Anchors(*history.rows), history.rows, span, previous, following, out)
     return history.as_told(out)
 
 
 def pause(history: History, span: windows.Span) -> NDArray[np.float64]:
     """Seconds since the group's row before; NaN at its first."""
     out = np.empty(len(history.order))
-    windows.since_latest(windows.Anchors(*history.rows), history.rows, span, out)
+    window_values.since_latest(windows.Anchors(*history.rows), history.rows, span, out)
     return history.as_told(out)
 
 

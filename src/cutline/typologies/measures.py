@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.graph import windows
+from cutline.graph import window_values
 from cutline.graph.consecutive import Line, numbers_of, runs
 from cutline.graph.timelines import Block
 from cutline.graph.windows import Members, Span
@@ -157,7 +157,7 @@ class Measures:
         if key not in self._twins:
             codes = self.values(output)
             previous, following = np.empty(len(codes), I8), np.empty(len(codes), I8)
-            windows.twins(self.members(output).start, codes, self.memory.last, self.memory.base, previous, following)
+            window_values.twins(self.members(output).start, codes, self.memory.last, self.memory.base, previous, following)
             self.memory.base += len(codes)
             self._twins[key] = (previous, following)
         return self._twins[key]
@@ -186,65 +186,65 @@ Measured = NDArray[np.float64]
 
 
 def _count(_: Measures, __: Output, span: Span, out: Measured) -> None:
-    windows.counts(span, out)
+    window_values.counts(span, out)
 
 
 def _sum(measures: Measures, output: Output, span: Span, out: Measured) -> None:
     for prefix, scale in measures.prefixes(output):
-        windows.totals(span, prefix, scale, out)
+        window_values.totals(span, prefix, scale, out)
 
 
 def _mean(measures: Measures, output: Output, span: Span, out: Measured) -> None:
     _sum(measures, output, span, out)
-    windows.ratios(span, out)
+    window_values.ratios(span, out)
 
 
 def _std(measures: Measures, output: Output, span: Span, out: Measured) -> None:
-    windows.deviations(span, measures.values(output).astype(F8), out)
+    window_values.deviations(span, measures.values(output).astype(F8), out)
 
 
 def _extreme(measures: Measures, output: Output, span: Span, out: Measured) -> None:
     sign = 1 if output.aggregate == "min" else -1
-    windows.extremes(measures.selections.anchors, measures.members(output), span, measures.values(output), sign, out)
+    window_values.extremes(measures.selections.anchors, measures.members(output), span, measures.values(output), sign, out)
 
 
 def _percentile(measures: Measures, output: Output, span: Span, out: Measured) -> None:
-    windows.percentiles(span, measures.values(output).astype(F8), percentile_of(output.aggregate) or 0.5, out)
+    window_values.percentiles(span, measures.values(output).astype(F8), percentile_of(output.aggregate) or 0.5, out)
 
 
 def _end(measures: Measures, output: Output, span: Span, out: Measured) -> None:
-    windows.ends(span, measures.values(output), output.aggregate == "last", out)
+    window_values.ends(span, measures.values(output), output.aggregate == "last", out)
 
 
 def _distinct(measures: Measures, output: Output, span: Span, out: Measured) -> None:
-    windows.distincts(measures.selections.anchors, measures.members(output), span, *measures.twins(output), out)
+    window_values.distincts(measures.selections.anchors, measures.members(output), span, *measures.twins(output), out)
 
 
 def _repeats(measures: Measures, output: Output, span: Span, out: Measured) -> None:
-    windows.repeats(measures.selections.anchors, measures.members(output), span, measures.twins(output)[0], out)
+    window_values.repeats(measures.selections.anchors, measures.members(output), span, measures.twins(output)[0], out)
 
 
 def _crowd(measures: Measures, output: Output, span: Span, out: Measured) -> None:
     codes = np.unique(measures.values(output), return_inverse=True)[1].astype(I8)
-    windows.crowds(span, codes, output.aggregate == "entropy", out)
+    window_values.crowds(span, codes, output.aggregate == "entropy", out)
 
 
 def _first_gap(measures: Measures, output: Output, span: Span, out: Measured) -> None:
-    windows.since_first(measures.selections.anchors, measures.members(output), span, out)
+    window_values.since_first(measures.selections.anchors, measures.members(output), span, out)
 
 
 def _last_gap(measures: Measures, output: Output, span: Span, out: Measured) -> None:
-    windows.since_latest(measures.selections.anchors, measures.members(output), span, out)
+    window_values.since_latest(measures.selections.anchors, measures.members(output), span, out)
 
 
 def _pause(measures: Measures, output: Output, span: Span, out: Measured) -> None:
-    windows.pauses(measures.members(output), span, output.aggregate == "longest_gap", out)
+    window_values.pauses(measures.members(output), span, output.aggregate == "longest_gap", out)
 
 
 def _dormancy(measures: Measures, output: Output, span: Span, out: Measured) -> None:
     lane = measures.sources.plan.lanes[output.lane]
     reaches = (lane.reach_us, lane.before_us)
-    windows.silences(measures.selections.anchors, measures.members(output), span, reaches, out)
+    window_values.silences(measures.selections.anchors, measures.members(output), span, reaches, out)
 
 
 def _consecutive(measures: Measures, output: Output, span: Span, out: Measured) -> None:

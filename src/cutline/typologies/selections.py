@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.graph import windows
+from cutline.graph import window_values, windows
 from cutline.graph.coverage import NEVER
 from cutline.graph.index import KIND_NAMES
 from cutline.graph.timelines import Block, Lines
@@ -141,7 +141,7 @@ class Selections:
         codes = np.unique(self.values(number, column), return_inverse=True)[1]
         previous, following = np.empty(len(codes), np.int64), np.empty(len(codes), np.int64)
         start = self.selected(number)[0].at.start
-        windows.twins(start, codes, np.full(len(codes) + 1, -1, np.int64), 0, previous, following)
+        window_values.twins(start, codes, np.full(len(codes) + 1, -1, np.int64), 0, previous, following)
         return previous, following
 
     def word(self, word: tuple[str, str]) -> int:
@@ -157,7 +157,7 @@ class Selections:
         members, maybe = self.selected(number)
         more = np.zeros(len(self.anchors.t))
         if maybe is not None:
-            windows.counts(self._window(number, lane, sure=False), more)
+            window_values.counts(self._window(number, lane, sure=False), more)
         covered = self.sources.lines[members.stream].covered
         whole = slice(self.block.first, self.block.last)
         since, until = covered.from_us[whole], covered.to_us[whole]
