@@ -35,7 +35,7 @@ def prepare(  # noqa: PLR0913, PLR0917 # each is an option of its own
     as_json: AsJson = False,
 ) -> None:
     """Prepare what the stop list of a trace calls for; nothing is sent, another officer approves."""
-    from cutline.workspace.asking import PrepareWish, prepare_requests
+    from cutline.workspace.requests import PrepareWish, prepare_requests
 
     wish = PrepareWish(seed, authority, reason, tuple(kind or ()), tuple(about or ()), first, again)
     _answer(as_json, lambda workspace: prepare_requests(workspace, wish, _moment(at), rooms.Access()), _prepared)
@@ -44,7 +44,7 @@ def prepare(  # noqa: PLR0913, PLR0917 # each is an option of its own
 @app.command()
 def approve(names: Names, at: At = "", reason: Why = "", as_json: AsJson = False) -> None:
     """Approve another officer's requests: only then can they be exported."""
-    from cutline.workspace.asking import approve_requests
+    from cutline.workspace.requests import approve_requests
 
     _answer(as_json, lambda workspace: approve_requests(workspace, names, reason, _moment(at)), _changed)
 
@@ -52,7 +52,7 @@ def approve(names: Names, at: At = "", reason: Why = "", as_json: AsJson = False
 @app.command()
 def withdraw(names: Names, at: At = "", reason: Why = "", as_json: AsJson = False) -> None:
     """Take back requests that were not exported yet; they stay in the book."""
-    from cutline.workspace.asking import withdraw_requests
+    from cutline.workspace.requests import withdraw_requests
 
     _answer(as_json, lambda workspace: withdraw_requests(workspace, names, reason, _moment(at)), _changed)
 
@@ -65,7 +65,7 @@ def renew(
     as_json: AsJson = False,
 ) -> None:
     """Prepare the prolongation of a stop (twice at most) or freeze; another officer approves it."""
-    from cutline.workspace.asking import renew_request
+    from cutline.workspace.requests import renew_request
 
     _answer(as_json, lambda workspace: renew_request(workspace, name, reason, _moment(at)), _changed)
 
@@ -80,7 +80,7 @@ def export(  # each is an option of its own
     as_json: AsJson = False,
 ) -> None:
     """Write approved requests to one holder into files that an officer sends; from then on its time runs."""
-    from cutline.workspace.asking import export_requests
+    from cutline.workspace.requests import export_requests
 
     access = rooms.Access(unmask, reason)
 
@@ -102,7 +102,7 @@ def list_all(  # noqa: PLR0913, PLR0917 # each is an option of its own
     as_json: AsJson = False,
 ) -> None:
     """List requests with where they stand and the minutes left, what needs hands first."""
-    from cutline.workspace.asking import ListWish, list_requests
+    from cutline.workspace.requests import ListWish, list_requests
 
     access = rooms.Access(unmask, reason)
 
@@ -122,7 +122,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show one request: who prepared and approved it, what the holder said, and its letter."""
-    from cutline.workspace.asking import show_request
+    from cutline.workspace.requests import show_request
 
     access = rooms.Access(unmask, reason)
 
@@ -134,7 +134,7 @@ def show(
 
 
 def _moment(at: str) -> datetime:
-    from cutline.workspace.asking import moment_of
+    from cutline.workspace.requests import moment_of
 
     return moment_of(at, datetime.now(UTC))
 

@@ -17,14 +17,14 @@ from cutline.model.evidence import Ring, Trace
 from cutline.model.judgements import Resolution
 from cutline.model.moments import to_moment
 from cutline.model.requests import Prepared
-from cutline.pipeline.asking import asked_last
+from cutline.pipeline.answered import asked_last
 from cutline.pipeline.ledger_files import open_trail
 from cutline.pipeline.trail import Trail, lay_trail, needed_columns
 from cutline.report.trail import trail_page, trail_svg
 from cutline.store.lake import Lake
 from cutline.tracing import Policy, Stolen, TraceConfig, held_at, trace
-from cutline.tracing.asking import about_each
 from cutline.tracing.backward import trace_back
+from cutline.tracing.holders import about_each
 from cutline.tracing.seeds import received
 from cutline.workspace import shelf
 from cutline.workspace.masking import Show, show_plain

@@ -8,7 +8,7 @@ from typing import Any
 
 from cutline.model.money import format_minor
 from cutline.model.requests import AnswerFile
-from cutline.tracing.asking import Request
+from cutline.tracing.holders import Request
 
 
 def tell_request(request: Request) -> dict[str, Any]:

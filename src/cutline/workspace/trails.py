@@ -11,13 +11,13 @@ from cutline.model.assets import display_asset
 from cutline.model.entities import kind_of
 from cutline.model.evidence import Ending, Hop, Terminal, Trace, to_plain
 from cutline.model.money import format_minor
-from cutline.pipeline.asking import told_customers
+from cutline.pipeline.answered import told_customers
 from cutline.pipeline.pricing import Price, last_prices, worth
 from cutline.pipeline.trail import Trail, told_offers
 from cutline.store.lake import Lake
 from cutline.tracing import StopLine, stop_list
-from cutline.tracing.asking import Request, held_loss, next_to_ask, stopped_of
 from cutline.tracing.drafting import Customer
+from cutline.tracing.holders import Request, held_loss, next_to_ask, stopped_of
 from cutline.tracing.items import Bought, Offer, find_items
 from cutline.tracing.wallets import limits_of
 from cutline.workspace.amounts import ENDINGS, by_asset, by_ending, by_holder, by_place, by_reach

@@ -15,13 +15,13 @@ from cutline.errors import UsageError
 from cutline.model.entities import kind_of
 from cutline.model.money import decimals_of
 from cutline.model.requests import RENEWALS, Ask, Draft, Prepared
-from cutline.pipeline.asking import asked_by, told_customers, told_exchanges
+from cutline.pipeline.answered import asked_by, told_customers, told_exchanges
 from cutline.report.letters import Letter, write_letter
 from cutline.store.durable import write_whole
 from cutline.store.lake import Lake
 from cutline.tracing import stop_list
-from cutline.tracing.asking import HOLDS_MONEY, Request, Standing
 from cutline.tracing.drafting import Customer, Drafted, Wishes, draft_requests
+from cutline.tracing.holders import HOLDS_MONEY, Request, Standing
 from cutline.workspace import shelf
 from cutline.workspace.backing import key_cards, look_behind
 from cutline.workspace.case import Workspace

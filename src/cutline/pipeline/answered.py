@@ -10,8 +10,8 @@ import polars as pl
 
 from cutline.model.requests import AnswerFile, Prepared, Statement
 from cutline.store.lake import Lake
-from cutline.tracing.asking import Asked, meet
 from cutline.tracing.drafting import Customer
+from cutline.tracing.holders import Asked, meet
 
 SAID = ("holder", "kind", "about", "acknowledged_at", "executed_at", "amount", "currency", "refusal", "reference")
 

@@ -5,7 +5,7 @@ from cutline.model.entities import Label
 from cutline.model.evidence import Ending
 from cutline.model.requests import AT_HOME, AnswerFile, Ask, Draft, Prepared, Statement
 from cutline.tracing import stop_list
-from cutline.tracing.asking import Standing, about_each, meet, next_to_ask, stopped_of
+from cutline.tracing.holders import Standing, about_each, meet, next_to_ask, stopped_of
 from tests.tracing.ledgers_by_hand import account
 from tests.tracing.test_stopping import terminal, traced
 from tests.worlds import at
