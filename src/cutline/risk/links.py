@@ -6,6 +6,7 @@ is usual for that kind of link (`reach`).
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -139,13 +140,19 @@ class Spans:
     last_us: NDArray[np.int64]
 
 
+AT_ONCE = 2
+"""Kinds of links that are gathered at once; each holds its keys, so memory is two tables' at most."""
+
+
 def gather_links(index: Index, spans: Spans | None = None) -> Links:
     """Find every distinct pair of entities that some row ties together, calls and messages apart, which carry no guilt.
 
     With `spans`, a holder counts only if the tie was valid while the findings at either end lasted.
-    Cost: one sort of each pair of columns; memory: two int64 a row of the largest table, and the pairs.
+    Cost: one sort of each pair of columns; memory: two int64 a row of the two largest tables, and the pairs.
     """
-    parts = [_pairs(index, position, spans) for position, link in enumerate(LINKS) if link.name != "contact"]
+    wanted = [position for position, link in enumerate(LINKS) if link.name != "contact"]
+    with ThreadPoolExecutor(AT_ONCE) as pool:  # sorts let go of the interpreter
+        parts = list(pool.map(lambda position: _pairs(index, position, spans), wanted))
     return Links(*(np.concatenate([getattr(part, name) for part in parts]) for name in Links.__slots__))
 
 
