@@ -254,8 +254,7 @@ def _names(kind: type) -> tuple[str, ...]:
 def from_plain(kind: type[T], plain: Mapping[str, Any]) -> T:
     """Make an evidence object again from what `to_plain` gave. Raises KeyError where a field is missing."""
     hints = _hints(kind)
-    names = [f.name for f in fields(kind)]  # type: ignore[arg-type]
-    return kind(**{name: _rebuild(hints[name], plain[name]) for name in names})
+    return kind(**{name: _rebuild(hints[name], plain[name]) for name in _names(kind)})
 
 
 _HINTS: dict[Any, dict[str, Any]] = {}
@@ -267,14 +266,20 @@ def _hints(kind: Any) -> dict[str, Any]:
     return _HINTS[kind]
 
 
+@cache
+def _shape(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Take a type apart, once: a trace has thousands of fields of a few types."""
+    return get_origin(hint), get_args(hint)
+
+
 def _rebuild(hint: Any, value: Any) -> Any:
     if value is None:
         return None
-    origin = get_origin(hint)
+    origin, within = _shape(hint)
     if origin is UnionType:
-        return _rebuild(next(h for h in get_args(hint) if h is not type(None)), value)
+        return _rebuild(next(h for h in within if h is not type(None)), value)
     if origin is tuple:
-        return tuple(_rebuild(get_args(hint)[0], v) for v in value)
+        return tuple(_rebuild(within[0], v) for v in value)
     if isinstance(hint, type):
         if issubclass(hint, datetime):
             return datetime.fromisoformat(value)

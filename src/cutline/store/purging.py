@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -84,13 +85,14 @@ def sweep(folder: Path, catalogue: Catalogue) -> list[str]:
     known = catalogue.paths()
     gone = []
     for room in ROOMS:
-        for path in sorted((folder / room).rglob("*"), reverse=True):
-            if path.is_dir():
-                if not any(path.iterdir()):
-                    path.rmdir()
-            elif str(path.relative_to(folder)) not in known:
-                path.unlink()
-                gone.append(str(path.relative_to(folder)))
+        for home, _, files in os.walk(folder / room, topdown=False):  # pathlib takes a second for what stands in a large lake
+            where = Path(home).relative_to(folder).as_posix()
+            unknown = [path for path in (f"{where}/{name}" for name in sorted(files)) if path not in known]
+            for path in unknown:
+                (folder / path).unlink()
+            gone += unknown
+            if where != room and not any(Path(home).iterdir()):
+                Path(home).rmdir()
     return gone
 
 
