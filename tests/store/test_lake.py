@@ -1,28 +1,16 @@
-import gzip
-import subprocess
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 import pytest
 
-from cutline.errors import SourceError, UsageError, WorkspaceError, WorkspaceLockedError, WorkspaceVersionError
+from cutline.errors import SourceError, UsageError
 from cutline.graph.index import Coverage, build_index
 from cutline.model.evidence import Citation
 from cutline.model.tables import TABLES, Unit
 from cutline.store.lake import Lake
-from cutline.store.ownership import SCHEMA_VERSION
-from cutline.store.purging import ROOMS
 from tests.store.deliveries import NO_REJECTS, START, at, contacts, hidden, keys, record, rejects, seen, stage
-
-
-@pytest.fixture
-def lake(tmp_path):
-    with Lake.open(tmp_path / "ws") as opened:
-        yield opened
 
 
 def counts(lake: Lake) -> dict[str, tuple[int, ...]]:
@@ -301,81 +289,6 @@ def test_coverage_is_what_was_declared_else_whole_days_in_the_delivery_zone(lake
     assert lake.coverage() == {"contacts": (us(2026, 1, 1), us(2026, 3, 1, 16) - 1)}
 
 
-def lines(file, batch, rows):
-    text = file.read().decode().splitlines()
-    return {row: {"record_id": text[row], "file": batch.file_name} for row in rows}
-
-
-def test_citations_lead_to_the_original_spelling(lake, tmp_path):
-    lake.commit([stage(lake, tmp_path / "a.csv", contacts([{"event_id": "one"}, {"event_id": "two"}]))])
-    seen(lake, "event_id")
-    cited = lake.cite("contacts", np.array([1, 0, 1]))
-    assert [r["record_id"] for r in lake.originals(cited, lines)] == ["two", "one", "two"]
-    with pytest.raises(UsageError, match="not in the lake"):
-        lake.originals([Citation("contacts", "X", "e", "0" * 16, 1)], lines)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"plain,csv\n1,2\n" * 1000, gzip.compress(b"a,b\n"), b"", b"\x28\xb5\x2f\xfdnot really"],
-    ids=["plain", "gzip", "empty", "damaged"],
-)
-def test_originals_come_back_byte_for_byte(lake, tmp_path, content):
-    source = tmp_path / "original.csv"
-    source.write_bytes(content)
-    staged = stage(lake, source, contacts([{}]))
-    lake.commit([staged])
-    with lake.open_original(staged.batch.batch) as file:
-        assert file.read() == content
-    assert all(check.good for check in lake.doctor())
-
-
-def test_a_file_that_changes_while_it_is_read_is_refused(lake, tmp_path):
-    source = tmp_path / "a.csv"
-    source.write_text("before")
-    said = record(source)
-    source.write_text("after")
-    with pytest.raises(SourceError, match="changed while being read"):
-        lake.stage(said, source)
-
-
-def test_a_view_of_files_is_replaced_whole_and_stands_for_the_lake_it_was_made_of(lake, tmp_path):
-    assert lake.find_files("ledgers") is None
-    for said in ("old", "new"):
-        lake.save_files("ledgers", lambda folder, said=said: (folder / "a.npy").write_text(said))
-    assert (lake.find_files("ledgers") / "a.npy").read_text() == "new"
-    assert [path.name for path in (tmp_path / "ws" / "views").iterdir()] == ["ledgers-2"]
-    lake.commit([stage(lake, tmp_path / "other.csv", contacts([{"event_id": "another"}]))])
-    assert lake.find_files("ledgers") is None
-    lake.drop_views()
-    assert not list((tmp_path / "ws" / "views").iterdir())
-
-
-def test_views_are_replaced_together_and_know_their_state(lake, tmp_path):
-    assert lake.view("findings") is None
-    lake.save_views({"findings": pl.DataFrame({"x": [1]}), "scores": pl.DataFrame({"y": [[1, 2]]})})
-    lake.save_view("findings", pl.DataFrame({"x": [2]}))
-    assert lake.view("findings")["x"].to_list() == [2]
-    assert lake.view("scores")["y"].to_list() == [[1, 2]]
-    assert lake.view_generation("findings") == lake.generation
-    lake.commit([stage(lake, tmp_path / "a.csv", contacts([{}]))])
-    assert lake.view_generation("findings") == lake.generation - 1
-    assert len(list((tmp_path / "ws" / "views").iterdir())) == 2
-    with pytest.raises(UsageError):
-        lake.save_view("../x", pl.DataFrame())
-    lake.drop_views()
-    assert lake.view("findings") is None
-    assert not list((tmp_path / "ws" / "views").iterdir())
-
-
-def test_a_snapshot_is_parquet_that_others_can_read_until_a_purge(tmp_path):
-    with Lake.open(tmp_path / "ws") as lake:
-        lake.commit([stage(lake, tmp_path / "a.csv", contacts([{}]))])
-        lake.snapshot(tmp_path / "out")
-    Lake.open(tmp_path / "ws").close()
-    assert pl.read_parquet(tmp_path / "out" / "contacts.parquet")["event_id"].to_list() == ["e1"]
-
-
 def test_doctor_finds_what_was_lost_or_changed(lake, tmp_path):
     lake.commit([stage(lake, tmp_path / "a.csv", contacts([{}]))])
     assert all(check.good for check in lake.doctor())
@@ -387,57 +300,3 @@ def test_doctor_finds_what_was_lost_or_changed(lake, tmp_path):
     (original,) = (tmp_path / "ws" / "originals").iterdir()
     original.unlink()
     assert [c.name for c in lake.doctor(thorough=False) if not c.good] == ["originals"]
-
-
-def test_another_process_and_a_second_opening_are_told_who_holds_the_lake(lake, tmp_path):
-    with pytest.raises(WorkspaceLockedError, match=r"process \d+ has this workspace open; wait"):
-        Lake.open(tmp_path / "ws")
-    code = "import sys; from pathlib import Path; from cutline.store.lake import Lake; Lake.open(Path(sys.argv[1]))"
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "ws")], capture_output=True, text=True, check=False)
-    assert "WorkspaceLockedError" in done.stderr
-
-
-def test_a_newer_workspace_is_left_untouched(tmp_path):
-    Lake.open(tmp_path).close()
-    (tmp_path / "VERSION").write_text(f"{SCHEMA_VERSION + 1}\n")
-    (tmp_path / "records" / "future").mkdir(parents=True)
-    (tmp_path / "records" / "future" / "x.parquet").write_text("kept")
-    with pytest.raises(WorkspaceVersionError, match="update cutline"):
-        Lake.open(tmp_path)
-    assert (tmp_path / "records" / "future" / "x.parquet").exists()
-
-
-def test_a_newer_catalogue_is_refused_even_without_its_version_file(tmp_path):
-    with Lake.open(tmp_path) as lake:
-        lake._catalogue.set_meta("schema_version", SCHEMA_VERSION + 1)
-    (tmp_path / "VERSION").unlink()
-    with pytest.raises(WorkspaceVersionError):
-        Lake.open(tmp_path)
-    Path(tmp_path / "VERSION").write_text("one?")
-    with pytest.raises(WorkspaceError, match="layout number"):
-        Lake.open(tmp_path)
-
-
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_folder_that_is_no_workspace_is_left_untouched(tmp_path, room):
-    (tmp_path / room).mkdir()
-    (tmp_path / room / "mine.txt").write_text("dear")
-    with pytest.raises(WorkspaceError, match="expected a workspace or an empty folder"):
-        Lake.open(tmp_path)
-    assert (tmp_path / room / "mine.txt").exists()
-
-
-def test_a_workspace_without_its_catalogue_is_not_swept(tmp_path):
-    with Lake.open(tmp_path / "ws") as lake:
-        lake.commit([stage(lake, tmp_path / "a.csv", contacts([{}]))])
-    (tmp_path / "ws" / "lake.duckdb").unlink()
-    with pytest.raises(WorkspaceError, match="catalogue is missing"):
-        Lake.open(tmp_path / "ws")
-    assert list((tmp_path / "ws" / "records").rglob("*.parquet"))
-
-
-def test_a_damaged_catalogue_says_so(tmp_path):
-    Lake.open(tmp_path).close()
-    (tmp_path / "lake.duckdb").write_bytes(b"garbage" * 2000)
-    with pytest.raises(WorkspaceError, match="restore it from a backup"):
-        Lake.open(tmp_path)
