@@ -20,7 +20,12 @@ def ask(case: Path, *words: str) -> str:
 
 
 def test_rows_that_a_bank_withholds_are_told_by_amount_and_time(tmp_path: Path) -> None:
-    paid = [("10:00", "100.00", "900.00"), ("11:00", "50.00", "1350.50"), ("12:00", "50.00", "1300.50")]
+    paid = [
+        ("09:00", "10.00", "1000.00"),
+        ("10:00", "100.00", "900.00"),
+        ("11:00", "50.00", "1350.50"),
+        ("12:00", "50.00", "1300.50"),
+    ]
     rows = [
         f"t{k},2026-03-01T{at}:00+08:00,ICBK,6222021001,ABOC,6228480002,{amount},CNY,{left}"
         for k, (at, amount, left) in enumerate(paid)
@@ -34,7 +39,7 @@ def test_rows_that_a_bank_withholds_are_told_by_amount_and_time(tmp_path: Path) 
     answer = json.loads(ask(case, "gaps", "--json"))
     assert (answer["total"], answer["with_balances"], answer["without_balances"]) == (1, 1, 1)
     (one,) = answer["gaps"]
-    assert (one["missing_minor"], one["balances"], one["entity"][:8]) == (50_050, 3, "account~")
+    assert (one["missing_minor"], one["balances"], one["entity"][:8]) == (50_050, 4, "account~")
     (place,) = one["places"]
     assert (place["direction"], place["missing_minor"], place["confirmed"]) == ("in", 50_050, True)
     assert (place["after"], place["until"]) == ("2026-03-01T02:00:00+00:00", "2026-03-01T03:00:00+00:00")
@@ -43,5 +48,9 @@ def test_rows_that_a_bank_withholds_are_told_by_amount_and_time(tmp_path: Path) 
     shown = ask(case, "gaps")
     assert "500.50" in shown
     assert "6222021001" not in shown
+    (traced,) = json.loads(ask(case, "trace", "account:CN/ABOC/6228480002", "--json"))["traces"]
+    (gap,) = traced["gaps"]
+    assert (gap["entity"], gap["direction"], gap["missing_minor"]) == (one["entity"], "in", 50_050)
+    assert "500.50 more came in than rows tell" in ask(case, "trace", "account:CN/ABOC/6228480002")
     other = CliRunner().invoke(app, ["--workspace", str(case), "gaps", "phone:+8613800000000"])
     assert "no transfer" in str(other.exception)

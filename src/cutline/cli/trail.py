@@ -13,6 +13,9 @@ from cutline.cli.output import Output, bold
 URGENT = 5
 """So many lines of the stop list are told in full; every place is told below, each in one line."""
 
+GAPS = 5
+"""So many accounts with missing rows are named."""
+
 WIDTH = 78
 
 
@@ -28,6 +31,7 @@ def trace(out: Output, answer: Mapping[str, Any]) -> None:
         _sums(out, one)
         _touched(out, one)
         _items(out, one)
+        _gaps(out, one)
         _hops(out, one)
         if one["bears_drift"]:
             out.say("Amounts may exceed the loss where value changed on the way; the share of the loss never does.")
@@ -137,6 +141,17 @@ def _items(out: Output, one: Mapping[str, Any]) -> None:
         out.say(f"    {item['item']}")
         out.say(f"    bought by {item['buyer']}, now with {item['holder']}")
         out.say(f"    sold by {item['seller']}")
+
+
+def _gaps(out: Output, one: Mapping[str, Any]) -> None:
+    """Say whose rows on the way are not all here; when they are missing, `cutline gaps` tells."""
+    if one["gaps"]:
+        out.say(f"\n{bold('Rows are missing on the way')} 沿途账户流水有缺")
+    for gap in one["gaps"][:GAPS]:
+        more = "came in" if gap["direction"] == "in" else "went out"
+        out.say(f"{gap['missing']:>16} more {more} than rows tell: {gap['entity']}")
+    if len(one["gaps"]) > GAPS:
+        out.say(f"    and {len(one['gaps']) - GAPS} more accounts, all with --json")
 
 
 def _hops(out: Output, one: Mapping[str, Any]) -> None:

@@ -34,9 +34,10 @@ class TraceConfig:
     """How far a search goes.
 
     `max_steps` counts lots (FIFO) or outflows and arrivals (other policies). `max_hops`: real cases lie within 19.
-    `floor_ppm`: policies of balances leave shares of the loss below this many millionths where they are (as `budget`); FIFO and
-    LIFO are exact and follow every unit. `beside`: the policies whose amounts stand at every hop beside the search's own and
-    FIFO; one that is left out stands as 0. `bears_drift`: tainted-first as in `drift`, where value changed on the way.
+    `floor_ppm`: policies of balances leave shares of the loss below this many millionths of the largest seed where they are (as
+    `budget`): a ring's trace is as fine as a victim's. FIFO and LIFO are exact and follow every unit.
+    `beside`: the policies whose amounts stand at every hop beside the search's own and FIFO; one that is left out stands as 0.
+    `bears_drift`: tainted-first as in `drift`, where value changed on the way.
     """
 
     max_steps: int = 500_000
@@ -98,7 +99,8 @@ def search(
         reach = (config.max_steps, config.max_hops, most_pieces(paths))
         return _touched(ledgers, seeds, *contacts.follow_contacts(paths, rows, reach))
     movements = _fields(ledgers, [(s.row, s.amount_minor, s.amount_minor, 1) for s in seeds], 4)
-    floor = _fields(ledgers, [(sum(s.amount_minor for s in seeds) * config.floor_ppm // 1_000_000,)], 1)[0]
+    largest = max((s.amount_minor for s in seeds), default=0)
+    floor = _fields(ledgers, [(largest * config.floor_ppm // 1_000_000,)], 1)[0]
     measure = balances.LOSS if drift is None else balances.AMOUNT
     limits = balances.Limits(RULES[policy], config.max_steps, config.max_hops, floor, measure, most_pieces(paths))
     drift = np.empty((0, *movements.shape[2:]), np.int64) if drift is None else drift

@@ -13,6 +13,8 @@ from cutline.model.evidence import Ending, Trace
 from cutline.model.money import BASE_CURRENCY, format_minor
 from cutline.model.regions import region_of
 from cutline.pipeline.pricing import Price, worth
+from cutline.tracing import Ledgers
+from cutline.tracing.magnitudes import integers
 from cutline.workspace.backing import Behind
 
 ENDINGS = {
@@ -42,6 +44,24 @@ def by_reach(one: Trace, held_minor: int = 0) -> dict[str, Any]:
     return {f"{name}_minor": minor for name, minor in sums.items()} | {
         name: format_minor(minor, one.currency) for name, minor in sums.items()
     }
+
+
+def by_gap(one: Trace, ledgers: Ledgers) -> list[dict[str, Any]]:
+    """Name accounts on the way whose stated balances changed otherwise than their rows: there the trail may miss something."""
+    passed = dict.fromkeys((who, hop.asset) for hop in one.hops for who in (hop.payer, hop.payee))
+    books = [(entity, asset, ledgers.book(ledgers.index.code(entity), asset)) for entity, asset in passed]
+    found = [(e, a, int(integers(ledgers.gap[book : book + 1])[0])) for e, a, book in books if book >= 0]
+    return [
+        {
+            "entity": entity,
+            "asset": asset,
+            "direction": "in" if gap > 0 else "out",
+            "missing": format_minor(abs(gap), asset),
+            "missing_minor": abs(gap),
+        }
+        for entity, asset, gap in found
+        if gap
+    ]
 
 
 def by_ending(one: Trace) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from cutline.tracing.drafting import Customer
 from cutline.tracing.holders import Request, held_loss, next_to_ask, stopped_of
 from cutline.tracing.items import Bought, Offer, find_items
 from cutline.tracing.wallets import limits_of
-from cutline.workspace.amounts import ENDINGS, by_asset, by_ending, by_holder, by_place, by_reach
+from cutline.workspace.amounts import ENDINGS, by_asset, by_ending, by_gap, by_holder, by_place, by_reach
 from cutline.workspace.backing import Behind, key_cards, look_behind
 from cutline.workspace.requested import tell_asked
 
@@ -76,6 +76,7 @@ def tell_trace(one: Trace, around: Surroundings, trail: Trail, backward: bool) -
         "holders": by_holder(one),
         "places": by_place(one, around.behind),
         "items": [_item(x, one) for x in find_items(trail.ledgers, one.hops, around.offers)],
+        "gaps": by_gap(one, trail.ledgers),
         "hops": [_hop(h) for h in one.hops[:HOPS_SHOWN]],
         "hops_total": len(one.hops),
         "truncated": one.truncated,
