@@ -53,12 +53,16 @@ def _of_kinds(ranking: Ranking, kinds: tuple[str, ...]) -> NDArray[np.bool_]:
 
 
 def _shared_things(ranking: Ranking, member: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Devices, cards, numbers and IP addresses that two members share, and reports that name both, hold them together."""
+    """Devices, cards, numbers and IP addresses that two members share, and reports that name both, hold them together.
+
+    The employer's name in an advert does not: anybody writes what name he likes.
+    """
     links = ranking.links.take(member[ranking.links.a] ^ member[ranking.links.b])
     outside = np.where(member[links.a], links.b, links.a)
     times = np.bincount(outside, minlength=len(member))
     told = np.bincount(outside[links.kind == _TOLD], minlength=len(member))
-    return np.asarray(((times >= 2) & _of_kinds(ranking, ("ip", "device", "subscriber", "phone"))) | (told >= 2))
+    named = (told >= 2) & ~_of_kinds(ranking, ("organisation",))
+    return np.asarray(((times >= 2) & _of_kinds(ranking, ("ip", "device", "subscriber", "phone"))) | named)
 
 
 def same_hand(size: int, a: NDArray[np.int64], b: NDArray[np.int64], links: Links) -> NDArray[np.int64]:

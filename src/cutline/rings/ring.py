@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cutline.graph.index import Index
 from cutline.model.evidence import Finding, Member, Ring
+from cutline.rings.arrivals import join_arrived
 from cutline.rings.candidates import Candidates, choose, hands_of, same_hand, weigh_links
 from cutline.rings.communities import Web, communities
 from cutline.rings.config import RingConfig
@@ -32,7 +33,11 @@ def needed_columns() -> dict[str, tuple[str, ...]]:
     for part in (
         risk_columns(),
         measured_columns(),
-        {"reports": ("kind", "person"), "movements": ("person", "direction", "kind", "to_place", "payer")},
+        {
+            "reports": ("kind", "person"),
+            "sessions": ("handle", "place"),
+            "movements": ("person", "direction", "kind", "to_place", "payer"),
+        },
     ):
         for table, names in part.items():
             merged.setdefault(table, {}).update(dict.fromkeys(names))
@@ -100,7 +105,8 @@ def _communities(
     label[codes] = communities(web, config.resolution, config.join, config.random_seed)[hands]
     whole = ranking.links
     label = join_fed(label, whole.take((label[whole.a] >= 0) | (label[whole.b] >= 0)), config.fed)
-    return join_reached(join_spoken(label, ranking), ranking, paid_from)
+    label = join_reached(join_spoken(label, ranking), ranking, paid_from)
+    return join_arrived(label, ranking.index)
 
 
 def _colours(ranking: Ranking, codes: NDArray[np.int64], hands: NDArray[np.int64]) -> NDArray[np.uint64]:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import gammainc
 
 from cutline.model.index import NULL, distinct
+from cutline.rings.sources import roots
 from cutline.risk import LINKS, Ranking
 
 LEAST = 3
@@ -22,7 +23,7 @@ _IDENTITY = np.array([link.identity for link in LINKS])
 
 
 def join_spoken(label: NDArray[np.int64], ranking: Ranking) -> NDArray[np.int64]:
-    """Join a community some of whose people left the country to the larger one that talked to them far more than to others.
+    """Join a community some of whose people left the country to the one that talked to them far more than to others.
 
     `label` gives the community of every entity, −1 for none. What counts are contacts to phones and handles that belong to
     members but are no members, until they left: a gang calls its recruits on their own phones.
@@ -37,7 +38,7 @@ def join_spoken(label: NDArray[np.int64], ranking: Ranking) -> NDArray[np.int64]
     rows = rows[(label[source[rows]] >= 0) & (label[target[rows]] < 0)]
     speaker, listener, when = label[source[rows]], of[target[rows]], contacts.t_us[rows]
     reached = max(1, len(distinct(target[rows])))
-    things, size = (np.bincount(of[chosen], minlength=count) for chosen in ((of >= 0) & (label < 0), label >= 0))
+    things = np.bincount(of[(of >= 0) & (label < 0)], minlength=count)
     into = np.arange(count)
     for one, until in _left(ranking, of, count).items():
         before = int(np.searchsorted(when, until, "right"))
@@ -47,11 +48,9 @@ def join_spoken(label: NDArray[np.int64], ranking: Ranking) -> NDArray[np.int64]
         beyond[one] = 0.0
         best = int(beyond.argmax())
         certain = gammainc(max(1, times[best]), max(1e-12, expected[best])) <= CHANCE
-        if certain and times[best] >= LEAST and beyond[best] >= SHARE * beyond.sum() and size[best] > size[one]:
+        if certain and times[best] >= LEAST and beyond[best] >= SHARE * beyond.sum():
             into[one] = best
-    while (into[into] != into).any():
-        into = into[into]
-    return np.where(label >= 0, into[label], -1)
+    return np.where(label >= 0, roots(into)[label], -1)
 
 
 def _left(ranking: Ranking, of: NDArray[np.int64], count: int) -> dict[int, int]:
