@@ -15,33 +15,30 @@ from numba import njit
 from numpy.typing import NDArray
 
 from cutline.tracing.landmarks import BUDGET, FOLLOW, RESIDUAL
-from cutline.tracing.magnitudes import (
-    Amount,
-    below,
-    least,
-    minus,
-    most,
-    nothing,
-    number,
-    part,
-    pick,
-    plus,
-    put,
-    put_number,
-    weight,
+from cutline.tracing.magnitudes import Amount, below, least, minus, most, nothing, number, part, pick, plus, put, weight
+from cutline.tracing.movements import (
+    AMOUNT,
+    CUT,
+    DEPTH,
+    ENDED,
+    LOSS,
+    MOVED,
+    REACHED,
+    ROW,
+    WAITING,
+    State,
+    close,
+    end_there,
+    fill,
+    move,
+    new_state,
+    roomy,
 )
-from cutline.tracing.paths import Paths, across, balance_before, first_later, pieces_of, pop, push
-from cutline.tracing.reached import FIRST_SIZE, entry, find, number_at, with_room
-from cutline.tracing.splits import FIRST_SPLIT
+from cutline.tracing.paths import Paths, balance_before, first_later, pop, push
+from cutline.tracing.reached import entry, find, number_at
 
 FIRST, PRO_RATA, LARGEST = range(3)
 """How a balance pays: stolen money first, in proportion, the largest outflow of a spell first."""
-
-ROW, AMOUNT, LOSS, DEPTH = range(4)
-"""Fields of a movement: stolen amount in the asset, and its share of the loss."""
-
-MOVED, COMING, ENDED, WAITING, REACHED, CUT = range(6)
-"""Counters of a state."""
 
 
 class Limits(NamedTuple):
@@ -59,55 +56,6 @@ class Limits(NamedTuple):
     pieces: int
 
 
-class State(NamedTuple):
-    """Where the stolen balances stand.
-
-    `table` numbers the reached books (see `reached`). By number: `book`, `taint`, `loss`, `depth`, `latest` (row), `cursor`
-    (next outflow), `awake`; by book: `drift`, or nothing. Lists with their counters in `n`: `moved`, `coming` (arrivals still
-    to come), `ends`, the heap of `keys` and `heap`.
-    """
-
-    drift: NDArray[np.int64]
-    table: NDArray[np.int64]
-    book: NDArray[np.int64]
-    taint: NDArray[np.int64]
-    loss: NDArray[np.int64]
-    depth: NDArray[np.int64]
-    latest: NDArray[np.int64]
-    cursor: NDArray[np.int64]
-    awake: NDArray[np.bool_]
-    moved: NDArray[np.int64]
-    coming: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    keys: NDArray[np.int64]
-    heap: NDArray[np.int64]
-    n: NDArray[np.int64]
-
-
-@njit(cache=True)
-def _new(seeds: NDArray[np.int64], limits: Limits, drift: NDArray[np.int64]) -> State:
-    """Make an empty state of the width of the seeds; memory is taken as it is touched."""
-    room = limits.steps + len(seeds)
-    size = (2 + limits.pieces) * room + 2
-    moved, taint = np.empty((size, *seeds.shape[1:]), np.int64), np.empty((room, *seeds.shape[2:]), np.int64)
-    by_number = np.empty((4, room), np.int64)
-    return State(
-        drift, np.zeros(FIRST_SIZE, np.int64), by_number[0], taint, np.empty_like(taint), by_number[1], by_number[2],
-        by_number[3], np.empty(room, np.bool_), moved, np.empty_like(moved), np.empty_like(moved), np.empty(size, np.int64),
-        np.empty(size, np.int64), np.zeros(6, np.int64),
-    )  # fmt: skip
-
-
-@njit(cache=True)
-def _roomy(s: State) -> State:
-    """Give the same state with room for one more book."""
-    table = with_room(s.table, s.n[REACHED] + 1)
-    return State(
-        s.drift, table, s.book, s.taint, s.loss, s.depth, s.latest, s.cursor, s.awake,
-        s.moved, s.coming, s.ends, s.keys, s.heap, s.n,
-    )  # fmt: skip
-
-
 @njit(cache=True)
 def follow_balances(
     p: Paths, seeds: NDArray[np.int64], limits: Limits, drift: NDArray[np.int64]
@@ -116,16 +64,16 @@ def follow_balances(
 
     `drift`: by book, or empty.
     """
-    s = _new(seeds, limits, drift)
+    s = new_state(seeds, limits.steps, limits.pieces, drift)
     for k in range(len(seeds)):
-        _move(p, s, seeds[k])
+        move(p, s, seeds[k])
     steps = 0
     while s.n[WAITING] > 0 and steps < limits.steps:
         steps += 1
         at = s.heap[0]
         s.n[WAITING] = pop(s.keys, s.heap, s.n[WAITING])
         if at < 0:
-            s = _roomy(s)
+            s = roomy(s)
             _arrive(p, s, s.coming[-at - 1], limits)
         elif limits.rule == LARGEST:
             steps += _pay_spell(p, s, at, limits.steps - steps)
@@ -136,7 +84,7 @@ def follow_balances(
         s.n[WAITING] = pop(s.keys, s.heap, s.n[WAITING])
         s.n[CUT] = 1
         if at < 0:
-            _end(s, s.coming[-at - 1], BUDGET)
+            end_there(s, s.coming[-at - 1], BUDGET)
         elif _holds(s.loss, at):
             _rest(s, at, BUDGET)
     for k in range(s.n[REACHED]):
@@ -156,74 +104,10 @@ def _holds(balance: NDArray[np.int64], mine: int) -> bool:
 
 
 @njit(cache=True)
-def _fill(fields: NDArray[np.int64], row: int, amount: Amount, loss: Amount, depth: int) -> None:
-    put_number(fields, ROW, row)
-    put(fields, AMOUNT, amount)
-    put(fields, LOSS, loss)
-    put_number(fields, DEPTH, depth)
-
-
-@njit(cache=True)
-def _close(s: State, row: int, code: int, amount: Amount, loss: Amount) -> None:
-    end = s.ends[s.n[ENDED]]
-    put_number(end, 0, row)
-    put_number(end, 1, code)
-    put(end, 2, amount)
-    put(end, 3, loss)
-    s.n[ENDED] += 1
-
-
-@njit(cache=True)
 def _rest(s: State, mine: int, code: int) -> None:
-    _close(s, s.latest[mine], code, pick(s.taint, mine), pick(s.loss, mine))
+    close(s, s.latest[mine], code, pick(s.taint, mine), pick(s.loss, mine))
     put(s.taint, mine, nothing(s.taint))
     put(s.loss, mine, nothing(s.loss))
-
-
-@njit(cache=True)
-def _end(s: State, movement: NDArray[np.int64], code: int) -> None:
-    _close(s, number(movement, ROW), code, pick(movement, AMOUNT), pick(movement, LOSS))
-
-
-@njit(cache=True)
-def _move(p: Paths, s: State, movement: NDArray[np.int64]) -> None:
-    """Record a movement, carry it over to the other rail where it is half of an exchange, and let it arrive in its time."""
-    s.moved[s.n[MOVED]] = movement
-    s.n[MOVED] += 1
-    row = number(movement, ROW)
-    if p.partner[row] <= FIRST_SPLIT:
-        _move_pieces(p, s, movement)
-        return
-    came = s.coming[s.n[COMING]]
-    came[:] = movement
-    other = p.partner[row]
-    if other >= 0:
-        put(came, AMOUNT, part(pick(p.amount, other), pick(movement, AMOUNT), pick(p.amount, row)))
-        put_number(came, ROW, other)
-        put_number(came, DEPTH, number(came, DEPTH) + 1)
-        s.moved[s.n[MOVED]] = came
-        s.n[MOVED] += 1
-    s.n[COMING] += 1
-    s.n[WAITING] = push(s.keys, s.heap, s.n[WAITING], 2 * p.rank[number(came, ROW)], -s.n[COMING])
-
-
-@njit(cache=True)
-def _move_pieces(p: Paths, s: State, movement: NDArray[np.int64]) -> None:
-    """Carry a movement over to the other side of an exchange in several pieces, in proportion, to the unit."""
-    row, amount, loss = number(movement, ROW), pick(movement, AMOUNT), pick(movement, LOSS)
-    first, last = pieces_of(p, row)
-    so_far = lost = nothing(p.amount)
-    for k in range(first, last):
-        end = pick(p.split_end, k)
-        upto, lost_upto = part(amount, end, pick(p.amount, row)), part(loss, end, pick(p.amount, row))
-        mine = minus(across(p, k, plus(pick(p.split_begin, k), minus(upto, so_far))), pick(p.split_there, k))
-        came = s.coming[s.n[COMING]]
-        _fill(came, p.split_other[k], mine, minus(lost_upto, lost), number(movement, DEPTH) + 1)
-        so_far, lost = upto, lost_upto
-        s.moved[s.n[MOVED]] = came
-        s.n[MOVED] += 1
-        s.n[COMING] += 1
-        s.n[WAITING] = push(s.keys, s.heap, s.n[WAITING], 2 * p.rank[p.split_other[k]], -s.n[COMING])
 
 
 @njit(cache=True)
@@ -236,7 +120,7 @@ def _arrive(p: Paths, s: State, came: NDArray[np.int64], limits: Limits) -> None
         if depth >= limits.hops:
             s.n[CUT] = 1
     if code != FOLLOW:
-        _end(s, came, code)
+        end_there(s, came, code)
         return
     mine = _number(s, book)
     if not _holds(s.loss, mine) or depth < s.depth[mine]:
@@ -295,8 +179,8 @@ def _part_with(p: Paths, s: State, mine: int, row: int, stolen: Amount) -> None:
         put(s.taint, mine, minus(taint, stolen))
         put(s.loss, mine, minus(all_loss, loss))
         movement = np.empty_like(s.moved[0])
-        _fill(movement, row, stolen, loss, s.depth[mine] + 1)
-        _move(p, s, movement)
+        fill(movement, row, stolen, loss, s.depth[mine] + 1)
+        move(p, s, movement)
 
 
 @njit(cache=True)

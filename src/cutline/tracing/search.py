@@ -19,6 +19,7 @@ from cutline.tracing.contacts import ALONE
 from cutline.tracing.landmarks import FOLLOW, Landmarks
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.magnitudes import integers, pairs
+from cutline.tracing.movements import AMOUNT, LOSS
 from cutline.tracing.paths import Paths, lay, most_pieces
 from cutline.tracing.policies import LOTS, Policy
 
@@ -96,12 +97,12 @@ def search(
         return _follow_lots(ledgers, paths, seeds, policy, config)
     if policy is Policy.POISON:
         rows = np.array([s.row for s in seeds], np.int64)
-        reach = (config.max_steps, config.max_hops, most_pieces(paths))
+        reach = (config.max_steps, config.max_hops, most_pieces(paths), contacts.leaps_among(len(paths.rank)))
         return _touched(ledgers, seeds, *contacts.follow_contacts(paths, rows, reach))
     movements = _fields(ledgers, [(s.row, s.amount_minor, s.amount_minor, 1) for s in seeds], 4)
     largest = max((s.amount_minor for s in seeds), default=0)
     floor = _fields(ledgers, [(largest * config.floor_ppm // 1_000_000,)], 1)[0]
-    measure = balances.LOSS if drift is None else balances.AMOUNT
+    measure = LOSS if drift is None else AMOUNT
     limits = balances.Limits(RULES[policy], config.max_steps, config.max_hops, floor, measure, most_pieces(paths))
     drift = np.empty((0, *movements.shape[2:]), np.int64) if drift is None else drift
     return _found(ledgers, *balances.follow_balances(paths, movements, limits, drift))
