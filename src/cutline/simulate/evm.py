@@ -17,7 +17,6 @@ COINS = ("USDT", "WETH", "WBTC", "ETH")
 USDT, WETH, WBTC, ETH = range(4)
 UNIT = np.array([10**6, 10**9, 10**8, 10**9])  # kept units in one whole coin
 BLOCK_S = 12  # (stat) a block every twelve seconds
-WRAPPER = 0  # the number of the contract that wraps ether, the first address there is
 LEG_BITS = 8  # a transaction holds fewer movements than this many bits count
 
 

@@ -45,7 +45,6 @@ class BridgeConfig:
     early_s: int = 60
     fee: float = 0.03
     tolerance: float = 0.002
-    value_tolerance: float = 0.04
     rivals: int = 9
     pairs: int = 8
     pairs_listed: int = 3

@@ -34,9 +34,6 @@ class Policy(StrEnum):
 LOTS = (Policy.FIFO, Policy.LIFO)
 """Policies that follow each banknote: an interval inside a transfer, and an interval of the loss with it."""
 
-BALANCES = (Policy.TAINTED_FIRST, Policy.HAIRCUT, Policy.TIHO)
-"""Policies that know only how much of a balance is stolen."""
-
 
 @njit(cache=True)
 def part(value: int, numerator: int, denominator: int) -> int:
