@@ -97,7 +97,7 @@ def search(
         return _follow_lots(ledgers, paths, seeds, policy, config)
     if policy is Policy.POISON:
         rows = np.array([s.row for s in seeds], np.int64)
-        reach = (config.max_steps, config.max_hops, most_pieces(paths), contacts.leaps_among(len(paths.rank)))
+        reach = (config.max_steps, config.max_hops, most_pieces(paths))
         return _touched(ledgers, seeds, *contacts.follow_contacts(paths, rows, reach))
     movements = _fields(ledgers, [(s.row, s.amount_minor, s.amount_minor, 1) for s in seeds], 4)
     largest = max((s.amount_minor for s in seeds), default=0)
