@@ -40,3 +40,12 @@ def test_an_id_that_no_catalogue_has_is_no_answer_of_none(tmp_path: Path) -> Non
     assert desk.ask("findings", "--typology", "cycle", "--json")["total"] == 0
     with pytest.raises(UsageError, match="no typology 'nope'; known: "):
         desk.ask("findings", "--typology", "nope")
+
+
+def test_a_name_that_is_empty_or_no_id_is_told_as_it_was_typed(tmp_path: Path) -> None:
+    desk = shelved(tmp_path)
+    for verb in ("trace", "exposure", "returns"):
+        with pytest.raises(UsageError, match="an empty name, expected an id"):
+            desk.ask(verb, " ")
+    with pytest.raises(UsageError, match=r"^RPT1 has no transfer in this lake; expected an account"):
+        desk.ask("exposure", "RPT1")

@@ -231,6 +231,8 @@ class Workspace:
 
     def named(self, name: str) -> str:
         """Give the id behind a pseudonym or a spelling of an id, and any other name (a report, a ring, a transfer) as it is."""
+        if not name.strip():
+            raise UsageError("an empty name, expected an id, a pseudonym, a report, a ring or a transfer")
         return self._entity(name) if is_pseudonym(name) else self.resolution.of(listings.spelled(name))
 
     def _entity(self, named: str) -> str:

@@ -69,7 +69,9 @@ def expose_entity(lake: Lake, wish: ExposureWish, show: Show, judgements: Sequen
     code = ledgers.index.code(wish.entity)
     books = ledgers.books_of(code) if code >= 0 else range(0)
     if not books:
-        raise UsageError(f"{show(wish.entity)} has no transfer in this lake; expected an account, wallet or address with some")
+        raise UsageError(
+            f"{show_plain(wish.entity, show)} has no transfer in this lake; expected an account, wallet or address with some"
+        )
     listed = _on_lists(lake, trail, judgements)
     told = []
     for book in books:

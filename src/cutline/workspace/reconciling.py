@@ -59,7 +59,9 @@ def _wanted(index: Index, ledgers: Ledgers, wish: GapWish, show: Show) -> range:
     code = index.code(wish.entity)
     books = ledgers.books_of(code) if code >= 0 else range(0)
     if not books:
-        raise UsageError(f"{show(wish.entity)} has no transfer in this lake; expected an account, wallet or address with some")
+        raise UsageError(
+            f"{show_plain(wish.entity, show)} has no transfer in this lake; expected an account, wallet or address with some"
+        )
     return books
 
 
