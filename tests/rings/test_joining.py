@@ -75,6 +75,30 @@ def test_a_gang_with_callers_of_its_own_needs_no_others():
     assert one != other
 
 
+CHAIN = ["address:tron/z0", "address:tron/z1"]
+
+
+def on_chain(scattered: bool) -> Rows:
+    """Victims also buy coins at a desk, each for an address of their own, and pay a gang's addresses from there."""
+    rows = scene()
+    rows["orders"] = []
+    for k in range(4):
+        wallet = f"address:tron/own{k}"
+        order = {"account": f"account:CN/CCB/v{k}", "address": wallet, "user": f"person:desk/v{k}", "side": "buy"}
+        rows["orders"].append({"occurred_at": at(5, k), **order})
+        rows["transfers"].append(pay(wallet, CHAIN[k % 2], 10**6, at(5, k + 1)))
+        rows["contacts"] += [call("phone:+86-x0", f"phone:+86-o{k}", 4, k + 8)] * scattered
+    return merged(rows)
+
+
+@pytest.mark.parametrize("scattered", [False, True])
+def test_addresses_that_victims_paid_belong_to_their_callers_unless_two_gangs_called_them(scattered):
+    groups = (PAID, TALKED, CHAIN, ["phone:+86-x0"])
+    paid, talked, chain, _ = joined(on_chain(scattered), groups, tuple(f"address:tron/own{k}" for k in range(4)))
+    assert paid == talked
+    assert (chain == paid) is not scattered
+
+
 def test_without_victims_or_calls_nothing_is_joined():
     rows = scene()
     for missing in ("reports", "contacts"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammainc
@@ -20,10 +22,16 @@ CHANCE = 1e-2
 SHARE = 0.6
 """Share of the paying victims a community reached that must have paid the same other one (D)."""
 
+FEW = 2
+"""Victims that suffice where chance brings them less than one time in a thousand: `SURELY` (D)."""
+
+SURELY = 1e-3
+
 BEFORE_US = 7 * 86_400_000_000
 """How long before a payment a contact may have led to it (D)."""
 
 Ints = NDArray[np.int64]
+_DESK, _OWNS = (next(k for k, link in enumerate(LINKS) if link.name == name) for name in ("desk", "owns"))
 _IDENTITY = np.array([link.identity for link in LINKS])
 
 
@@ -31,7 +39,8 @@ def join_reached(label: Ints, ranking: Ranking, paid_from: Ints) -> Ints:
     """Join a community that reached another's victims shortly before these paid, more often than chance, and no other's.
 
     `label` gives the community of every entity, −1 for none. Victims are those who reported a loss, with what is theirs, and
-    what they `paid_from` (codes): where the police's tokens are no bank's, the reported payment alone says whose it was.
+    what they `paid_from` (codes): where the police's tokens are no bank's, the reported payment alone says whose it was. An
+    address for which one account alone bought is its owner's.
     """
     contacts, transfers = (ranking.index.tables.get(name) for name in ("contacts", "transfers"))
     count = int(label.max()) + 1 if len(label) else 0
@@ -79,7 +88,31 @@ def _join(label: Ints, pairs: tuple[Ints, Ints], reach: NDArray[np.float64], vic
             and chance <= CHANCE
         ):
             into[one] = best
-    return np.where(label >= 0, roots(into)[label], -1)
+    into = roots(into)
+    talked, took = (distinct(into[part // max(1, victims)] * max(1, victims) + part % max(1, victims)) for part in pairs)
+    together = np.bincount(into, reach, minlength=count).astype(np.float64)
+    paid_only = _join_paid((talked, took), together, victims)
+    return np.where(label >= 0, roots(paid_only)[into][label], -1)
+
+
+def _join_paid(pairs: tuple[Ints, Ints], reach: NDArray[np.float64], victims: int) -> Ints:
+    """Say which community each belongs to that victims paid but that talked to none: whose callers reached most of them.
+
+    A gang that has accounts of its own to be paid into may be paid on a chain, too. What victims of several gangs paid belongs
+    to none of them.
+    """
+    talked, took = pairs
+    into = np.arange(len(reach))
+    mute = np.setdiff1d(took // max(1, victims), talked // max(1, victims))
+    for one in mute.tolist():  # communities, not events
+        mine = took[took // victims == one] % victims
+        met = np.bincount(talked[np.isin(talked % victims, mine)] // victims, minlength=len(reach))
+        beyond = np.maximum(0.0, met - reach * len(mine))
+        best = int(beyond.argmax())
+        chance = gammainc(max(1, met[best]), max(1e-12, reach[best] * len(mine)))
+        if met[best] >= FEW and chance <= SURELY and beyond[best] >= SHARE * beyond.sum():
+            into[one] = best
+    return into
 
 
 def _distinct(community: Ints, victim: Ints, victims: int) -> Ints:
@@ -92,7 +125,9 @@ def _victims(ranking: Ranking, paid_from: Ints) -> Ints:
     paid_from = paid_from[paid_from >= 0]
     theirs[paid_from[ranking.own[paid_from] == 0]] = True
     person = ranking.index.kinds == KIND_NAMES.index("person")
-    links = ranking.links.take(_IDENTITY[ranking.links.kind])
+    links, whole = ranking.links.take(_IDENTITY[ranking.links.kind]), ranking.links
+    bought = whole.take((whole.kind == _DESK) & (whole.degree_b == 1) & theirs[whole.b])
+    links = links.with_more(replace(bought, kind=np.full_like(bought.kind, _OWNS)))
     for _ in range(2):
         give = theirs[links.a] ^ theirs[links.b]
         taker = np.where(theirs[links.a], links.b, links.a)[give]
