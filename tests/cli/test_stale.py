@@ -9,10 +9,11 @@ import polars as pl
 import pytest
 
 from cutline.errors import UsageError
+from cutline.model.evidence import Member, Ring, to_plain
 from cutline.store.lake import Lake
 from tests.cli.desks import MULE, Desk, reported, transfers
 
-LISTINGS = (["findings"], ["alerts"], ["alerts", "--warnings"], ["rings"], ["subjects"], ["explain", MULE])
+LISTINGS = (["findings"], ["alerts"], ["alerts", "--warnings"], ["rings"], ["subjects"], ["explain", MULE], ["trace", "ring-1"])
 
 
 def shelved(folder: Path) -> Desk:
@@ -22,7 +23,10 @@ def shelved(folder: Path) -> Desk:
     with Lake.open(folder / "case") as lake:
         empty = pl.DataFrame(schema={"subject": pl.String, "body": pl.String})
         lake.save_views({"run": pl.DataFrame({"body": [json.dumps({"state": ""})]}), "subjects": ranked})
-        lake.save_views(dict.fromkeys(("findings", "alerts", "rings", "reasons"), empty))
+        lake.save_views(dict.fromkeys(("findings", "alerts", "reasons", "traces"), empty))
+        ring = Ring("ring-1", (Member(MULE, "mule", 1.0, 1.0, "it took the money in", "收款"),), 0.9, None, None)
+        body = json.dumps(to_plain(ring), ensure_ascii=False)
+        lake.save_views({"rings": pl.DataFrame({"ring_id": ["ring-1"], "body": [body]})})
     return desk
 
 
@@ -31,6 +35,7 @@ def test_whoever_asks_after_an_ingest_is_told_that_the_run_is_older(tmp_path: Pa
     assert [desk.ask(*words, "--json")["stale"] for words in LISTINGS] == [False] * len(LISTINGS)
     desk.deliver("BOC", "11:00:00+08:00", {"t.csv": transfers(("T7", "10:40:00", "BOC/1", "BOC/777", "5.00"))})
     assert [desk.ask(*words, "--json")["stale"] for words in LISTINGS] == [True] * len(LISTINGS)
+    assert not desk.ask("trace", "RPT1", "--json")["stale"], "where money went is told from the records as they are"
     with pytest.raises(UsageError, match="unknown to the last run, and records came in since"):
         desk.ask("explain", "account:CN/BOC/777")
 

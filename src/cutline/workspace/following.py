@@ -78,7 +78,9 @@ def follow(
     asked = about_each(asked_last(lake, prepared, followed.until).requests)
     around = survey(lake, followed.traces, followed.until, asked)
     told = [{**tell_trace(t, around, followed.trail, wish.backward), "bears_drift": wish.drift} for t in followed.traces]
-    answer = {"traces": told, "unresolved": [_unresolved(u, show) for u in unresolved]}
+    known = {ring.ring_id for ring in shelf.rings_of_last_run(lake)} if seed.startswith("ring-") else ()
+    older = seed in known and shelf.is_stale(lake)  # who belongs to a ring was computed before; where money went was not
+    answer = {"traces": told, "unresolved": [_unresolved(u, show) for u in unresolved], "stale": older}
     return dict(show_plain(answer, show))
 
 
