@@ -25,6 +25,7 @@ from cutline.typologies.plan import Output
 from cutline.typologies.relations import TOGETHER
 from cutline.typologies.rows import is_unknown
 from cutline.typologies.selections import Selections, Sources
+from cutline.typologies.services import find_services
 from cutline.typologies.vocabulary import ENDS, Stream
 
 A_DAY_US, HOME_US = 86_400_000_000, 8 * 3_600_000_000
@@ -39,6 +40,10 @@ FOUND_BY: dict[str, Callable[[Graph, NDArray[np.int64], Search], Found]] = {
     "chain": chain,
     "peel": peel,
 }
+
+STRANGERS = ("cycle", "scatter_gather")
+"""Patterns that mean something only among strangers: whoever withdraws from an exchange and deposits there again closes a
+cycle, and a bridge gathers from everybody. Rows with one who serves everybody end none of them."""
 
 _SHAPES = {"cycle": CYCLE, "chain": CHAIN, "peel": PEEL}
 
@@ -68,12 +73,20 @@ class Drawings:
 
     graphs: dict[int, Drawing] = field(default_factory=dict)
     companies: dict[tuple[int, str, int], Company] = field(default_factory=dict)
+    services: NDArray[np.bool_] | None = None
 
     def graph(self, selections: Selections, number: int) -> Drawing:
         """Give the graph of the rows of a selection, whoever they belong to."""
         if number not in self.graphs:
             self.graphs[number] = _draw(selections, number)
         return self.graphs[number]
+
+    def served(self, sources: Sources, table: str, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Say which rows of a table have one who serves everybody at either end."""
+        if self.services is None:
+            self.services = find_services(sources.rows.index)
+        source, target = (sources.rows.table(table).columns[name][rows] for name in ENDS[table])
+        return np.asarray((self.services[source] & (source >= 0)) | (self.services[target] & (target >= 0)))
 
     def company(self, selections: Selections, output: Output) -> Company:
         """Give the occasions at which rows of a selection met at the places of a column."""
@@ -173,6 +186,8 @@ def _found(selections: Selections, output: Output, drawings: Drawings, own: NDAr
     found = FOUND_BY[output.aggregate](drawing.graph, number[inside], _search(sources, output))
     value[inside], ended[inside] = found.value, found.truncated
     value[number == -2] = 0.0
+    if output.aggregate in STRANGERS:
+        value[drawings.served(sources, _table(sources, output), own)] = 0.0
     since = np.searchsorted(drawing.maybe_t, t_us - lane.window_us, "right")
     return value, ended, np.searchsorted(drawing.maybe_t, t_us, "right") > since
 
