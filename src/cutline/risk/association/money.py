@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutline.model.evidence import Finding
-from cutline.model.index import KIND_NAMES, NULL, Index, distinct
+from cutline.model.index import KIND_NAMES, NULL, EventTable, Index, distinct
 from cutline.model.money import BASE_CURRENCY, format_minor
 from cutline.model.numerals import counted
 from cutline.risk.association.signs import Pattern, Signs, signs, write_findings
@@ -58,13 +58,22 @@ class MoneyConfig:
 
 
 class Incomes:
-    """What every entity received: in the base currency, or where no price is known in the asset; `cash` tells the terminals."""
+    """What every entity received, in the base currency; `cash` tells the terminals. Used for shares only.
+
+    Where no price is known, an asset's middle transfer weighs as much as the middle one of what is priced: amounts of two
+    assets cannot be added, and one whose unit is small would count for all.
+    """
 
     def __init__(self, index: Index) -> None:
         table = index.tables["transfers"]
         value = table.columns["value"] if "value" in table.columns else table.columns["amount"]
         self.amount = np.maximum(0, table.columns["amount"]).astype(np.float64)
-        self.value = np.where(value == NULL, self.amount, value).astype(np.float64)
+        self.value = value.astype(np.float64)
+        unpriced = np.flatnonzero(value == NULL)
+        if len(unpriced):
+            priced = self.value[(value != NULL) & (value > 0)]
+            usual = float(np.median(priced)) if len(priced) else 1.0
+            self.value[unpriced] = usual * _against_the_middle(table, self.amount, unpriced)
         payer, payee = table.columns["payer"], table.columns["payee"]
         self.known = (payer >= 0) & (payee >= 0) & (payer != payee)
         self.cash = np.zeros(len(index), np.bool_)
@@ -74,6 +83,18 @@ class Incomes:
         pairs = distinct(payee[self.known].astype(np.int64) * len(index) + payer[self.known])
         self.payers = np.bincount(pairs // max(1, len(index)), minlength=len(index))
         self.received = np.bincount(payee[self.known], self.value[self.known], minlength=len(index))
+
+
+def _against_the_middle(table: EventTable, amount: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Give each row's amount as a multiple of the median of its asset among these rows."""
+    asset = table.columns["asset"][rows].astype(np.int64) if "asset" in table.columns else np.zeros(len(rows), np.int64)
+    order = np.lexsort((amount[rows], asset))
+    begin = np.flatnonzero(np.diff(asset[order], prepend=NULL))
+    size = np.diff(begin, append=len(order))
+    middle = amount[rows][order[begin + size // 2]]
+    out = np.empty(len(rows))
+    out[order] = amount[rows][order] / np.maximum(1.0, np.repeat(middle, size))
+    return out
 
 
 def stolen_money(index: Index, incomes: Incomes, flow: StolenFlow, barred: Bools, config: MoneyConfig) -> list[Finding]:

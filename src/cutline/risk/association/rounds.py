@@ -50,7 +50,7 @@ class AssociationConfig:
 def needed_columns() -> dict[str, tuple[str, ...]]:
     """Which columns of which tables association reads; none of them is a protected attribute."""
     return {
-        "transfers": ("payer", "payee", "amount", "channel", "device", "ip"),
+        "transfers": ("payer", "payee", "amount", "asset", "channel", "device", "ip"),
         "contacts": ("source", "target", "source_device", "medium", "duration_s"),
         "sessions": ("handle", "device", "ip"),
         "orders": ("account", "address", "user"),

@@ -1,0 +1,30 @@
+"""Incomes are shares of what is comparable: an asset without a price never counts for all."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cutline.model.index import NULL
+from cutline.risk.association.money import Incomes
+from tests.risk.gangs import build, merged, pay
+from tests.worlds import at
+
+
+def test_an_asset_without_a_price_never_counts_for_all():
+    wei, coin = "ethereum/native", "tron/coin"
+    rows = [pay("account:CN/A/1", "account:CN/B/2", 100 * (k + 1), at(1, k)) for k in range(3)]
+    rows += [{**pay("address:evm/1", "address:evm/2", 10**17 * (k + 1), at(2, k)), "asset": wei} for k in range(3)]
+    rows += [{**pay("address:evm/3", "address:evm/2", 5, at(3)), "asset": coin}]
+    index = build(merged({"transfers": rows}))
+    table = index.tables["transfers"]
+    table.columns["value"] = np.where(table.columns["asset"] == table.category("asset", "CNY"), table.columns["amount"], NULL)
+    incomes = Incomes(index)
+    assert incomes.value.tolist() == [100, 200, 300, 100, 200, 300, 200]
+    assert incomes.received[index.code("address:evm/2")] == 800
+
+
+def test_without_any_price_the_middle_transfer_is_one():
+    rows = [pay("account:CN/A/1", "account:CN/B/2", amount, at(1, k)) for k, amount in enumerate((50, 100, 400))]
+    index = build(merged({"transfers": rows}))
+    index.tables["transfers"].columns["value"] = np.full(3, NULL)
+    assert Incomes(index).value.tolist() == [0.5, 1.0, 4.0]
