@@ -254,7 +254,8 @@ def _names(kind: type) -> tuple[str, ...]:
 def from_plain(kind: type[T], plain: Mapping[str, Any]) -> T:
     """Make an evidence object again from what `to_plain` gave. Raises KeyError where a field is missing."""
     hints = _hints(kind)
-    return kind(**{name: _rebuild(hints[name], plain[name]) for name in _names(kind)})
+    names = _names(kind)  # type: ignore[arg-type]
+    return kind(**{name: _rebuild(hints[name], plain[name]) for name in names})
 
 
 _HINTS: dict[Any, dict[str, Any]] = {}
