@@ -18,7 +18,7 @@ from cutline.pipeline.stages import Stages
 from cutline.pipeline.trail import Trail, follow_reports, lay_trail, read_prices, stolen_flow
 from cutline.pipeline.trail import needed_columns as trail_columns
 from cutline.resolution.merging import merge
-from cutline.rings import find_rings, raise_alerts
+from cutline.rings import Carried, find_rings, raise_alerts
 from cutline.rings import needed_columns as ring_columns
 from cutline.risk import Ranking, rank
 from cutline.risk import needed_columns as risk_columns
@@ -90,8 +90,9 @@ def analyse(
     with stages.stage("rank"):
         ranking = rank(index, detection.findings)
     with stages.stage("rings"):
-        paid_from = index.tables["transfers"].columns["payer"][flow.row[flow.depth == 1]].astype("int64")
-        rings = find_rings(index, ranking, detection.findings, previous=previous, paid_from=paid_from)
+        payer, payee = (index.tables["transfers"].columns[end][flow.row].astype("int64") for end in ("payer", "payee"))
+        carried = Carried(payer, payee, flow.report, flow.depth)
+        rings = find_rings(index, ranking, detection.findings, previous=previous, carried=carried)
     with stages.stage("alerts"):
         alerts = raise_alerts(rings, ranking, detection.findings, _located(traces))
     judged = None

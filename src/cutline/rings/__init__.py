@@ -1,7 +1,8 @@
 """Communities on the risky subgraph, what each member does there, and the alerts that ask for a person's eyes."""
 
 from cutline.rings.alerts import raise_alerts
+from cutline.rings.carried import Carried
 from cutline.rings.config import AlertConfig, RingConfig
 from cutline.rings.ring import find_rings, needed_columns
 
-__all__ = ["AlertConfig", "RingConfig", "find_rings", "needed_columns", "raise_alerts"]
+__all__ = ["AlertConfig", "Carried", "RingConfig", "find_rings", "needed_columns", "raise_alerts"]

@@ -12,6 +12,7 @@ from cutline.graph.index import Index
 from cutline.model.evidence import Finding, Member, Ring
 from cutline.rings.arrivals import join_arrived
 from cutline.rings.candidates import Candidates, choose, hands_of, same_hand, weigh_links
+from cutline.rings.carried import NOTHING, Carried, join_carried
 from cutline.rings.communities import Web, communities
 from cutline.rings.config import RingConfig
 from cutline.rings.identity import name_rings
@@ -23,8 +24,6 @@ from cutline.rings.talk import join_spoken
 from cutline.rings.victims import join_reached
 from cutline.risk import Links, Ranking
 from cutline.risk import needed_columns as risk_columns
-
-NOTHING: NDArray[np.int64] = np.empty(0, np.int64)
 
 
 def needed_columns() -> dict[str, tuple[str, ...]]:
@@ -50,18 +49,18 @@ def find_rings(
     findings: Sequence[Finding],
     config: RingConfig | None = None,
     previous: Sequence[Ring] = (),
-    paid_from: NDArray[np.int64] = NOTHING,
+    carried: Carried = NOTHING,
 ) -> tuple[Ring, ...]:
     """Find the gangs: communities in which at least two people's tools have findings of their own.
 
     Rings stand by falling score, then by id. `previous` are the rings of the run before: one that goes on keeps its id.
-    `paid_from` are the codes of what reported losses were paid from.
+    `carried` are the transfers that carried reported losses, from what these were paid from.
     Deterministic: one thread, a fixed seed, and an order of entities that their names cannot change.
     """
     config = config or RingConfig()
     chosen = choose(ranking, config)
     links, weight = weigh_links(ranking, chosen)
-    label = _communities(ranking, chosen, (links, weight, paid_from), config)
+    label = _communities(ranking, chosen, (links, weight, carried), config)
     groups = _large_enough(label, ranking, chosen, config)
     if not groups:
         return ()
@@ -87,9 +86,9 @@ def _member(index: Index, code: int, roles: Roles, belongs: float, because: tupl
 
 
 def _communities(
-    ranking: Ranking, chosen: Candidates, weighted: tuple[Links, NDArray[np.float64], NDArray[np.int64]], config: RingConfig
+    ranking: Ranking, chosen: Candidates, weighted: tuple[Links, NDArray[np.float64], Carried], config: RingConfig
 ) -> NDArray[np.int64]:
-    links, weight, paid_from = weighted
+    links, weight, carried = weighted
     label = np.full(len(chosen.node), -1)
     codes = np.flatnonzero(chosen.node)
     if not len(codes):
@@ -105,8 +104,8 @@ def _communities(
     label[codes] = communities(web, config.resolution, config.join, config.random_seed)[hands]
     whole = ranking.links
     label = join_fed(label, whole.take((label[whole.a] >= 0) | (label[whole.b] >= 0)), config.fed)
-    label = join_reached(join_spoken(label, ranking), ranking, paid_from)
-    return join_arrived(label, ranking.index)
+    label = join_reached(join_spoken(label, ranking), ranking, carried.paid_from())
+    return join_arrived(join_carried(label, carried), ranking.index)
 
 
 def _colours(ranking: Ranking, codes: NDArray[np.int64], hands: NDArray[np.int64]) -> NDArray[np.uint64]:

@@ -1,0 +1,59 @@
+"""Where stolen money went on to: addresses that live on what one gang took are that gang's, whatever lies between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutline.model.index import distinct
+
+LEAST = 2
+"""Reported losses that one community took and another received from which the two say something (D)."""
+
+SHARE = 0.6
+"""Share of the reported losses that reach a community which one other must have taken (D)."""
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Transfers that carried reported losses, one row each: codes of the ends, number of the report, steps from the victim."""
+
+    payer: Ints
+    payee: Ints
+    report: Ints
+    depth: Ints
+
+    def paid_from(self) -> Ints:
+        """Give the codes of what the losses were paid from."""
+        return np.asarray(self.payer[self.depth == 1], np.int64)
+
+
+NOTHING = Carried(*(np.empty(0, np.int64) for _ in range(4)))
+
+
+def join_carried(label: Ints, carried: Carried) -> Ints:
+    """Join a community that victims did not pay to the one that took most of the losses which arrive at it.
+
+    `label` gives the community of every entity, −1 for none. Bridges, pools and exchanges' addresses may lie between; a
+    launderer of several gangs receives what several took, and stays apart.
+    """
+    count = int(label.max()) + 1 if len(label) else 0
+    known = (carried.payee >= 0) & (carried.report >= 0)
+    known[known] = label[carried.payee[known]] >= 0
+    at, report, direct = label[carried.payee[known]], carried.report[known], carried.depth[known] == 1
+    if not direct.any():
+        return label
+    size = int(report.max()) + 1
+    took, got = (distinct(at[rows] * size + report[rows]) for rows in (direct, ~direct))
+    into = np.arange(count)
+    for one in np.setdiff1d(got // size, took // size).tolist():  # communities, not events
+        mine = got[got // size == one] % size
+        met = np.bincount(took[np.isin(took % size, mine)] // size, minlength=count)
+        best = int(met.argmax())
+        if met[best] >= LEAST and met[best] >= SHARE * len(mine):
+            into[one] = best
+    return np.where(label >= 0, into[label], -1)
