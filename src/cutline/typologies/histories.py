@@ -73,11 +73,11 @@ STATES: dict[str, Callable[[Selections, Output], Bounds]] = {ACTIVE: active, "bu
 
 
 def _doubtful(selections: Selections, lane: Lane) -> NDArray[np.bool_]:
-    """Where a row up to the anchor may belong."""
+    """Where a row up to the window's end may belong: what comes after it is neither in the window nor history."""
     maybe = selections.selected(lane.selection)[1]
     if maybe is None:
         return np.zeros(len(selections.anchors.t), np.bool_)
-    return np.asarray(selections.upto(lane.selection, sure=False) > maybe.at.start[selections.block.subject])
+    return np.asarray(selections.until(lane, sure=False) > maybe.at.start[selections.block.subject])
 
 
 def _uncovered(selections: Selections, lane: Lane, members: Selected) -> NDArray[np.bool_]:

@@ -91,6 +91,10 @@ class Selections:
             self._upto[number, sure] = out
         return self._upto[number, sure]
 
+    def until(self, lane: Lane, sure: bool = True) -> NDArray[np.int64]:
+        """Give for each anchor the first of a selection's members after its window, which may end before the anchor."""
+        return self._edges(lane.selection, sure, lane.before_us) if lane.before_us else self.upto(lane.selection, sure)
+
     def span(self, lane: Lane) -> Span:
         """Give what each anchor's window holds of a selection's sure members."""
         if lane not in self._spans:
@@ -183,7 +187,7 @@ class Selections:
         return surely if sure or maybe is None else maybe
 
     def _window(self, number: int, lane: Lane, sure: bool = True) -> Span:
-        right = self._edges(number, sure, lane.before_us) if lane.before_us else self.upto(number, sure)
+        right = self.until(lane, sure)
         left = self._edges(number, sure, lane.reach_us)
         if lane.others:
             latest = np.append(self._of(number, sure).at.place, -1)[right - 1]
