@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 
 from cutline.tracing import Joins, Policy, Stolen, TraceConfig, build_ledgers, mark
 from cutline.tracing.backward import reverse, turn
-from cutline.tracing.contacts import leap_and_pass
 from cutline.tracing.landmarks import BUDGET, RESIDUAL
-from cutline.tracing.paths import lay
 from cutline.tracing.search import search
 from tests.tracing.ledgers_by_hand import Move, histories, index_of
 
@@ -55,24 +53,6 @@ def test_one_pass_reaches_what_asking_every_transfer_again_reaches(told, data):
     assert set(found.rows.tolist()) == spread(moves, joins, seed)
     assert (np.diff(ledgers.rank[found.rows]) > 0).all()
     assert not found.truncated
-
-
-@given(joined(), st.data())
-@settings(max_examples=150, deadline=None)
-def test_leaping_and_passing_find_the_same_in_the_same_order(told, data):
-    moves, joins = told
-    seeds = np.array(data.draw(st.lists(st.integers(0, len(moves) - 1), min_size=1, max_size=3)))
-    ledgers = build_ledgers(index_of(moves))
-    marks = mark(ledgers, joins)
-    if data.draw(st.booleans()):
-        ledgers, marks = reverse(ledgers), turn(marks)
-    paths = lay(ledgers, marks)
-    steps, hops = data.draw(st.integers(1, 12)), data.draw(st.integers(1, 6))
-    passed, cut = leap_and_pass(paths, seeds, (steps, hops, 1), 0)
-    for leaps in (1, 2, 5, 1000):
-        leapt, cut_too = leap_and_pass(paths, seeds, (steps, hops, 1), leaps)
-        assert leapt.tolist() == passed.tolist()
-        assert cut_too == cut
 
 
 def test_a_search_that_is_cut_is_complete_up_to_a_moment_and_says_where_it_stopped():

@@ -2,12 +2,11 @@
 
 Amounts are those of whole transfers, and the loss at each place is the most that could have come there; neither adds up.
 
-So much may be reached that leaping from account to account waits for memory at every step. While few are touched the search
-leaps to whatever any of them pays next. After so many leaps it passes over the transfers in the order of time until nobody who
-was touched pays any more, and asks of each whether its payer was touched. That bounds its cost, whatever is reached: one pass
-over what came after the theft. Both go in one order and find the same. A search that is cut short is complete up to a
-moment; what was touched until then and pays later ends as BUDGET. An exchange whose other half came earlier is gone after by
-itself, from that half on.
+So much may be reached that leaping from account to account waits for memory at every step. The search therefore passes once
+over the transfers in the order of time, from the first that is stolen until nobody who was touched pays any more, and asks of
+each whether its payer was touched. That bounds its cost, whatever is reached: one pass over what came after the theft. A search
+that is cut short is complete up to a moment; what was touched until then and pays later ends as BUDGET. An exchange whose other
+half came earlier is gone after by itself, from that half on.
 """
 
 from __future__ import annotations
@@ -29,19 +28,14 @@ GOES_ON = -1
 ALONE = -1
 """The `partner` of a row that is no part of an exchange."""
 
-MOVED, WAITING, STEPS, HOPS, NOW, UNTIL, LEAPS, AHEAD = range(8)
-"""Numbers of a state: contacts, contacts that wait, steps left, hops allowed, the rank to be passed next, the last rank at
-which anybody touched pays; leaps left, and how many stand ahead."""
-
-ROWS_A_LEAP = 1024
-FEWEST_LEAPS = 64
-"""A leap costs as much as passing some hundred rows: so many leaps cost less than passing over all rows once (ours)."""
+MOVED, WAITING, STEPS, HOPS, NOW, UNTIL = range(6)
+"""Numbers of a state: contacts, contacts that wait, steps left, hops allowed, the rank to be passed next, and the last rank at
+which anybody touched pays."""
 
 
 class _State(NamedTuple):
     """Contacts (`told`), a heap of (rank, contact) that lie off the pass, and the numbers `n`.
 
-    `ahead`: while there are leaps left, the next outflow of each touched book as a heap of (`ranks`, position in `out_rows`).
     By book: whether it was `touched`, 64 to a number so that they stay near the processor, and by which contact `first`.
     """
 
@@ -50,27 +44,17 @@ class _State(NamedTuple):
     heap: NDArray[np.int64]
     touched: NDArray[np.int64]
     first: NDArray[np.int32]
-    ranks: NDArray[np.int64]
-    ahead: NDArray[np.int64]
     n: NDArray[np.int64]
 
 
+@njit(cache=True)
 def follow_contacts(p: Paths, seeds: NDArray[np.int64], limits: tuple[int, int, int]) -> tuple[NDArray[np.int64], bool]:
     """Follow contacts from the transfers `seeds` on: (contacts, cut short).
 
     `limits`: at most so many steps (transfers), none deeper than so many hops; and the most pieces that one transfer is
     exchanged in. Where nothing is paid after a contact, the whole of it is an ending.
     """
-    told, cut = leap_and_pass(p, seeds, limits, max(FEWEST_LEAPS, len(p.rank) // ROWS_A_LEAP))
-    return told, bool(cut)
-
-
-@njit(cache=True)
-def leap_and_pass(
-    p: Paths, seeds: NDArray[np.int64], limits: tuple[int, int, int], leaps: int
-) -> tuple[NDArray[np.int64], bool]:
-    """Follow contacts as `follow_contacts` does, by at most so many leaps before passing."""
-    s = _new(len(seeds), limits, leaps, len(p.out_ptr))
+    s = _new(len(seeds), limits, len(p.out_ptr))
     for k in range(len(seeds)):
         _touch(p, s, seeds[k], k, 1)
     forward = len(p.rank) == 0 or p.rank[0] <= p.rank[-1]
@@ -83,17 +67,12 @@ def leap_and_pass(
                 break
             s.n[NOW] = s.keys[0] + 1
             continue
-        if s.n[STEPS] == 0:
-            break
-        if s.n[LEAPS] > 0:
-            _leap(p, s)
-            continue
         _pass(p, s, forward)
         now = s.n[NOW]
         if now > s.n[UNTIL] or (s.n[WAITING] > 0 and s.keys[0] < now) or s.n[STEPS] == 0:
             continue
         if not begin <= now < begin + len(rows):
-            begin, rows = _rows_around(p.rank, now, forward)
+            begin, rows = now, _rows_from(p.rank, now, forward)
         _pay(p, s, rows[now - begin])
         s.n[NOW] += 1
     cut = _stop(p, s)
@@ -101,54 +80,18 @@ def leap_and_pass(
 
 
 @njit(cache=True)
-def _new(seeds: int, limits: tuple[int, int, int], leaps: int, books: int) -> _State:
+def _new(seeds: int, limits: tuple[int, int, int], books: int) -> _State:
     """Make a state with room for all steps; memory of its lists is taken as it is touched."""
     steps, hops, pieces = limits
     size = (1 + pieces) * (steps + seeds) + 1
-    told, keys, heap = np.empty((size, 4), np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
-    ranks, ahead, n = np.empty(leaps + 1, np.int64), np.empty(leaps + 1, np.int64), np.zeros(8, np.int64)
-    n[STEPS], n[HOPS], n[NOW], n[UNTIL], n[LEAPS] = steps, hops, -1, -2, leaps
-    return _State(told, keys, heap, np.zeros((books >> 6) + 2, np.int64), np.empty(books, np.int32), ranks, ahead, n)
-
-
-@njit(cache=True)
-def _leap(p: Paths, s: _State) -> None:
-    """Go on to what anybody touched pays next, however far it lies, unless a contact waits before it."""
-    s.n[LEAPS] -= 1
-    while s.n[AHEAD] > 0 and s.ranks[0] < s.n[NOW]:
-        _look_further(p, s)
-    rank = s.ranks[0] if s.n[AHEAD] > 0 else s.n[UNTIL] + 1
-    if s.n[WAITING] > 0 and s.keys[0] < rank:
-        s.n[NOW] = s.keys[0] + 1
-        return
-    s.n[NOW] = rank
-    if s.n[AHEAD] > 0:
-        _pay(p, s, p.out_rows[s.ahead[0]])
-        s.n[NOW] += 1
-
-
-@njit(cache=True)
-def _look_ahead(p: Paths, s: _State, book: int) -> None:
-    """Note what a book just touched pays next; where there is no room for it, no more leaps are taken."""
-    if s.n[LEAPS] == 0:
-        return
-    k = first_later(p, p.out_ptr, p.out_rows, book, s.n[NOW] - 1)
-    if k == p.out_ptr[book + 1]:
-        return
-    if s.n[AHEAD] == len(s.ahead):
-        s.n[LEAPS] = 0
-        return
-    s.n[AHEAD] = push(s.ranks, s.ahead, s.n[AHEAD], p.rank[p.out_rows[k]], k)
-
-
-@njit(cache=True)
-def _look_further(p: Paths, s: _State) -> None:
-    """Put what its book pays after it in the place of the first that stands ahead."""
-    k = s.ahead[0]
-    last = p.out_ptr[p.payer[p.out_rows[k]] + 1] - 1
-    s.n[AHEAD] = pop(s.ranks, s.ahead, s.n[AHEAD])
-    if k < last:
-        s.n[AHEAD] = push(s.ranks, s.ahead, s.n[AHEAD], p.rank[p.out_rows[k + 1]], k + 1)
+    told, keys, heap, n = (
+        np.empty((size, 4), np.int64),
+        np.empty(size, np.int64),
+        np.empty(size, np.int64),
+        np.zeros(6, np.int64),
+    )
+    n[STEPS], n[HOPS], n[NOW], n[UNTIL] = steps, hops, -1, -2
+    return _State(told, keys, heap, np.zeros((books >> 6) + 2, np.int64), np.empty(books, np.int32), n)
 
 
 @njit(cache=True)
@@ -210,27 +153,21 @@ def _last(rank: NDArray[np.int32], ptr: NDArray[np.int64], rows: NDArray[np.int3
 
 
 @njit(cache=True)
-def _rows_around(rank: NDArray[np.int32], now: int, forward: bool) -> tuple[int, NDArray[np.int64]]:
-    """Give rows in the order of their ranks, and the rank of the first: as many as stand in another order than their ranks.
+def _rows_from(rank: NDArray[np.int32], now: int, forward: bool) -> NDArray[np.int64]:
+    """Give rows in the order of their ranks: one, or as many as stand in another order than their ranks from here on.
 
     Ranks differ from rows (read backward: from rows counted from the end) only within an instant.
     """
     last = len(rank) - 1
-    low, high, left, right = now, now, now, now - 1
-    while right < high or left > low:
-        if right < high:
-            right += 1
-            at = right
-        else:
-            left -= 1
-            at = left
-        told = int(rank[at if forward else last - at])
-        low, high = min(low, told), max(high, told)
-    rows = np.empty(high + 1 - low, np.int64)
-    for k in range(low, high + 1):
+    end, at = now, now
+    while at <= end:
+        end = max(end, rank[at if forward else last - at])
+        at += 1
+    rows = np.empty(at - now, np.int64)
+    for k in range(now, at):
         row = k if forward else last - k
-        rows[rank[row] - low] = row
-    return low, rows
+        rows[rank[row] - now] = row
+    return rows
 
 
 @njit(cache=True)
@@ -273,7 +210,6 @@ def _reach(p: Paths, s: _State, row: int, source: int, depth: int) -> None:
     elif not _is_in(s.touched, book):
         _put_in(s.touched, book)
         s.first[book], s.n[UNTIL] = at, max(s.n[UNTIL], until)
-        _look_ahead(p, s, book)
 
 
 @njit(cache=True)
@@ -290,8 +226,7 @@ def _open(p: Paths, s: _State) -> None:
     s.n[WAITING] = pop(s.keys, s.heap, s.n[WAITING])
     book = p.payee[s.told[at, ROW]]
     until = s.n[NOW]
-    fresh = not _is_in(s.touched, book)
-    if not fresh:
+    if _is_in(s.touched, book):
         until = np.int64(p.rank[s.told[s.first[book], ROW]]) + 1
         if until <= rank + 1:
             return
@@ -305,8 +240,6 @@ def _open(p: Paths, s: _State) -> None:
             return
         _pay(p, s, p.out_rows[k])
         k += 1
-    if fresh:
-        _look_ahead(p, s, book)
 
 
 @njit(cache=True)
