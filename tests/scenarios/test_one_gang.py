@@ -62,6 +62,7 @@ def test_the_gang_is_found_and_its_victim_is_warned(detection: Detection) -> Non
     found = {(f.typology, f.subject, f.warning) for f in detection.findings}
     assert found == {
         ("sim-box", BOX, False),
+        ("sim-box-slow", BOX, False),
         ("victim-drain", VICTIM, True),
         ("call-then-spread", LAYER, False),
         ("pass-through-account", LAYER, False),

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 from numpy.typing import NDArray
 
 from cutline.store.catalogue import Catalogue
@@ -118,9 +117,11 @@ def hash_texts(texts: pa.Array) -> NDArray[np.int64]:
     """Give 31 bits of each text's hash, the same on every machine and in every version; −1 for a null."""
     if not len(texts):
         return np.empty(0, np.int64)
+    from cutline.store.text_hashes import hash_each  # whoever opens a lake and looks nothing up waits for no compiler
+
     texts = texts.cast(pa.large_string())
     _, offsets, data = texts.buffers()
-    found = _hash_each(_fixed(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1], _fixed(data or b"\0", np.uint8))
+    found = hash_each(_fixed(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1], _fixed(data or b"\0", np.uint8))
     if texts.null_count:
         found[pc.is_null(texts).to_numpy(zero_copy_only=False)] = -1
     return found
@@ -139,18 +140,6 @@ def _hashes(chunk: pa.Array) -> NDArray[np.int64]:
         return hash_texts(chunk)
     known = np.append(hash_texts(chunk.dictionary), np.int64(-1))
     return np.asarray(known[pc.fill_null(chunk.indices, -1).to_numpy(zero_copy_only=False)], np.int64)
-
-
-@njit(cache=True, nogil=True)
-def _hash_each(begins: NDArray[np.int64], data: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Hash texts that lie end to end (FNV-1a, Fowler, Noll and Vo; folded to 31 bits)."""
-    found = np.empty(len(begins) - 1, np.int64)
-    for k in range(len(found)):
-        h = np.uint64(0xCBF29CE484222325)
-        for at in range(begins[k], begins[k + 1]):
-            h = (h ^ np.uint64(data[at])) * np.uint64(0x100000001B3)
-        found[k] = np.int64((h ^ (h >> np.uint64(32))) & np.uint64(0x7FFFFFFF))
-    return found
 
 
 def _told(parts: Sequence[Part]) -> list[list[object]]:
