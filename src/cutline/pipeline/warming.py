@@ -1,7 +1,7 @@
 """The first run on a machine: kernels are compiled once, beside the work that does not need them yet.
 
-Processes of their own read a tiny province, one to search it and one to follow its money, which leaves the compiled kernels in
-the cache that every later process loads from. On a machine where they are there already nothing is done.
+A process of its own reads and analyses a tiny province, which leaves the compiled kernels in the cache that every later process
+loads from. On a machine where they are there already nothing is done.
 """
 
 from __future__ import annotations
@@ -18,13 +18,11 @@ import numpy as np
 
 import cutline.ingest.scanner
 import cutline.tracing.drift
-from cutline.graph.valuation import value_of
-from cutline.pipeline.analysis import analyse, read_index
+from cutline.pipeline.analysis import analyse
 from cutline.pipeline.intake import take_in
 from cutline.pipeline.reading import IntakeOptions
 from cutline.pipeline.stages import Stages
-from cutline.pipeline.trail import Trail, follow_reports, lay_trail, read_prices
-from cutline.pipeline.trail import needed_columns as trail_columns
+from cutline.pipeline.trail import Trail
 from cutline.simulate import ProvinceConfig, simulate
 from cutline.store.lake import Lake
 from cutline.tracing import Policy, Stolen, TraceConfig
@@ -48,15 +46,13 @@ def warm_kernels() -> Iterator[Callable[[], object]]:
         return
     context = multiprocessing.get_context("spawn")
     readers_are_ready = context.Event()
-    processes = [context.Process(target=one, args=(readers_are_ready,), daemon=True) for one in (_compile, _compile_tracing)]
-    for process in processes:
-        process.start()
+    process = context.Process(target=_compile, args=(readers_are_ready,), daemon=True)
+    process.start()
     try:
         yield lambda: readers_are_ready.wait(PATIENCE_S)
     finally:
-        for process in processes:
-            process.terminate()
-            process.join()
+        process.terminate()
+        process.join()
 
 
 def is_warm() -> bool:
@@ -66,31 +62,15 @@ def is_warm() -> bool:
 
 
 def _compile(readers_are_ready: Event) -> None:
-    with _tiny_lake() as lake:
-        readers_are_ready.set()
-        analyse(lake, Stages())
-
-
-def _compile_tracing(readers_are_ready: Event) -> None:
-    """Begin once the readers' kernels are there, so that nothing is compiled twice."""
-    readers_are_ready.wait(PATIENCE_S)
-    with _tiny_lake() as lake:
-        index = read_index(lake, [trail_columns()])
-        index.tables["transfers"].columns["value"] = value_of(index, read_prices(lake))
-        trail = lay_trail(lake, index)
-        follow_reports(trail)
-        os.nice(LEISURELY)
-        ask_all_ways(trail)
-
-
-@contextmanager
-def _tiny_lake() -> Iterator[Lake]:
     with tempfile.TemporaryDirectory(prefix="cutline-warm-") as aside:
         province = Path(aside) / "province"
         simulate(province, TINY)
         with Lake.open(Path(aside) / "lake") as lake:
             take_in(lake, [province], IntakeOptions())
-            yield lake
+            readers_are_ready.set()
+            trail = analyse(lake, Stages()).trail
+            os.nice(LEISURELY)
+            ask_all_ways(trail)
 
 
 def ask_all_ways(trail: Trail) -> None:
