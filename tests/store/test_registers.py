@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cutline.store import finding, registers
+from cutline.store import finding, registers, text_hashes
 from cutline.store.lake import Lake
 from cutline.store.records import Part, read_frame
 from cutline.store.registers import hash_texts
@@ -68,7 +68,7 @@ def test_ids_that_share_a_hash_are_told_apart(tmp_path: Path, monkeypatch: pytes
     with Lake.open(tmp_path / "lake") as lake:
         deliver(lake, tmp_path)
         before = answers(lake)
-        monkeypatch.setattr(registers, "_hash_each", lambda begins, _data: np.zeros(len(begins) - 1, np.int64))
+        monkeypatch.setattr(text_hashes, "hash_each", lambda begins, _data: np.zeros(len(begins) - 1, np.int64))
         lake.keep_orders()
     with Lake.open(tmp_path / "lake") as lake:
         assert answers(lake) == before
