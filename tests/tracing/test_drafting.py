@@ -5,7 +5,7 @@ import pytest
 from cutline.model.evidence import Ending, Terminal
 from cutline.model.requests import ABROAD, Ask
 from cutline.tracing import KeyCard, stop_list
-from cutline.tracing.drafting import ISSUERS, PLAN, Customer, Wishes, draft_requests
+from cutline.tracing.drafting import PLAN, Customer, Wishes, draft_requests
 from cutline.tracing.stopping import ACTS
 from tests.tracing.ledgers_by_hand import USDT, account, address
 from tests.tracing.test_stopping import traced
@@ -44,7 +44,7 @@ def test_an_issuer_freezes_its_token_and_nobody_freezes_a_coin():
     found = drafted(
         ending(address("a"), Ending.RESIDUAL, USDT, USDT), ending(address("b"), Ending.RESIDUAL, "tron/native", "tron/native")
     )
-    assert [(d.kind, d.holder, d.basis) for d in found.drafts] == [(Ask.FREEZE, ISSUERS["USDT"], ABROAD)]
+    assert [(d.kind, d.holder, d.basis) for d in found.drafts] == [(Ask.FREEZE, "Tether", ABROAD)]
     assert found.left_out == ((address("b"), "nobody can freeze TRX at an address; watch it"),)
 
 

@@ -40,6 +40,25 @@ def test_fresh_money_runs_and_money_that_lay_long_lies_on():
     assert unseen < fresh < settled <= 0.9
 
 
+def test_only_a_token_with_an_issuer_can_be_frozen_where_it_lies():
+    def said(asset):
+        lies = Terminal(address("d"), asset, 5, 5, Ending.RESIDUAL, at(1), asset, ())
+        return stop_list(traced(lies), at(2))[0]
+
+    usdt, ether, wrapped = (
+        said(a)
+        for a in (
+            "tron/TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t",
+            "ethereum/native",
+            "ethereum/0xC02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2",
+        )
+    )
+    assert usdt.chance > 0
+    assert "issuer" in usdt.act_en
+    assert (ether.chance, wrapped.chance) == (0, 0)
+    assert "nobody can freeze" in ether.act_en
+
+
 def test_every_ending_has_an_act():
     kinds = {how for how, _ in ACTS}
     assert kinds == set(Ending)

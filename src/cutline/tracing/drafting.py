@@ -9,15 +9,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from cutline.model.assets import display_asset, symbol_of
+from cutline.model.assets import display_asset
 from cutline.model.entities import Label, kind_of
 from cutline.model.evidence import Ending, Trace
 from cutline.model.money import format_minor
 from cutline.model.requests import ABROAD, AT_HOME, LASTS, Ask, Draft
-from cutline.tracing.stopping import StopLine
-
-ISSUERS = {"USDT": "Tether", "USDC": "Circle", "BUSD": "Paxos"}
-"""Who can freeze a token at any address (K). Coins, and tokens without such a function, nobody can."""
+from cutline.tracing.stopping import StopLine, issuer_of
 
 EVERY = (Ask.STOP, Ask.FREEZE, Ask.QUERY, Ask.PRESERVE)
 
@@ -168,7 +165,7 @@ def _holder(line: StopLine, customers: Mapping[str, Customer]) -> str:
         told = [customers[name].holder for name in (line.entity, line.institution) if name in customers]
         return next((name for name in told if name), line.institution)
     if line.how is Ending.RESIDUAL and kind_of(line.entity) == "address":
-        return ISSUERS.get(symbol_of(line.asset), "")
+        return issuer_of(line.asset)
     return line.institution
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 
 import numpy as np
 
+from cutline.model.assets import symbol_of
 from cutline.model.entities import INTERMEDIATE, kind_of
 from cutline.model.evidence import Ending, Terminal, Trace
 
@@ -57,6 +58,13 @@ ACTS: dict[tuple[Ending, str], Act] = {
     (Ending.MIXER, ""): Act(0.0, "watch the mixer's outflows", "监测混币器流出", ""),
     (Ending.BUDGET, ""): Act(0.0, "trace further from here", "从此处继续追踪", ""),
 }
+
+ISSUERS = {"USDT": "Tether", "USDC": "Circle", "BUSD": "Paxos"}
+"""Who can freeze a token at any address (K). Coins, and tokens without such a function, nobody can."""
+
+UNSTOPPABLE = Act(
+    0.0, "nobody can freeze this coin: watch the address, ask where it goes next", "该币种无法冻结:监测地址,续查去向", ""
+)
 
 LIMIT_CARD = Act(0.5, "limit the SIM card: the wallet's key lives on it", "限制电话卡:钱包密钥在卡内", CARD_LAW)
 """A card that is limited signs nothing; half is ours, for whoever copied the key before goes on without it."""
@@ -111,7 +119,14 @@ def stop_list(
     return tuple(sorted(lines, key=lambda x: (-x.loss_minor * x.chance, -x.loss_minor, x.entity, x.asset, x.how)))
 
 
+def issuer_of(asset: str) -> str:
+    """Name who can freeze a token wherever it lies; empty where nobody can."""
+    return ISSUERS.get(symbol_of(asset), "")
+
+
 def _act(terminal: Terminal) -> Act:
+    if terminal.how is Ending.RESIDUAL and kind_of(terminal.entity) == "address" and not issuer_of(terminal.asset):
+        return UNSTOPPABLE
     return ACTS[terminal.how, kind_of(terminal.entity) if terminal.how is Ending.RESIDUAL else ""]
 
 

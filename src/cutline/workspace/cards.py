@@ -13,16 +13,15 @@ import numpy as np
 import polars as pl
 
 from cutline.errors import IdentifierError, UsageError
-from cutline.model.assets import display_asset, symbol_of
+from cutline.model.assets import display_asset
 from cutline.model.entities import kind_of
 from cutline.model.identifiers import Context, clean
 from cutline.model.moments import to_moment
 from cutline.model.money import format_minor
 from cutline.pipeline.trail import Trail
 from cutline.store.lake import Lake
-from cutline.tracing.drafting import ISSUERS
 from cutline.tracing.magnitudes import integers
-from cutline.tracing.stopping import LIMIT_CARD
+from cutline.tracing.stopping import LIMIT_CARD, issuer_of
 from cutline.workspace.masking import Show, show_plain
 
 MOVES_SHOWN = 5
@@ -178,7 +177,7 @@ def _acts(card: _Card, status: str, wallet: dict[str, Any] | None) -> list[dict[
         chinese = what.text_zh if what else "限制或重新核验电话卡"
         acts.append({"who": card.operator, "act_en": english, "act_zh": chinese, "basis": LIMIT_CARD.basis})
     for asset in (wallet or {}).get("assets", ()):
-        issuer = ISSUERS.get(symbol_of(asset))
+        issuer = issuer_of(asset)
         if issuer and wallet and not wallet["frozen"]:
             english, chinese = f"freeze the address's {display_asset(asset)}", f"冻结该地址的 {display_asset(asset)}"
             acts.append({"who": issuer, "act_en": english, "act_zh": chinese, "basis": ""})

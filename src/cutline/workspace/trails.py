@@ -19,6 +19,7 @@ from cutline.tracing import StopLine, stop_list
 from cutline.tracing.drafting import Customer
 from cutline.tracing.holders import Request, held_loss, next_to_ask, stopped_of
 from cutline.tracing.items import Bought, Offer, find_items
+from cutline.tracing.stopping import issuer_of
 from cutline.tracing.wallets import limits_of
 from cutline.workspace.amounts import ENDINGS, by_asset, by_ending, by_gap, by_holder, by_place, by_reach
 from cutline.workspace.backing import Behind, key_cards, look_behind
@@ -127,7 +128,8 @@ def _who(s: StopLine, behind: Mapping[str, Behind]) -> str:
     if kind == "ecny_wallet" and one is not None and one.operator:
         return one.operator
     if kind == "address" and s.institution == s.asset:
-        return f"issuer of {display_asset(s.asset)}"
+        issuer = issuer_of(s.asset)
+        return f"{issuer}, issuer of {display_asset(s.asset)}" if issuer else "nobody"
     return s.institution
 
 
