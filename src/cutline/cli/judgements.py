@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
 from cutline import workspace as rooms
-from cutline.cli.options import AsJson, Limit, ReasonText, Unmask, open_case
+from cutline.cli.options import AsJson, Limit, ReasonText, Unmask, answer_with
 from cutline.cli.output import Output, Report
 
 app = typer.Typer(no_args_is_help=True, help="List, record, approve and reverse what officers decided about entities.")
@@ -34,7 +33,7 @@ def list_all(
         workspace.permit(access, asked={"command": "judgements list", "verdict": verdict})
         return list_judgements(workspace, verdict, limit, access)
 
-    _answer(as_json, ask, _many)
+    answer_with(as_json, ask, _many)
 
 
 @app.command()
@@ -50,7 +49,7 @@ def record(
     from cutline.workspace.judgements import Wish, record_judgement
 
     wish = Wish(verdict, tuple(about), legal_basis, reason, decided_at)
-    _answer(as_json, lambda workspace: record_judgement(workspace, wish), _one)
+    answer_with(as_json, lambda workspace: record_judgement(workspace, wish), _one)
 
 
 @app.command()
@@ -62,7 +61,7 @@ def approve(
     """Put another officer's judgement into force."""
     from cutline.workspace.judgements import approve_judgement
 
-    _answer(as_json, lambda workspace: approve_judgement(workspace, judgement, reason), _one)
+    answer_with(as_json, lambda workspace: approve_judgement(workspace, judgement, reason), _one)
 
 
 @app.command()
@@ -75,14 +74,7 @@ def reverse(
     """Record that a judgement no longer holds; both stay in the book, and another officer approves."""
     from cutline.workspace.judgements import reverse_judgement
 
-    _answer(as_json, lambda workspace: reverse_judgement(workspace, judgement, legal_basis, reason), _one)
-
-
-def _answer(as_json: bool, ask: Callable[[rooms.Workspace], dict[str, Any]], draw: Callable[[Output, Report], None]) -> None:
-    out = Output(as_json)
-    with open_case() as workspace:
-        answer = ask(workspace)
-    out.answer(answer, draw)
+    answer_with(as_json, lambda workspace: reverse_judgement(workspace, judgement, legal_basis, reason), _one)
 
 
 def _many(out: Output, answer: Report) -> None:

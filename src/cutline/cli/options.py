@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from cutline import workspace as rooms
+from cutline.cli.output import Output, Report
 from cutline.settings import Settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
@@ -40,3 +42,13 @@ def chosen() -> Settings:
 def open_case(create: bool = False) -> AbstractContextManager[rooms.Workspace]:
     """Open the workspace that the verb works on; only a verb that brings something in creates one."""
     return rooms.Workspace.open(_chosen[0], create=create)
+
+
+def answer_with(
+    as_json: bool, ask: Callable[[rooms.Workspace], dict[str, Any]], draw: Callable[[Output, Report], None]
+) -> None:
+    """Ask the chosen workspace and tell what it answered, as JSON or drawn."""
+    out = Output(as_json)
+    with open_case() as workspace:
+        answer = ask(workspace)
+    out.answer(answer, draw)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from cutline import workspace as rooms
-from cutline.cli.options import AsJson, Limit, ReasonText, Unmask, open_case
+from cutline.cli.options import AsJson, Limit, ReasonText, Unmask, answer_with
 from cutline.cli.output import Output, Report
 
 app = typer.Typer(no_args_is_help=True, help="Ask holders: prepare, approve, export, withdraw, renew and follow requests.")
@@ -38,7 +37,7 @@ def prepare(  # noqa: PLR0913, PLR0917 # each is an option of its own
     from cutline.workspace.requests import PrepareWish, prepare_requests
 
     wish = PrepareWish(seed, authority, reason, tuple(kind or ()), tuple(about or ()), first, again)
-    _answer(as_json, lambda workspace: prepare_requests(workspace, wish, _moment(at), rooms.Access()), _prepared)
+    answer_with(as_json, lambda workspace: prepare_requests(workspace, wish, _moment(at), rooms.Access()), _prepared)
 
 
 @app.command()
@@ -46,7 +45,7 @@ def approve(names: Names, at: At = "", reason: Why = "", as_json: AsJson = False
     """Approve another officer's requests: only then can they be exported."""
     from cutline.workspace.requests import approve_requests
 
-    _answer(as_json, lambda workspace: approve_requests(workspace, names, reason, _moment(at)), _changed)
+    answer_with(as_json, lambda workspace: approve_requests(workspace, names, reason, _moment(at)), _changed)
 
 
 @app.command()
@@ -54,7 +53,7 @@ def withdraw(names: Names, at: At = "", reason: Why = "", as_json: AsJson = Fals
     """Take back requests that were not exported yet; they stay in the book."""
     from cutline.workspace.requests import withdraw_requests
 
-    _answer(as_json, lambda workspace: withdraw_requests(workspace, names, reason, _moment(at)), _changed)
+    answer_with(as_json, lambda workspace: withdraw_requests(workspace, names, reason, _moment(at)), _changed)
 
 
 @app.command()
@@ -67,7 +66,7 @@ def renew(
     """Prepare the prolongation of a stop (twice at most) or freeze; another officer approves it."""
     from cutline.workspace.requests import renew_request
 
-    _answer(as_json, lambda workspace: renew_request(workspace, name, reason, _moment(at)), _changed)
+    answer_with(as_json, lambda workspace: renew_request(workspace, name, reason, _moment(at)), _changed)
 
 
 @app.command()
@@ -88,7 +87,7 @@ def export(  # each is an option of its own
         workspace.permit(access, "export requests", {"requests": names})
         return export_requests(workspace, names, out, _moment(at), access)
 
-    _answer(as_json, ask, _exported)
+    answer_with(as_json, ask, _exported)
 
 
 @app.command(name="list")
@@ -110,7 +109,7 @@ def list_all(  # noqa: PLR0913, PLR0917 # each is an option of its own
         workspace.permit(access, asked={"command": "requests list", "about": about, "standing": standing})
         return list_requests(workspace, ListWish(standing, about, limit), _moment(at), access)
 
-    _answer(as_json, ask, _many)
+    answer_with(as_json, ask, _many)
 
 
 @app.command()
@@ -130,20 +129,13 @@ def show(
         workspace.permit(access, asked={"command": "requests show", "request": name})
         return show_request(workspace, name, _moment(at), access)
 
-    _answer(as_json, ask, _one)
+    answer_with(as_json, ask, _one)
 
 
 def _moment(at: str) -> datetime:
     from cutline.workspace.requests import moment_of
 
     return moment_of(at, datetime.now(UTC))
-
-
-def _answer(as_json: bool, ask: Callable[[rooms.Workspace], dict[str, Any]], draw: Callable[[Output, Report], None]) -> None:
-    out = Output(as_json)
-    with open_case() as workspace:
-        answer = ask(workspace)
-    out.answer(answer, draw)
 
 
 def _table(out: Output, title: str, requests: list[Report]) -> None:
