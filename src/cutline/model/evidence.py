@@ -177,7 +177,9 @@ class Hop:
 
     Amounts are in the smallest unit of `asset`, except `loss_minor`: the FIFO amount in the smallest unit of the loss's
     currency, so that hops in different assets can stand side by side. `competing` is the number of candidates of a
-    probabilistic join (0: certain). `carried_minor`: under the search's own policy, whichever it is.
+    probabilistic join (0: certain). `carried_minor`: under the search's own policy, whichever it is, and
+    `carried_loss_minor` the same in the loss's unit. `onward`: the places among the trace's hops of the transfers that this one
+    was exchanged for; what it carried went on there, not with its payee.
     """
 
     depth: int
@@ -193,6 +195,8 @@ class Hop:
     competing: int
     citation: Citation
     carried_minor: int = 0
+    carried_loss_minor: int = 0
+    onward: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

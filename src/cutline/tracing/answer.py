@@ -134,6 +134,7 @@ def _trace_id(ledgers: Ledgers, seeds: Sequence[Stolen], policy: Policy, name: s
 def _hops(ledgers: Ledgers, marks: Landmarks, found: dict[Policy, Found], policy: Policy, cited: _Citations) -> tuple[Hop, ...]:
     by = {p: {int(r): k for k, r in enumerate(f.rows)} for p, f in found.items()}
     rows = sorted(by[policy].keys() | by[Policy.FIFO].keys(), key=lambda row: int(ledgers.rank[row]))
+    places = {row: k for k, row in enumerate(rows)}
 
     def amount(p: Policy, row: int) -> int:
         return int(found[p].amounts[by[p][row]]) if row in by.get(p, ()) else 0
@@ -156,6 +157,8 @@ def _hops(ledgers: Ledgers, marks: Landmarks, found: dict[Policy, Found], policy
             competing=int(marks.joins.competing[row]),
             citation=cited.of(row)[0],
             carried_minor=amount(policy, row),
+            carried_loss_minor=int(found[policy].losses[by[policy][row]]) if row in by[policy] else 0,
+            onward=tuple(places[other] for other in marks.joins.others(row) if other in places),
         )
         hops.append(hop)
     return tuple(hops)
