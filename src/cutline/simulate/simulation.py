@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from cutline.simulate import bank_files, chain_files, evm_files, platform_files, police_files, telecom_files
+from cutline.simulate.call_writer import call_writer
 from cutline.simulate.config import ProvinceConfig
 from cutline.simulate.delivery import Delivery, Dirt
 from cutline.simulate.following import Ending, Following
@@ -49,15 +50,19 @@ def simulate(
     begun = time.perf_counter()
     tell = progress or (lambda _stage, _share: None)
     directory.mkdir(parents=True, exist_ok=True)
-    world = build(config, tell)
-    tell("ledger", 0.52)
-    settled = settle_ledger(world)
-    spelling = Spelling(world)
-    naming = Naming(world, spelling, settled)
-    endings, tags = _follow(world, settled, naming)
-    tell("files", 0.6)
-    dirt = Dirt()
-    rows = _write_all(directory, world, spelling, settled, naming, dirt)
+    with call_writer(config) as aside:
+        world = build(config, tell)
+        if aside is not None:
+            aside.begin(directory, world)
+        tell("ledger", 0.52)
+        settled = settle_ledger(world)
+        naming = Naming(world, Spelling(world), settled)
+        endings, tags = _follow(world, settled, naming)
+        tell("files", 0.6)
+        dirt = Dirt()
+        deliveries = _write_all(directory, naming, dirt, calls=aside is None)
+        if aside is not None:
+            aside.finish(deliveries, dirt)
     tell("truth", 0.97)
     counts = write_truth(directory, naming, endings, tags)
     dirt.write(directory / "truth" / "dirt.json")
@@ -71,7 +76,7 @@ def simulate(
         len(members),
         sum(len(naming.flows(m)) == 1 for m in members),
         _events(world, settled),
-        rows,
+        {delivery.source: delivery.rows for delivery in deliveries},
         counts,
         time.perf_counter() - begun,
     )
@@ -86,7 +91,8 @@ def _follow(world: World, settled: Settled, naming: Naming) -> tuple[list[Ending
     return endings, tags
 
 
-def _write_all(root: Path, world: World, spelling: Spelling, settled: Settled, naming: Naming, dirt: Dirt) -> dict[str, int]:
+def _write_all(root: Path, naming: Naming, dirt: Dirt, *, calls: bool) -> list[Delivery]:
+    world, spelling, settled = naming.world, naming.spelling, naming.settled
     deliveries: list[Delivery] = []
     jobs: list[Callable[[], None]] = []
 
@@ -105,8 +111,10 @@ def _write_all(root: Path, world: World, spelling: Spelling, settled: Settled, n
         deliveries.append(delivery)
         return delivery
 
-    for number, name in enumerate(OPERATORS):
-        place = open_(f"telecom-{name}", "telecom", 12)
+    for number in range(len(OPERATORS)):
+        place = open_(telecom_files.operator_of(number), "telecom", 12)
+        if calls:
+            telecom_files.deliver_calls(world, spelling, number, place, jobs.append)
         telecom_files.deliver_telecom(world, spelling, number, place, jobs.append)
         _identities(world, spelling, naming, place, jobs.append)
     for number in range(DELIVERING_BANKS):
@@ -134,7 +142,7 @@ def _write_all(root: Path, world: World, spelling: Spelling, settled: Settled, n
     police = open_("police-province", "public_security", 26, person_tokens="national")
     police_files.deliver_police(world, spelling, settled, naming, police, jobs.append)
     _run(jobs, spelling)
-    return {delivery.source: delivery.rows for delivery in deliveries}
+    return deliveries
 
 
 def _identities(

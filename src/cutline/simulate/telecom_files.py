@@ -20,15 +20,20 @@ USUAL_SPELLING = (0, 1, 2)  # each operator has its habit, and its slips
 Submit = Callable[[Callable[[], None]], None]
 
 
+def operator_of(number: int) -> str:
+    """An operator's folder."""
+    return f"telecom-{OPERATORS[number]}"
+
+
 def deliver_telecom(world: World, spelling: Spelling, operator: int, delivery: Delivery, submit: Submit) -> None:
-    """Queues one operator's files."""
-    _calls(world, spelling, operator, delivery, submit)
+    """Queues one operator's files but for the call records."""
     submit(lambda: _cards(world, spelling, operator, delivery))
     submit(lambda: _pairings(world, spelling, operator, delivery))
     submit(lambda: _cells(world, spelling, delivery))
 
 
-def _calls(world: World, spelling: Spelling, operator: int, delivery: Delivery, submit: Submit) -> None:
+def deliver_calls(world: World, spelling: Spelling, operator: int, delivery: Delivery, submit: Submit) -> None:
+    """Queues one operator's call records, which need the world's calls, lines, devices and cells alone."""
     calls, lines = world.calls, world.lines
     a, b = calls["a"], calls["b"]
     at = np.where(a >= 0, lines["operator"][np.maximum(a, 0)], -1)
