@@ -13,7 +13,8 @@ SECRET = re.compile(r"(person|phone|account|address):")
 
 
 def _hop(depth, payer, payee, amount, hours):
-    return Hop(depth, payer, payee, "CNY", START + timedelta(hours=hours), amount, amount, amount, amount, amount, 0, CITED)
+    when = START + timedelta(hours=hours)
+    return Hop(depth, payer, payee, "CNY", when, amount, amount, amount, amount, amount, 0, CITED, amount, amount)
 
 
 def _story(members=40, hops=30):

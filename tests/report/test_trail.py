@@ -1,11 +1,14 @@
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from lxml import etree, html
 
 from cutline.model.evidence import Citation, Ending, Hop, Terminal, Trace
-from cutline.report.trail import HANDS, MOVES, draw_hands, trail_page, trail_svg
+from cutline.report.hands import HANDS, MOVES, draw_hands
+from cutline.report.trail import trail_page, trail_svg
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 CITED = Citation("transfers", "icbk", "t1", "b1", 7)
@@ -19,7 +22,7 @@ def show(entity):
 def hop(depth, payer, payee, amount=1_000):
     names = (f"account:CN/ICBK/{payer}", f"account:CN/ICBK/{payee}")
     when = START + timedelta(minutes=depth)
-    return Hop(depth, *names, "CNY", when, amount, amount, amount, amount, amount, depth % 2, CITED)
+    return Hop(depth, *names, "CNY", when, amount, amount, amount, amount, amount, depth % 2, CITED, amount, amount)
 
 
 def traced(hops, name="report-1"):
@@ -30,17 +33,53 @@ def traced(hops, name="report-1"):
 def test_every_hand_is_a_line_and_every_transfer_a_step():
     picture = draw_hands(traced([hop(1, "v", "m"), hop(2, "m", "n")]), show)
     drawn = etree.fromstring(picture)
-    assert len(drawn.findall("{*}circle")) == 2
+    assert len(drawn.findall("{*}circle[@r='3.5']")) == 2
     labels = [t.text for t in drawn.findall("{*}text")]
-    assert labels[-3:] == ["account~v", "account~m", "account~n"]
+    hands = [label for label in labels if label.startswith("account~")]
+    assert hands == ["account~v", "account~m", "account~n", "account~<9>"]
 
 
 def test_a_large_trail_shows_what_carried_the_most():
     many = [hop(1 + k, f"a{k % 60}", f"b{k % 50}", 1 + k) for k in range(400)]
     drawn = etree.fromstring(draw_hands(traced(many), show))
-    assert len(drawn.findall("{*}circle")) <= MOVES
+    assert len(drawn.findall("{*}circle[@r='3.5']")) <= MOVES
     assert len([t for t in drawn.findall("{*}text") if t.text.startswith("account~")]) <= HANDS
-    assert f"of {len(many)} transfers" in drawn.findtext("{*}title")
+    counts = [int(n) for n in re.findall(r"(\d+) (?:transfers|smaller transfers)", drawn.findtext("{*}title"))]
+    assert sum(counts) == len(many)
+    assert re.search(r"and \d+ others", drawn.findtext("{*}title"))
+
+
+def test_the_timeline_reaches_the_last_arrival_even_under_another_policy_than_fifo():
+    last = replace(hop(500, "m", "z"), fifo_minor=0, loss_minor=0)
+    end = Terminal("account:CN/ICBK/z", "CNY", 1_000, 1_000, Ending.RESIDUAL, last.occurred_at, "CN/ICBK", (CITED,))
+    picture = draw_hands(replace(traced([hop(1, "v", "m"), last]), terminals=(end,)), show)
+    assert f"{last.occurred_at:%Y-%m-%d %H:%M}" in picture
+    assert "still there · 仍在账户 ¥10" in picture
+
+
+def test_the_page_says_who_can_stop_it_and_how_sure_it_is():
+    stop = {"order": 1, "who": "CN/ICBK", "act_en": "stop it", "act_zh": "止付", "entity": "account~n", "loss": "¥9.00"}
+    told = {
+        "as_of": "2026-03-30T10:00:00+00:00",
+        "direction": "forward",
+        "reach": {"stoppable": "¥9.00", "stopped": "¥0.00", "gone": "¥1.00", "open": "¥0.00", "open_minor": 0},
+        "stops": [{**stop, "amount": "¥9.00", "chance": 0.9, "left": "16 min"}],
+        "gaps": [{"entity": "account~m"}],
+    }
+    words = html.fromstring(trail_page([traced([hop(1, "v", "m"), hop(3, "m", "n")])], show, False, [told])).text_content()
+    for said in ("CN/ICBK: stop it", "act within", "Rows are missing at 1 account", "2 steps were joined", "Proposals only"):
+        assert said in words
+
+
+def test_every_table_has_a_caption_and_every_wide_thing_can_be_scrolled_by_keyboard():
+    tree = html.fromstring(trail_page([traced([hop(1, "v", "m")])], show))
+    assert tree.xpath("//table")
+    assert all(t.findtext("caption") or t.xpath("caption/span") for t in tree.xpath("//table"))
+    assert all(box.get("tabindex") == "0" for box in tree.xpath("//figure | //div[@class='scroll']"))
+    assert tree.xpath("//span[@lang='zh']")
+    levels = [int(h.tag[1]) for h in tree.xpath("//h1 | //h2 | //h3")]
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
 @pytest.mark.parametrize("backward", [False, True])

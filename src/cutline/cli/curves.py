@@ -96,7 +96,8 @@ def _curve(out: Output, curve: Mapping[str, Any]) -> None:
 def _judged(point: Mapping[str, Any]) -> str:
     if point["recall"] is None:
         return ""
-    return f" ({_share(point['precision'])} / {_share(point['recall'])})"
+    precision = "–" if point["precision"] is None else f"{100 * point['precision']:.0f}"
+    return f" ({precision} / {100 * point['recall']:.0f} %)"
 
 
 def _bar(count: int, most: int) -> str:

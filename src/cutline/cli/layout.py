@@ -33,8 +33,9 @@ def widths(columns: Sequence[str], rows: Sequence[Sequence[str]], room: int) -> 
     if spare < 0:
         return None
     shared = list(least)
-    for at in sorted(range(len(columns)), key=lambda k: (natural[k] - least[k], k)):  # narrow wishes first: most come true
-        given = min(spare, natural[at] - least[at])
+    wishes = sorted(range(len(columns)), key=lambda k: (natural[k] - least[k], k))  # narrow wishes first: most come true
+    for place, at in enumerate(wishes):
+        given = min(spare // (len(wishes) - place), natural[at] - least[at])  # and what is wide shares what is left
         shared[at] += given
         spare -= given
     return shared

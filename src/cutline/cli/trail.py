@@ -37,6 +37,8 @@ def trace(out: Output, answer: Mapping[str, Any]) -> None:
             out.say("Amounts may exceed the loss where value changed on the way; the share of the loss never does.")
         if one["truncated"]:
             out.say("The search stopped at its budget; what lies beyond is named 'budget' above.")
+    if "picture" in answer:
+        out.say(f"drawn in {answer['picture']}")
     for missing in answer["unresolved"]:
         out.say(f"not found in the lake: {missing}")
 

@@ -12,7 +12,7 @@ from cutline.model.money import format_minor
 from cutline.model.numerals import counted
 from cutline.report.money import ENDING_LABELS, draw_money
 from cutline.report.structure import Link, draw_key, draw_structure
-from cutline.report.style import page
+from cutline.report.style import cards, figure, page, table, words
 from cutline.report.timeline import draw_timeline
 from cutline.report.warnings import Warned, draw_warnings
 
@@ -71,21 +71,21 @@ def render_page(overview: Overview, show: Show) -> str:
     )
     return page(
         overview.title,
-        f"<h1>{escape(overview.title)}</h1>{mark}{_figures(overview)}{told}"
+        f"<h1>{words(overview.title)}</h1>{mark}{_figures(overview)}{told}"
         f"{draw_warnings(overview.warned, show, overview.currency)}{_method(overview)}",
     )
 
 
 def _figures(overview: Overview) -> str:
     stolen = sum(t.stolen_minor for s in overview.rings for t in s.traces)
-    cards = [
+    told = [
         (f"{sum(overview.events.values()):,}", "events in the lake · 事件"),
         (f"{len(overview.rings)}", "rings shown · 团伙"),
         (f"{overview.alerts}", "alerts for a person to decide · 待研判警示"),
         (f"{overview.warnings}", "people to warn · 需劝阻"),
         (format_minor(stolen, overview.currency), "reported loss followed here · 已追踪报案损失"),
     ]
-    return "<ul class='cards'>" + "".join(f"<li><b>{escape(n)}</b><span>{escape(w)}</span></li>" for n, w in cards) + "</ul>"
+    return cards(told)
 
 
 def _ring(story: RingStory, number: int, overview: Overview, show: Show) -> str:
@@ -94,17 +94,17 @@ def _ring(story: RingStory, number: int, overview: Overview, show: Show) -> str:
     when = f"{ring.first_at:%Y-%m-%d} – {ring.last_at:%Y-%m-%d}" if ring.first_at and ring.last_at else "time not known"
     name = ring.ring_id.removeprefix("ring-")
     size = f"{counted(len(ring.members), 'entity', 'entities')}, {counted(people, 'person', 'people')} among them"
-    structure = draw_key() + draw_structure(ring.members, story.links, show)
+    structure = draw_structure(ring.members, story.links, show)
     money = draw_money(story.traces, show, overview.currency)
     timeline = draw_timeline(story.findings, story.traces, overview.typology_titles)
     return (
         f'<section aria-labelledby="ring-{number}"><h2 id="ring-{number}">Ring {escape(name)} · 团伙</h2>'
         f"<p>{size}; seen {when}. "
         f"Rank {ring.score:.2f}: a rank, not a probability.</p>"
-        f"<h3>Who does what · 组织结构</h3><figure>{structure}</figure>"
-        f"<h3>From victims to where the money is now · 资金流向</h3><figure>{money}</figure>"
+        f"<h3>Who does what · 组织结构</h3>{draw_key()}{figure(structure)}"
+        f"<h3>From victims to where the money is now · 资金流向</h3>{figure(money)}"
         f"{_endings(story, overview, show)}"
-        f"<h3>What was seen, when · 时间线</h3><figure>{timeline}</figure>"
+        f"<h3>What was seen, when · 时间线</h3>{figure(timeline)}"
         f"{_evidence(story, overview, show)}{_proposals(story, show)}</section>"
     )
 
@@ -122,7 +122,7 @@ def _endings(story: RingStory, overview: Overview, show: Show) -> str:
         for (e, how), (v, n) in ordered
     ]
     head = ("kind", "where", "how it ends", "amount", "lots")
-    return _table("The largest endings, under FIFO · 资金终点", head, rows) if rows else ""
+    return table("The largest endings, under FIFO · 资金终点", head, rows) if rows else ""
 
 
 def _evidence(story: RingStory, overview: Overview, show: Show) -> str:
@@ -139,7 +139,7 @@ def _evidence(story: RingStory, overview: Overview, show: Show) -> str:
         for f in best
     ]
     title = f"Evidence: {len(rows)} of {len(story.findings)} findings, the strongest of each typology first · 证据"
-    return _table(title, ("who or what", "typology", "reason", "when (UTC)", "strength", "rows cited"), rows)
+    return table(title, ("who or what", "typology", "reason", "when (UTC)", "strength", "rows cited"), rows)
 
 
 def _of_each_kind(findings: Sequence[Finding]) -> list[Finding]:
@@ -161,7 +161,7 @@ def _proposals(story: RingStory, show: Show) -> str:
         if p.action
     ][:EVIDENCE_ROWS]
     note = "<p>Proposals only: a person decides, a second person approves. 仅为建议，须经人工决定与复核。</p>"
-    return note + _table("What is proposed · 处置建议", ("for", "action", "reason"), rows) if rows else ""
+    return note + table("What is proposed · 处置建议", ("for", "action", "reason"), rows) if rows else ""
 
 
 def _method(overview: Overview) -> str:
@@ -176,14 +176,5 @@ def _method(overview: Overview) -> str:
         "An indicator is a lead, never proof. Money: where it is now follows FIFO (first in, first out) over the whole history "
         "of each account. "
         f"Roles looked for: {roles}; a member whose role is not clear has none.</p>"
-        f"{_table('Stages · 阶段', ('stage', 'time', 'peak memory'), rows)}</section>"
-    )
-
-
-def _table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    top = "".join(f'<th scope="col">{escape(h)}</th>' for h in head)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return (
-        f'<div class="scroll"><table><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"{table('Stages · 阶段', ('stage', 'time', 'peak memory'), rows)}</section>"
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cutline.model.entities import ENTITY_KINDS, ROLES, kind_of
 from cutline.model.evidence import Member
-from cutline.report.svg import PALETTE, circle, line, svg, text
+from cutline.report.svg import PALETTE, WIDTH, circle, line, svg, text
 
 LANE_ORDER = (
     "organiser",
@@ -39,7 +39,6 @@ KIND_COLOURS = {
     "website": "#7a3e9d",
     "organisation": "#b3261e",
 }
-WIDTH = 1040
 PER_LANE = 24
 
 

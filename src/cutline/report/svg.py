@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
+WIDTH = 1040
+"""How wide every drawing is, in its own units; the page scales it."""
+
 PALETTE = {
     "ink": "#1d2733",
     "quiet": "#5b6875",
@@ -23,11 +26,13 @@ PALETTE = {
 """Colours with a contrast of at least 4.5 on white; no meaning rests on colour alone."""
 
 
-def svg(width: int, height: int, title: str, body: Iterable[str]) -> str:
-    """Wrap drawings into an accessible picture that scales to the page's width."""
+def svg(width: int, height: int, title: str, body: Iterable[str], told: str = "") -> str:
+    """Wrap drawings into an accessible picture that scales to the page's width; `told` says in words what it shows."""
+    heard = f"{title}. {told}" if told else title
+    inside = f"<desc>{escape(told)}</desc>" if told else ""
     return (
-        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title)}" '
-        f'xmlns="http://www.w3.org/2000/svg"><title>{escape(title)}</title>{"".join(body)}</svg>'
+        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(heard)}" '
+        f'xmlns="http://www.w3.org/2000/svg"><title>{escape(title)}</title>{inside}{"".join(body)}</svg>'
     )
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from cutline.model.evidence import Finding, Trace
 from cutline.model.numerals import counted
-from cutline.report.svg import PALETTE, circle, line, rect, svg, text
+from cutline.report.axis import ticks
+from cutline.report.svg import PALETTE, WIDTH, circle, line, rect, svg, text
 
-WIDTH, LEFT, ROW = 1040, 330, 40
+LEFT, ROW = 330, 40
 LONGEST = timedelta(days=45)
 """What began before (an account opened years ago) starts at the left edge, so that the days that matter stay readable."""
 
@@ -37,7 +38,7 @@ def draw_timeline(findings: Sequence[Finding], traces: Sequence[Trace], titles: 
         by_typology[finding.typology].append(finding)
     rows = sorted(by_typology.items(), key=lambda item: min(f.first_at for f in item[1]))
     height = 34 + ROW * (len(rows) + (1 if traces else 0)) + 10
-    pieces = _axis(start, span, height)
+    pieces = _axis(start, end, x, height)
     y = 34.0
     if traces:
         pieces.append(text(8, y + 16, "payments of victims · 受害人付款", font_size=12))
@@ -61,15 +62,9 @@ def _cut(words: str, most: int) -> str:
     return words if len(words) <= most else words[: most - 1].rstrip(" ,") + "…"
 
 
-def _axis(start: datetime, span: float, height: int) -> list[str]:
+def _axis(start: datetime, end: datetime, x: Callable[[datetime], float], height: int) -> list[str]:
     pieces = []
-    days = span / 86_400
-    step = next(s for s in (0.25, 0.5, 1, 2, 5, 10, 20) if days / s <= 10)
-    moment = start.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=step)
-    while (moment - start).total_seconds() <= span:
-        at = LEFT + (WIDTH - LEFT - 20) * (moment - start).total_seconds() / span
-        pieces.append(line(at, 24, at, height, stroke=PALETTE["line"]))
-        label = f"{moment:%m-%d}" if step >= 1 else f"{moment:%m-%d %H:%M}"
-        pieces.append(text(at, 16, label, font_size=11, text_anchor="middle", fill=PALETTE["quiet"]))
-        moment += timedelta(days=step)
+    for moment, label in ticks(start, end):
+        pieces.append(line(x(moment), 24, x(moment), height, stroke=PALETTE["line"]))
+        pieces.append(text(x(moment), 16, label, font_size=11, text_anchor="middle", fill=PALETTE["quiet"]))
     return pieces

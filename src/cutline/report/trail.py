@@ -1,109 +1,142 @@
-"""One trace as a picture that leaves the machine: where the money went, and when it moved from hand to hand."""
+"""One trace as a page that leaves the machine: where the money is, who can stop it, how it went, and how sure that is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from typing import Any
 
-from cutline.model.evidence import Hop, Trace
+from cutline.model.evidence import Trace
 from cutline.model.money import format_minor
-from cutline.report.money import draw_money
-from cutline.report.style import page
-from cutline.report.svg import PALETTE, circle, line, svg, text
+from cutline.model.numerals import counted
+from cutline.report.hands import draw_hands
+from cutline.report.money import BACKWARD, ENDING_LABELS, FORWARD, draw_money
+from cutline.report.style import cards, figure, page, table
+from cutline.report.svg import WIDTH, svg
 
-WIDTH, LEFT, ROW, TOP = 1040, 250, 22, 40
-HANDS, MOVES = 28, 120
-"""Most accounts and most transfers that a picture has room for: those that carried the most."""
+STOPS = 12
+"""So many lines of the stop list stand on the page."""
 
-
-def draw_hands(trace: Trace, show: Callable[[str], str]) -> str:
-    """Draw each account as a line in time, and each transfer as a step from one line to another."""
-    hops = _largest(trace.hops)
-    if not hops:
-        return "<p>No transfer to show on a timeline. 无时间线数据。</p>"
-    rows: dict[str, int] = {}
-    for hop in hops:
-        for entity in (hop.payer, hop.payee):
-            rows.setdefault(entity, len(rows))
-    start, end = hops[0].occurred_at, hops[-1].occurred_at
-    span = max((end - start).total_seconds(), 60.0)
-
-    def x(moment: datetime) -> float:
-        return LEFT + (WIDTH - LEFT - 30) * (moment - start).total_seconds() / span
-
-    pieces = [
-        text(LEFT, 16, f"{start:%Y-%m-%d %H:%M} UTC", font_size=11, fill=PALETTE["quiet"]),
-        text(WIDTH - 10, 16, f"{end:%Y-%m-%d %H:%M} UTC", font_size=11, fill=PALETTE["quiet"], text_anchor="end"),
-    ]
-    for entity, row in rows.items():
-        y = TOP + row * ROW
-        pieces.append(line(LEFT, y, WIDTH - 20, y, stroke=PALETTE["line"]))
-        pieces.append(text(6, y + 4, show(entity)[:34], font_size=11))
-    for hop in hops:
-        at, above, below = x(hop.occurred_at), TOP + rows[hop.payer] * ROW, TOP + rows[hop.payee] * ROW
-        pieces.append(line(at, above, at, below, stroke=PALETTE["account"], stroke_width=1.4))
-        pieces.append(circle(at, below, 3.5, _told(hop, show), fill=PALETTE["alarm"] if hop.competing else PALETTE["account"]))
-    title = f"{len(hops)} of {len(trace.hops)} transfers among {len(rows)} accounts, from {start:%Y-%m-%d %H:%M} UTC"
-    return svg(WIDTH, TOP + len(rows) * ROW + 10, title, pieces)
+POLICIES = {
+    "tainted_first": "Tainted-first: an account's stolen money is taken to leave first. A lead; by law FIFO says where it is.",
+    "fifo": "FIFO: what came first goes first, over the whole history of each account.",
+    "lifo": "LIFO: what came last goes first.",
+    "haircut": "Haircut: every payment carries the same share of stolen money as the account held.",
+    "tiho": "TIHO: between two arrivals the largest payment carries what came.",
+    "poison": "Poison: whoever was touched counts in full. A bound on who could be involved, never an amount.",
+}
 
 
 def trail_svg(traces: Sequence[Trace], show: Callable[[str], str], backward: bool = False) -> str:
     """Put all pictures of some traces below each other, as one SVG that stands alone."""
     pieces, y = [], 0
     for trace in traces:
-        for picture in _pictures(trace, show, backward):
+        for picture in (_flow(trace, show, backward), draw_hands(trace, show)):
             height = _height(picture)
             if height:
                 placed = picture.replace("<svg ", f'<svg x="0" y="{y}" width="{WIDTH}" height="{height}" ', 1)
                 pieces.append(placed)
                 y += height + 20
-    return svg(WIDTH, max(y, 20), f"The trail of {len(traces)} stolen amounts", pieces) + "\n"
+    return svg(WIDTH, max(y, 20), f"The trail of {counted(len(traces), 'stolen amount', 'stolen amounts')}", pieces) + "\n"
 
 
-def trail_page(traces: Sequence[Trace], show: Callable[[str], str], backward: bool = False) -> str:
-    """Make a page of its own: what was stolen, where it is, and the pictures. It loads nothing from anywhere."""
-    parts = [_section(trace, show, backward) for trace in traces]
-    return page("Cutline: trail of money · 资金流向", "".join(parts))
+def trail_page(
+    traces: Sequence[Trace], show: Callable[[str], str], backward: bool = False, told: Sequence[Mapping[str, Any]] = ()
+) -> str:
+    """Make a page of its own, which loads nothing from anywhere. `told`: what the answer says of each trace, masked already."""
+    answers = [*told, *({} for _ in traces[len(told) :])]
+    both = zip(traces, answers, strict=True)
+    parts = [_section(k, trace, answer, show, backward) for k, (trace, answer) in enumerate(both, 1)]
+    name = "Where money came from · 资金来源" if backward else "Where money went · 资金流向"
+    nothing = "" if traces else "<p>Nothing of it was found in the records. 记录中未找到相关资金。</p>"
+    return page(f"Cutline: {name}", f"<h1>{name}</h1>{nothing}{''.join(parts)}")
 
 
-def _section(trace: Trace, show: Callable[[str], str], backward: bool) -> str:
-    lines = "".join(
-        f"<tr><td>{escape(show(t.entity))}</td><td>{escape(str(t.how))}</td><td>{escape(format_minor(t.amount_minor, t.asset))}"
-        f"</td><td>{t.since:%Y-%m-%d %H:%M}</td></tr>"
-        for t in trace.terminals
-    )
-    where = "Where it came from · 来源" if backward else "Where it is now · 现在何处"
+def _section(number: int, trace: Trace, answer: Mapping[str, Any], show: Callable[[str], str], backward: bool) -> str:
+    seed = show(trace.seed) if ":" in trace.seed else trace.seed
+    flow = "Where it came from · 资金来源" if backward else "Where it went · 资金去向"
     return (
-        f"<h1>{escape(show(trace.seed) if ':' in trace.seed else trace.seed)}</h1>"
-        f"<p>{escape(format_minor(trace.stolen_minor, trace.currency))}, {escape(trace.policy.replace('_', '-'))}</p>"
-        f"<h2>{where}</h2><table><tr><th>where</th><th>how</th><th>amount</th><th>since (UTC)</th></tr>{lines}</table>"
-        f"{''.join(_pictures(trace, show, backward))}"
+        f'<section aria-labelledby="trace-{number}"><h2 id="trace-{number}">{escape(seed)}: '
+        f"{escape(format_minor(trace.stolen_minor, trace.currency))}</h2>{_until(answer)}{_reach(answer)}"
+        f"<h3>{flow}</h3>{figure(_flow(trace, show, backward))}{_endings(trace, show, backward)}{_stops(answer)}"
+        f"<h3>When it moved · 时间线</h3>{figure(draw_hands(trace, show))}{_doubts(trace, answer)}</section>"
     )
 
 
-def _pictures(trace: Trace, show: Callable[[str], str], backward: bool) -> list[str]:
-    """Give the flow, which reads from victims to endings and so only forward, and the hands."""
-    flow = [] if backward else [draw_money([trace], show, trace.currency)]
-    return [*flow, draw_hands(trace, show)]
+def _flow(trace: Trace, show: Callable[[str], str], backward: bool) -> str:
+    return draw_money([trace], show, trace.currency, BACKWARD if backward else FORWARD)
 
 
-def _largest(hops: Sequence[Hop]) -> list[Hop]:
-    """Give the transfers that carried the most, as far as there is room for them and for their accounts, in time order."""
-    hands: set[str] = set()
-    kept: list[Hop] = []
-    for hop in sorted(hops, key=lambda h: (-h.loss_minor, h.occurred_at, h.payer, h.payee)):
-        both = {hop.payer, hop.payee}
-        if len(both) == 2 and len(kept) < MOVES and len(hands | both) <= HANDS:
-            hands |= both
-            kept.append(hop)
-    return sorted(kept, key=lambda h: (h.occurred_at, h.depth, h.payer, h.payee))
+def _until(answer: Mapping[str, Any]) -> str:
+    return f"<p>Records until {escape(answer['as_of'][:16].replace('T', ' '))} UTC · 记录截至</p>" if answer else ""
 
 
-def _told(hop: Hop, show: Callable[[str], str]) -> str:
-    sure = f"; joined, {hop.competing} candidates" if hop.competing else ""
-    moved = format_minor(hop.transferred_minor, hop.asset)
-    return f"{hop.occurred_at:%Y-%m-%d %H:%M:%S} {show(hop.payer)} → {show(hop.payee)}: {moved}{sure}"
+def _reach(answer: Mapping[str, Any]) -> str:
+    if not answer or answer["direction"] == "backward":
+        return ""
+    reach = answer["reach"]
+    named = (("stoppable", "can be stopped · 可止付"), ("stopped", "stopped · 已止付"), ("gone", "out of reach · 无法止付"))
+    told = [(reach[name], label) for name, label in named]
+    return cards([*told, (reach["open"], "not followed on · 未续查")] if reach["open_minor"] else told)
+
+
+def _endings(trace: Trace, show: Callable[[str], str], backward: bool) -> str:
+    rows = [
+        (
+            show(t.entity),
+            ENDING_LABELS[t.how],
+            format_minor(t.amount_minor, t.asset),
+            format_minor(t.loss_minor, trace.currency),
+            f"{t.since:%Y-%m-%d %H:%M}",
+        )
+        for t in trace.terminals
+    ]
+    total = format_minor(sum(t.loss_minor for t in trace.terminals), trace.currency)
+    caption = "How far back the records tell · 可追溯至" if backward else "Where it is now · 现在何处"
+    head = ("where · 账户", "how · 状态", "amount · 金额", "of the loss · 占损失", "since (UTC) · 起始")
+    foot = () if trace.policy == "poison" else ("together · 合计", "", "", total, "")
+    return table(caption, head, rows, foot)
+
+
+def _stops(answer: Mapping[str, Any]) -> str:
+    stops = answer.get("stops", ())
+    if not stops:
+        return ""
+    rows = [
+        (
+            str(s["order"]),
+            s["loss"],
+            f"{s['chance']:.2f}",
+            s["left"] if s["chance"] else "–",
+            s["entity"] if s["loss"] == s["amount"] else f"{s['entity']} ({s['amount']})",
+            f"{s['who']}: {s['act_en']} {s['act_zh']}",
+        )
+        for s in stops[:STOPS]
+    ]
+    head = ("", "of the loss · 金额", "chance · 成功率", "act within · 时限", "where · 账户", "who can do what · 单位与措施")
+    told = f"Who can stop it, in this order: {len(rows)} of {len(stops)} · 止付顺序"
+    note = "Proposals only: a person decides, a second person approves. Chances are estimates. 仅为建议,须经人工决定与复核。"
+    return table(told, head, rows) + f"<p>{note}</p>"
+
+
+def _doubts(trace: Trace, answer: Mapping[str, Any]) -> str:
+    """Say how sure the trail is: its policy, steps that were joined by likeness, rows that are missing, a search cut short."""
+    joined = [h for h in trace.hops if h.competing and h.carried_loss_minor > 0]
+    said = [POLICIES[trace.policy]]
+    if joined:
+        said.append(
+            f"{counted(len(joined), 'step was', 'steps were')} joined by time and amount between two ledgers: up to "
+            f"{max(h.competing for h in joined)} pairs could have been meant. 跨账本步骤为推定。"
+        )
+    if answer.get("gaps"):
+        said.append(
+            f"Rows are missing at {counted(len(answer['gaps']), 'account', 'accounts')} on the way: stated balances changed "
+            "otherwise than their rows. 沿途账户流水有缺。"
+        )
+    if trace.truncated:
+        said.append("The search stopped at its budget; what lies beyond is told as not followed on. 追踪达到上限。")
+    said.append("People and numbers appear as pseudonyms unless the clear was asked for with a reason. 默认使用化名。")
+    return "<h3>How sure this is · 可靠程度</h3><ul>" + "".join(f"<li>{escape(s)}</li>" for s in said) + "</ul>"
 
 
 def _height(picture: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from cutline.model.assets import display_asset
@@ -28,18 +28,23 @@ ENDINGS = {
     Ending.BURNED: Label("destroyed; its issuer may issue it anew", "已销毁,发行方可重新发行"),
     Ending.BRIDGE: Label("paid into a bridge; no payout was found", "进入跨链桥,未见出口"),
 }
+Place = tuple[str, str, Ending]
+"""Where some of the loss is: with whom, in which asset, and how it ended there."""
+
 REACH = {Ending.FROZEN: "stopped", Ending.BURNED: "stopped", Ending.CASH: "gone", Ending.MIXER: "gone", Ending.BUDGET: "open"}
 """What can be done about an ending; what is not named can still be stopped by somebody."""
 
 
-def by_reach(one: Trace, held_minor: int = 0) -> dict[str, Any]:
+def by_reach(one: Trace, held_minor: int = 0, nobody_can: Collection[Place] = ()) -> dict[str, Any]:
     """Say how much of the loss was stopped already, can still be stopped, is out of reach, and is not followed to its end.
 
-    `held_minor` of the loss lies where no record shows a freeze, and holders say that they stopped it.
+    `held_minor` of the loss lies where no record shows a freeze, and holders say that they stopped it. `nobody_can`: where a
+    coin lies that nobody can freeze.
     """
     sums = dict.fromkeys(("stopped", "stoppable", "gone", "open"), 0)
     for t in one.terminals:
-        sums[REACH.get(t.how, "stoppable")] += t.loss_minor
+        reach = REACH.get(t.how, "stoppable")
+        sums["gone" if reach == "stoppable" and (t.entity, t.asset, t.how) in nobody_can else reach] += t.loss_minor
     sums["stopped"], sums["stoppable"] = sums["stopped"] + held_minor, sums["stoppable"] - held_minor
     return {f"{name}_minor": minor for name, minor in sums.items()} | {
         name: format_minor(minor, one.currency) for name, minor in sums.items()

@@ -30,7 +30,7 @@ from cutline.workspace import shelf
 from cutline.workspace.masking import Show, show_plain
 from cutline.workspace.trails import HOLDERS, survey, tell_trace
 
-PICTURES = {".svg": trail_svg, ".html": trail_page}
+PICTURES = (".svg", ".html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +73,23 @@ def follow(
         for u in followed.trail.resolved.unresolved
         if u.report_id == seed
     ]
-    if wish.out:
-        wish.out.write_text(PICTURES[wish.out.suffix](followed.traces, show, wish.backward), encoding="utf-8")
     asked = about_each(asked_last(lake, prepared, followed.until).requests)
     around = survey(lake, followed.traces, followed.until, asked)
     told = [{**tell_trace(t, around, followed.trail, wish.backward), "bears_drift": wish.drift} for t in followed.traces]
     known = {ring.ring_id for ring in shelf.rings_of_last_run(lake)} if seed.startswith("ring-") else ()
     older = seed in known and shelf.is_stale(lake)  # who belongs to a ring was computed before; where money went was not
     answer = {"traces": told, "unresolved": [_unresolved(u, show) for u in unresolved], "stale": older}
-    return dict(show_plain(answer, show))
+    shown = dict(show_plain(answer, show))
+    if wish.out:
+        wish.out.write_text(_picture(wish, followed.traces, shown["traces"], show), encoding="utf-8")
+        shown["picture"] = str(wish.out)
+    return shown
+
+
+def _picture(wish: Wish, traces: Sequence[Trace], told: Sequence[dict[str, Any]], show: Show) -> str:
+    if wish.out and wish.out.suffix == ".svg":
+        return trail_svg(traces, show, wish.backward)
+    return trail_page(traces, show, wish.backward, told)
 
 
 def follow_seed(lake: Lake, seed: str, wish: Wish, show: Show, resolution: Resolution) -> Followed:

@@ -21,7 +21,7 @@ from cutline.tracing.holders import Request, held_loss, next_to_ask, stopped_of
 from cutline.tracing.items import Bought, Offer, find_items
 from cutline.tracing.stopping import issuer_of
 from cutline.tracing.wallets import limits_of
-from cutline.workspace.amounts import ENDINGS, by_asset, by_ending, by_gap, by_holder, by_place, by_reach
+from cutline.workspace.amounts import ENDINGS, Place, by_asset, by_ending, by_gap, by_holder, by_place, by_reach
 from cutline.workspace.backing import Behind, key_cards, look_behind
 from cutline.workspace.requested import tell_asked
 
@@ -69,7 +69,7 @@ def tell_trace(one: Trace, around: Surroundings, trail: Trail, backward: bool) -
         "currency": one.currency,
         "as_of": around.until.isoformat(),
         "next_to_ask": {"institution": following.institution, "entity": following.entity} if following else None,
-        "reach": by_reach(one, _held(stops, around)),
+        "reach": by_reach(one, _held(stops, around), _out_of_reach(stops)),
         "stops": [_stop(k, s, one, around) for k, s in enumerate(stops, 1)],
         "terminals": [_terminal(t, one, around) for t in one.terminals],
         "endings": by_ending(one),
@@ -86,11 +86,20 @@ def tell_trace(one: Trace, around: Surroundings, trail: Trail, backward: bool) -
 
 def _held(stops: Sequence[StopLine], around: Surroundings) -> int:
     """Say how much of the loss is held on request; what an issuer froze and a limited card holds too is held once."""
-    held: dict[tuple[str, str, Ending], int] = {}
+    held: dict[Place, int] = {}
     for s in stops:
         place = (s.lies_at, s.asset, s.how)
         held[place] = max(held.get(place, 0), held_loss(s, around.asked.get(s.entity, ())))
     return sum(held.values())
+
+
+def _out_of_reach(stops: Sequence[StopLine]) -> set[Place]:
+    """Give the places where no line of the stop list has a chance."""
+    chances: dict[Place, float] = {}
+    for s in stops:
+        place = (s.lies_at, s.asset, s.how)
+        chances[place] = max(chances.get(place, 0.0), s.chance)
+    return {place for place, chance in chances.items() if not chance}
 
 
 def _stop(order: int, s: StopLine, one: Trace, around: Surroundings) -> dict[str, Any]:
@@ -125,6 +134,8 @@ def _stop(order: int, s: StopLine, one: Trace, around: Surroundings) -> dict[str
 def _who(s: StopLine, behind: Mapping[str, Behind]) -> str:
     """Name who can act: the wallet's operator where a record names one, the issuer of a token, else the institution."""
     kind, one = kind_of(s.entity), behind.get(s.entity)
+    if s.how is Ending.BRIDGE:
+        return "operator of the bridge"
     if kind == "ecny_wallet" and one is not None and one.operator:
         return one.operator
     if kind == "address" and s.institution == s.asset:
