@@ -112,15 +112,14 @@ def _of_absence(rows: Rows, mark: Mark, followed: NDArray[np.int32]) -> Moments:
 
 def _of_ties(measures: Measures, stream: Stream) -> Moments:
     block, rows = measures.block, measures.sources.rows
-    ties = rows.ties(rows.subjects(measures.sources.plan.subject), stream.via)
-    order = np.argsort(ties.subject, kind="stable")
+    ties = rows.ties_by_subject(measures.sources.plan.subject, stream.via)
     whose = block.subject + block.first
-    low, high = (np.searchsorted(ties.subject[order], whose, side) for side in ("left", "right"))
+    low, high = (np.searchsorted(ties.subject, whose, side) for side in ("left", "right"))
     latest = np.full(len(whose), ALWAYS, np.int64)
     for k, (a, b) in enumerate(zip(low.tolist(), high.tolist(), strict=True)):
-        mine = order[a:b]
+        mine = slice(a, b)
         ends = np.where(ties.to_us[mine] == NULL, NEVER, ties.to_us[mine])
-        valid = mine[(ties.from_us[mine] <= block.t_us[k]) & (block.t_us[k] < ends)]
+        valid = ties.row[mine][(ties.from_us[mine] <= block.t_us[k]) & (block.t_us[k] < ends)]
         if len(valid):
-            latest[k] = rows.index.known("ties", ties.row[valid]).max()
+            latest[k] = rows.index.known("ties", valid).max()
     return latest

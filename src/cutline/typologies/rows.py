@@ -58,6 +58,7 @@ class Rows:
     witness: dict[tuple[str, str], Witness] = field(default_factory=dict)
     crowds: dict[tuple[str, str], Bounds] = field(default_factory=dict)
     lines: dict[tuple[str, Stream], Lines] = field(default_factory=dict)
+    tied: dict[tuple[str, str], TieRows] = field(default_factory=dict)
     peers: dict[str, Midnights] = field(default_factory=dict)
 
     def table(self, name: str) -> EventTable:
@@ -130,6 +131,14 @@ class Rows:
         """Give the ties that lead from subjects to the entities that `via` names."""
         link = LINKS[via]
         return self._ties(mine, Subjects.of_kinds(self.index, link.kinds), link.relations)
+
+    def ties_by_subject(self, subject: str, via: str) -> TieRows:
+        """Give the ties of all of a subject's entities, those of one entity together, sorted once."""
+        if (subject, via) not in self.tied:
+            ties = self.ties(self.subjects(subject), via)
+            order = np.argsort(ties.subject, kind="stable")
+            self.tied[subject, via] = TieRows(**{f.name: getattr(ties, f.name)[order] for f in fields(ties)})
+        return self.tied[subject, via]
 
     def _ties(self, mine: Subjects, others: Subjects, relations: tuple[str, ...]) -> TieRows:
         """Ties lead both ways: which end is the subject is told by the kinds."""
