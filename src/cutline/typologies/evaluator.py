@@ -119,7 +119,12 @@ def negate(truth: Truth) -> Truth:
 
 def both(left: Truth, right: Truth) -> Truth:
     """True where both are."""
-    return _AND_TABLE[left, right]
+    return _looked_up(_AND_TABLE, left, right)
+
+
+def _looked_up(table: Truth, left: Truth, right: Truth) -> Truth:
+    # One flat index is looked up several times faster than two.
+    return table.ravel().take((left << np.uint8(3)) | right)
 
 
 def _table(combine: Callable[[int, int], int]) -> Truth:
@@ -193,7 +198,7 @@ _BINARY: dict[Op, Callable[[Any, Any], Any]] = {
     Op.EQ: _equal,
     Op.NE: lambda a, b: negate(_equal(a, b)),
     Op.AND: both,
-    Op.OR: lambda a, b: _OR_TABLE[a, b],
+    Op.OR: lambda a, b: _looked_up(_OR_TABLE, a, b),
 }
 
 
