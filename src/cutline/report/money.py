@@ -181,8 +181,8 @@ def _ribbons(bars: dict[str, _Bar], scale: float, currency: str) -> list[str]:
     for bar in sorted(bars.values(), key=lambda b: (b.column, b.y)):
         for key, amount in sorted(bar.links.items(), key=lambda item: bars[item[0]].y):
             target, width = bars[key], amount * scale
-            start = (bar.x + (0 if bar.passes else BAR), bar.y + bar.used_out + width / 2)
-            end = (target.x + (BAR if target.passes else 0), target.y + target.used_in + width / 2)
+            start = (bar.x + BAR, bar.y + bar.used_out + width / 2)
+            end = (target.x, target.y + target.used_in + width / 2)
             bar.used_out += width
             target.used_in += width
             note = f"{bar.full} → {target.full}: {format_minor(amount, currency)}"

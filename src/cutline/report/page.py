@@ -19,7 +19,17 @@ from cutline.report.warnings import Warned, draw_warnings
 Show = Callable[[str], str]
 """How an entity's id appears on the page: as a pseudonym."""
 
-EVIDENCE_ROWS = 18
+EVIDENCE_ROWS, ENDINGS_TOLD = 18, 10
+
+
+EVIDENCE_HEAD = (
+    "who or what · 对象",
+    "typology · 模型",
+    "reason · 理由",
+    "when (UTC) · 时间",
+    "strength · 强度",
+    "rows cited · 引用",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +111,7 @@ def _ring(story: RingStory, number: int, overview: Overview, show: Show) -> str:
         f'<section aria-labelledby="ring-{number}"><h2 id="ring-{number}">Ring {escape(name)} · 团伙</h2>'
         f"<p>{size}; seen {when}. "
         f"Rank {ring.score:.2f}: a rank, not a probability.</p>"
-        f"<h3>Who does what · 组织结构</h3>{draw_key()}{figure(structure)}"
+        f"<h3>Who does what · 组织结构</h3>{figure(draw_key(ring.members) + structure)}"
         f"<h3>From victims to where the money is now · 资金流向</h3>{figure(money)}"
         f"{_endings(story, overview, show)}"
         f"<h3>What was seen, when · 时间线</h3>{figure(timeline)}"
@@ -116,13 +126,19 @@ def _endings(story: RingStory, overview: Overview, show: Show) -> str:
             held = where.setdefault((t.entity, t.how), [0, 0])
             held[0] += t.loss_minor
             held[1] += 1
-    ordered = sorted(where.items(), key=lambda item: (-item[1][0], item[0]))[:10]
+    ordered = sorted(where.items(), key=lambda item: (-item[1][0], item[0]))
     rows = [
         (ENTITY_KINDS[kind_of(e)].en, show(e), ENDING_LABELS[how], format_minor(v, overview.currency), str(n))
-        for (e, how), (v, n) in ordered
+        for (e, how), (v, n) in ordered[:ENDINGS_TOLD]
     ]
-    head = ("kind", "where", "how it ends", "amount", "lots")
-    return table("The largest endings, under FIFO · 资金终点", head, rows) if rows else ""
+    rest = [both for _, both in ordered[ENDINGS_TOLD:]]
+    if rest:
+        amount = format_minor(sum(v for v, _ in rest), overview.currency)
+        rows.append(("", f"{len(rest)} others · 其他", "", amount, str(sum(n for _, n in rest))))
+    head = ("kind · 类别", "where · 账户", "how it ends · 状态", "amount · 金额", "lots · 笔数")
+    total = format_minor(sum(v for v, _ in where.values()), overview.currency)
+    foot = ("together · 合计", "", "", total, str(sum(n for _, n in where.values())))
+    return table("Endings, the largest first, under FIFO · 资金终点", head, rows, foot) if rows else ""
 
 
 def _evidence(story: RingStory, overview: Overview, show: Show) -> str:
@@ -139,7 +155,7 @@ def _evidence(story: RingStory, overview: Overview, show: Show) -> str:
         for f in best
     ]
     title = f"Evidence: {len(rows)} of {len(story.findings)} findings, the strongest of each typology first · 证据"
-    return table(title, ("who or what", "typology", "reason", "when (UTC)", "strength", "rows cited"), rows)
+    return table(title, EVIDENCE_HEAD, rows)
 
 
 def _of_each_kind(findings: Sequence[Finding]) -> list[Finding]:
@@ -161,7 +177,7 @@ def _proposals(story: RingStory, show: Show) -> str:
         if p.action
     ][:EVIDENCE_ROWS]
     note = "<p>Proposals only: a person decides, a second person approves. 仅为建议，须经人工决定与复核。</p>"
-    return note + table("What is proposed · 处置建议", ("for", "action", "reason"), rows) if rows else ""
+    return note + table("What is proposed · 处置建议", ("for · 对象", "action · 措施", "reason · 理由"), rows) if rows else ""
 
 
 def _method(overview: Overview) -> str:
@@ -176,5 +192,5 @@ def _method(overview: Overview) -> str:
         "An indicator is a lead, never proof. Money: where it is now follows FIFO (first in, first out) over the whole history "
         "of each account. "
         f"Roles looked for: {roles}; a member whose role is not clear has none.</p>"
-        f"{table('Stages · 阶段', ('stage', 'time', 'peak memory'), rows)}</section>"
+        f"{table('Stages · 阶段', ('stage · 阶段', 'time · 用时', 'peak memory · 内存'), rows)}</section>"
     )

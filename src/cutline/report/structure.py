@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from rich.cells import cell_len
 
 from cutline.model.entities import ENTITY_KINDS, ROLES, kind_of
 from cutline.model.evidence import Member
@@ -40,6 +43,7 @@ KIND_COLOURS = {
     "organisation": "#b3261e",
 }
 PER_LANE = 24
+LINK_LABELS = {"money": "pays or calls 付款、通话", "shared": "one device 同一设备", "tie": "tied by a record 登记关联"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +84,25 @@ def draw_structure(members: Sequence[Member], links: Sequence[Link], show: Calla
     return svg(WIDTH, int(y), title, [*strokes, *discs])
 
 
-def draw_key() -> str:
-    """Say which colour stands for which kind of entity."""
-    shown = ("person", "phone", "device", "account", "address", "handle")
-    pieces, x = [], 10.0
-    for kind in shown:
-        label = f"{ENTITY_KINDS[kind].en} {ENTITY_KINDS[kind].zh}"
-        pieces += [circle(x, 11, 6, fill=KIND_COLOURS[kind]), text(x + 11, 15, label, font_size=12, fill=PALETTE["quiet"])]
-        x += 30 + 7.2 * len(ENTITY_KINDS[kind].en) + 12.5 * len(ENTITY_KINDS[kind].zh)
-    return svg(WIDTH, 22, "Colours of the kinds of entity", pieces)
+def draw_key(members: Sequence[Member]) -> str:
+    """Say which colour stands for which kind of entity, and which line for which link."""
+    present = {kind_of(m.entity) for m in members}
+    named: dict[str, list[str]] = {}
+    for kind in (k for k in ENTITY_KINDS if k in present):
+        colour = KIND_COLOURS.get(kind, PALETTE["other"])
+        named.setdefault(colour, []).append(f"{ENTITY_KINDS[kind].en} {ENTITY_KINDS[kind].zh}")
+    marks = [(circle(6, 11, 6, fill=colour), ", ".join(labels)) for colour, labels in named.items()]
+    marks += [(line(-4, 11, 16, 11, **_style(kind)), label) for kind, label in LINK_LABELS.items()]
+    pieces, x, y = [], 10.0, 0
+    for mark, label in marks:
+        wide = 46 + 7.2 * cell_len(label)
+        if x + wide > WIDTH:
+            x, y = 10.0, y + 22
+        pieces.append(
+            f'<g transform="translate({x:.0f},{y})">{mark}{text(22, 15, label, font_size=12, fill=PALETTE["quiet"])}</g>'
+        )
+        x += wide
+    return svg(WIDTH, y + 24, "Colours of the kinds of entity, and lines of links", pieces)
 
 
 def _lanes(members: Sequence[Member]) -> list[tuple[str, list[Member]]]:
@@ -100,8 +114,9 @@ def _lanes(members: Sequence[Member]) -> list[tuple[str, list[Member]]]:
 
 def _stroke(link: Link, places: dict[str, tuple[float, float]]) -> str:
     (x1, y1), (x2, y2) = places[link.a], places[link.b]
-    dashes = {"tie": "2 3", "shared": "6 3"}.get(link.kind, "")
-    style: dict[str, str | float] = {"stroke": PALETTE["quiet"], "stroke_width": 0.9, "stroke_opacity": 0.45}
-    if dashes:
-        style["stroke_dasharray"] = dashes
-    return line(x1, y1, x2, y2, **style)
+    return line(x1, y1, x2, y2, stroke_opacity=0.45, **_style(link.kind))
+
+
+def _style(kind: str) -> dict[str, Any]:
+    dashes = {"tie": "2 3", "shared": "6 3"}.get(kind, "")
+    return {"stroke": PALETTE["quiet"], "stroke_width": 0.9} | ({"stroke_dasharray": dashes} if dashes else {})

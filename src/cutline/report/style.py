@@ -29,9 +29,11 @@ table{border-collapse:collapse;width:100%;font-size:14px}
 caption{text-align:left;font-weight:600;padding:6px 0}
 th,td{text-align:left;vertical-align:top;padding:6px 8px;border-bottom:1px solid #e6ebf0}
 th{color:#5b6875;font-weight:600}
-td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
+td.n{white-space:nowrap}
 td.w{white-space:nowrap}
-td:not(.w):not(.n){min-width:170px}
+td:not(.w):not(.n){min-width:130px}
+td.p{min-width:215px!important}
 tfoot td{font-weight:600;border-top:2px solid #c9d1d9}
 @media(max-width:640px){main{padding:14px 8px 40px}section{padding:14px 10px}h1{font-size:23px}
 h2{font-size:19px;overflow-wrap:anywhere}.cards li{min-width:132px;padding:10px}.cards b{font-size:17px}}
@@ -39,8 +41,8 @@ h2{font-size:19px;overflow-wrap:anywhere}.cards li{min-width:132px;padding:10px}
 """
 
 
-WHOLE = 30
-"""Cells of so many letters are not broken."""
+WHOLE, PROSE = 30, 60
+"""Cells of so many letters are not broken; longer ones than this are sentences."""
 
 _CHINESE = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+")
 _AMOUNT = re.compile("[-¥$€£]?[0-9][0-9,.]*(?: [kmbn%]{1,2}| [A-Z]{3,5})?|[0-9.]+ (?:s|MB|h|min)|–")
@@ -82,8 +84,8 @@ def _right(figures: bool) -> str:
 
 
 def _whole(cell: str) -> str:
-    """Keep short cells, such as a pseudonym or a time, on one line."""
-    return ' class="w"' if len(cell) <= WHOLE else ""
+    """Keep short cells, such as a pseudonym or a time, on one line, and give sentences room."""
+    return ' class="w"' if len(cell) <= WHOLE else ' class="p"' if len(cell) > PROSE else ""
 
 
 def page(title: str, body: str) -> str:
