@@ -67,7 +67,7 @@ def index_of(moves: pl.DataFrame) -> Index:
     )
     table: pa.Table = rows.to_arrow()
     return build_index(
-        lambda _, names: table.select(["occurred_at", *names]), {"transfers": COLUMNS}, _COVERED, lambda *_: [], untold
+        lambda _, names: table.select(["occurred_at", *names]), {"transfers": COLUMNS}, lambda: _COVERED, lambda *_: [], untold
     )
 
 

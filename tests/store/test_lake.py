@@ -143,7 +143,7 @@ def test_the_index_reads_events_and_cites_through_the_lake(lake, tmp_path):
     lake.commit([stage(lake, tmp_path / "a.csv", contacts([{"duration_s": 3}, {"target": "phone:+863"}]))])
     wanted = {n: [c.name for c in t.columns if c.unit not in (Unit.TEXT, Unit.DECIMAL)] for n, t in TABLES.items()}
     coverage = {name: Coverage(*span) for name, span in lake.coverage().items()}
-    index = build_index(lake.events, wanted, coverage, lake.cite, lake.known)
+    index = build_index(lake.events, wanted, lambda: coverage, lake.cite, lake.known)
     assert index.entities.to_pylist() == ["phone:+861", "phone:+862", "phone:+863"]
     assert index.tables["contacts"].columns["target"].tolist() == [1, 2]
     assert index.cite("contacts", np.array([1]))[0].event_id == "e2"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -24,14 +24,14 @@ READERS = 2
 def build_index(
     read: ReadEvents,
     wanted: Mapping[str, Sequence[str]],
-    coverage: Mapping[str, Coverage],
+    coverage: Callable[[], Mapping[str, Coverage]],
     cite: Cite,
     known: Known,
 ) -> Index:
     """Read the wanted columns of the wanted tables and give them dense codes.
 
     Cost: one pass over each column; strings are touched once for each distinct id, not for each row. Two tables are read at
-    once, so `read` must bear that.
+    once, so `read` must bear that. `coverage` (by table) is asked for when they are read.
     """
     index = Index(pa.array([], pa.large_string()), np.empty(0, np.uint8), {}, cite, known)
     with ThreadPoolExecutor(READERS) as pool:
@@ -43,8 +43,9 @@ def build_index(
     }
     index.entities, mappings = _all_entities(encoded)
     index.kinds = _kinds(index.entities)
+    covered = coverage()
     for name in list(tables):
-        dense = _Dense(name, tables.pop(name), coverage.get(name, Coverage(None, None)))
+        dense = _Dense(name, tables.pop(name), covered.get(name, Coverage(None, None)))
         for column in dense.entity_columns:
             dense.out.columns[column] = _through(encoded.pop((name, column)), mappings[name, column])
         index.tables[name] = dense.fill()

@@ -48,7 +48,8 @@ def small_world(covered: Span, tables: Mapping[str, Sequence[Row]], houses: Hous
         return np.asarray(arrow[name].column("known_at").cast(pa.int64()).to_numpy()[positions], np.int64)
 
     wanted = {n: [c.name for c in t.columns if c.unit not in _NOT_INDEXED] for n, t in TABLES.items()}
-    return build_index(read, wanted, {name: _coverage(covered, (houses or {}).get(name, {})) for name in tables}, cite, known)
+    coverage = {name: _coverage(covered, (houses or {}).get(name, {})) for name in tables}
+    return build_index(read, wanted, lambda: coverage, cite, known)
 
 
 def _coverage(covered: Span, houses: Mapping[str, Span | None]) -> Coverage:

@@ -6,6 +6,7 @@ resolve → index → values → detect → trace reports → associate → rank
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from cutline.graph.index import Coverage, Index, build_index
@@ -33,6 +34,9 @@ from cutline.typologies.detection import Detection, detect
 Ablate = Callable[[Index], Index]
 """Takes something away from the index before anything is computed, to see what the figures owe to it."""
 
+
+COMPUTED = (("transfers", "value"),)
+"""Columns that no lake holds: they are computed when the index stands."""
 
 ALL_APART = Resolution()
 """Nobody was judged to be the same as another."""
@@ -75,11 +79,13 @@ def analyse(
         index = merge(ablate(index) if ablate else index, resolution)
     with stages.stage("values"):
         index.tables["transfers"].columns["value"] = value_of(index, read_prices(lake))
-    with stages.stage("detect"):
-        detection = detect(index, catalogue, lambda what, k, n: stages.progress(f"detect: {what}", k / max(1, n)))
-    with stages.stage("trace"):
-        trail = lay_trail(lake, index)
-        traces = follow_reports(trail)
+    with ThreadPoolExecutor(1) as aside:  # the trail rests on no finding, and detection leaves a part of two cores idle
+        laid = aside.submit(lay_trail, lake, index)
+        with stages.stage("detect"):
+            detection = detect(index, catalogue, lambda what, k, n: stages.progress(f"detect: {what}", k / max(1, n)))
+        with stages.stage("trace"):
+            trail = laid.result()
+            traces = follow_reports(trail)
     with stages.stage("associate"):
         flow = stolen_flow(trail)
         company = associate(index, detection.findings, flow)
@@ -111,10 +117,17 @@ def read_index(lake: Lake | Standing, wanted: Sequence[dict[str, tuple[str, ...]
     merged: dict[str, dict[str, None]] = {}
     for part in wanted:
         for table, names in part.items():
-            merged.setdefault(table, {}).update(dict.fromkeys(n for n in names if n not in ("occurred_at", "value")))
+            merged.setdefault(table, {}).update(
+                dict.fromkeys(n for n in names if (table, n) not in COMPUTED and n != "occurred_at")
+            )
+    with ThreadPoolExecutor(1) as aside:
+        covered = aside.submit(_coverage, lake)
+        return build_index(lake.events, {t: tuple(c) for t, c in merged.items()}, covered.result, lake.cite, lake.known)
+
+
+def _coverage(lake: Lake | Standing) -> dict[str, Coverage]:
     houses, arrivals = lake.coverage_of_houses(), lake.arrivals()
-    coverage = {t: Coverage(*span, houses.get(t, {}), arrivals.get(t, {})) for t, span in lake.coverage().items()}
-    return build_index(lake.events, {t: tuple(c) for t, c in merged.items()}, coverage, lake.cite, lake.known)
+    return {t: Coverage(*span, houses.get(t, {}), arrivals.get(t, {})) for t, span in lake.coverage().items()}
 
 
 def _located(traces: Sequence[Trace]) -> dict[str, int]:
