@@ -19,6 +19,11 @@ ASSOCIATIONS: dict[str, Label] = {
     "holder-of-suspect-tools": Label("Holder of suspect tools", "可疑工具的持有人"),
     "same-number-as-suspect": Label("Same number as a suspect holder", "与可疑持有人同号"),
     "opened-suspect-cards": Label("Opened suspects' cards", "经办开通可疑电话卡"),
+    "built-alike": Label("A page of the same build as those victims name", "与受害人提及的网页同源"),
+    "named-in-lures": Label("Where suspects' adverts want to be answered", "可疑招工信息的联系方式"),
+    "silent-after-lure": Label("Silent since it talked with a lure", "与招工诱骗者通话后静默"),
+    "passes-to-suspects": Label("Passed on to suspects what strangers paid", "将陌生人付款转给可疑对象"),
+    "tried-suspect-account": Label("Tried a suspect account with a small payment", "以小额付款试用可疑账户"),
     "lured-away": Label("A traveller lured away", "被诱骗出境人员"),
     "paid-for-lured": Label("Paid the fares of people lured away", "为被诱骗人员支付路费"),
 }

@@ -13,6 +13,9 @@ from cutline.risk.association.signs import Pattern, Signs, for_every_token, sign
 from cutline.risk.conduct import ends_of
 
 Bools = NDArray[np.bool_]
+HELD_SURE = 0.4
+"""What the tools of somebody must say together to speak for the holder (D)."""
+
 HELD = ("account", "ecny_wallet", "phone", "address", "handle", "device")
 
 
@@ -29,10 +32,13 @@ def same_person(index: Index) -> NDArray[np.int64]:
     return np.asarray(first[part], np.int64)
 
 
-def holders(index: Index, who: NDArray[np.int64], own: NDArray[np.float64], barred: Bools) -> list[Finding]:
+def holders(
+    index: Index, who: NDArray[np.int64], own: NDArray[np.float64], worked: NDArray[np.float64], barred: Bools
+) -> list[Finding]:
     """Find the people who hold tools with findings, under every token of theirs.
 
-    One tool with strong evidence speaks, or several with less: 1 − Π(1 − ¾·own) of at least one half.
+    One tool with strong evidence speaks, or several with less: 1 − Π(1 − ¾·own) of at least `HELD_SURE`. `worked` says what was
+    found of the numbers that a gang works; an everyday number, found through its owner's company, stays its owner's.
     """
     ties, size = index.tables.get("ties"), len(index)
     if ties is None or "relation" not in ties.columns:
@@ -43,13 +49,13 @@ def holders(index: Index, who: NDArray[np.int64], own: NDArray[np.float64], barr
     rows = rows[(index.kinds[a[rows]] == person) & (own[b[rows]] > 0)]
     rows = rows[np.isin(index.kinds[b[rows]], [KIND_NAMES.index(kind) for kind in HELD])]
     found = signs("ties", rows, a[rows], b[rows])
-    bought, named = _orders(index, own), _handles(index, own)
+    bought, named = _orders(index, own), _handles(index, own, worked)
     subject, tool = (np.concatenate([getattr(part, n) for part in (found, bought, named)]) for n in ("subject", "other"))
     pairs, first = np.unique(who[subject] * size + tool, return_index=True)
     doubt = np.bincount(pairs // size, np.log1p(-0.75 * np.minimum(1.0, own[tool[first]])), minlength=size)
     tools = np.bincount(pairs // size, minlength=size)
     sure = -np.expm1(doubt)
-    held = sure[who] >= 0.5
+    held = sure[who] >= HELD_SURE
     people = (index.kinds == person) & held & ~barred
     strength = np.where(people, np.minimum(0.95, 0.9 * sure[who]), 0.0)
     spoken = tuple(for_every_token(part, people, who) for part in (found, bought, named))
@@ -75,7 +81,7 @@ def _orders(index: Index, own: NDArray[np.float64]) -> Signs:
     return signs("orders", rows, user[rows], account[rows])
 
 
-def _handles(index: Index, own: NDArray[np.float64]) -> Signs:
+def _handles(index: Index, own: NDArray[np.float64], worked: NDArray[np.float64]) -> Signs:
     """Whoever owns the number that an internet account is registered with holds it, unless the number is a gang's tool."""
     ties, person = index.tables["ties"], KIND_NAMES.index("person")
     owner_of = np.full(len(index), -1, np.int64)
@@ -85,7 +91,7 @@ def _handles(index: Index, own: NDArray[np.float64]) -> Signs:
     a, b = ties.columns["a"], ties.columns["b"]
     rows = np.flatnonzero((ties.columns["relation"] == ties.category("relation", "registered_with")) & (a >= 0) & (b >= 0))
     rows = rows[(index.kinds[a[rows]] == KIND_NAMES.index("handle")) & (index.kinds[b[rows]] == KIND_NAMES.index("phone"))]
-    rows = rows[(own[a[rows]] > 0) & (own[b[rows]] == 0) & (owner_of[b[rows]] >= 0)]
+    rows = rows[(own[a[rows]] > 0) & (worked[b[rows]] == 0) & (owner_of[b[rows]] >= 0)]
     return signs("ties", rows, owner_of[b[rows]].astype(np.int32), a[rows])
 
 

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from cutline.model.evidence import Finding
 from cutline.model.index import Index
+from cutline.risk.association.feeders import passing_on, tried
 from cutline.risk.association.journeys import lured_away, paid_for_lured
+from cutline.risk.association.lures import fallen_silent, named_in_lures
 from cutline.risk.association.money import (
     Incomes,
     MoneyConfig,
@@ -23,6 +25,7 @@ from cutline.risk.association.money import (
 )
 from cutline.risk.association.people import hands, holders, same_person, tokens_of
 from cutline.risk.association.registers import activators, same_number
+from cutline.risk.association.sites import built_alike
 from cutline.risk.association.talk import named_by_several, reached_victims
 from cutline.risk.association.tools import ToolConfig, Uses, numbers_behind, registered, shared_addresses, shared_devices
 from cutline.risk.conduct import ends_of, observe, passed_along
@@ -31,6 +34,10 @@ from cutline.risk.findings import weigh
 from cutline.risk.statements import reported
 
 Bools = NDArray[np.bool_]
+
+
+LURES = ("job-lure", "named-in-lures")
+"""What tells who recruits for work abroad."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,7 @@ def needed_columns() -> dict[str, tuple[str, ...]]:
     """Which columns of which tables association reads; none of them is a protected attribute."""
     return {
         "transfers": ("payer", "payee", "amount", "asset", "channel", "device", "ip"),
+        "facts": ("entity", "attribute", "value", "valid_from"),
         "contacts": ("source", "target", "source_device", "medium", "duration_s"),
         "sessions": ("handle", "device", "ip"),
         "orders": ("account", "address", "user"),
@@ -83,11 +91,13 @@ def associate(
     found += stolen_money(index, incomes, flow, spared, config.money)
     found += reached_victims(index, victim_of, paid, spared)
     found += named_by_several(index, victims, spared)
+    found += built_alike(index, victims, spared)
     for _ in range(config.rounds):
         own = weigh(index, [*findings, *found], RiskConfig()).own * lowered
         marked = own >= config.least
         new = [
             *living_on(index, incomes, marked, spared, config.money),
+            *passing_on(index, incomes, hand, marked, spared),
             *transit(index, incomes, marked, spared, config.money),
             *bought_coins(index, marked, spared),
             *registered(index, marked, spared),
@@ -98,14 +108,20 @@ def associate(
         if not new:
             break
         found += new
-    own = weigh(index, [*findings, *found], RiskConfig()).own * lowered
-    lured = lured_away(index, hand, own >= config.least, who)
+    worked = weigh(index, [*findings, *found], RiskConfig()).own * lowered
+    named = named_in_lures(index, worked >= config.least, spared)
+    lures = np.zeros(len(index), np.bool_)
+    lures[[index.code(one.subject) for one in (*findings, *named) if one.typology in LURES]] = True
+    found += [*named, *fallen_silent(index, lures, who, spared)]
+    lured = lured_away(index, hand, worked >= config.least, who)
     codes = np.zeros(len(index), np.bool_)
     codes[[index.code(one.subject) for one in lured]] = True
     found += [*lured, *paid_for_lured(index, hand, codes, who, spared)]
     own = weigh(index, [*findings, *found], RiskConfig()).own * lowered
+    found += tried(index, incomes, who, own >= config.least, spared)
     found += activators(index, own >= config.least, spared)
-    found += holders(index, who, np.where(own >= config.least, own, 0.0), spared)
+    held = np.where(own >= config.least, own, 0.0)
+    found += holders(index, who, held, np.where(worked >= config.least, worked, 0.0), spared)
     own = weigh(index, [*findings, *found], RiskConfig()).own * lowered
     found += same_number(index, who, own, spared)
     return tuple(sorted(found, key=lambda f: (f.typology, f.subject, f.first_at, f.finding_id)))

@@ -1,0 +1,138 @@
+"""Lures as company: what an advert of suspects names to be reached at, and whose phone falls silent after talking with it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutline.model.evidence import Finding
+from cutline.model.index import NULL, Index
+from cutline.risk.association.money import is_kind
+from cutline.risk.association.signs import Pattern, Signs, for_every_token, signs, write_findings
+
+Bools = NDArray[np.bool_]
+DAY_US = 86_400_000_000
+
+PART = 0.5
+"""Share of the adverts naming a number that must be suspects' own: lures name an honest firm's number, too (D)."""
+
+LEFT_US = 14 * DAY_US
+"""How long after the talk a phone may still be used before its owner leaves (D)."""
+
+SILENT_US = 7 * DAY_US
+"""Delivered days of silence that must follow (D)."""
+
+MISSED = 8.0
+"""Rows that a phone's earlier use makes one expect in its silence, from which silence is no chance (D)."""
+
+LISTENED_S = 30
+"""Seconds from which a call was a talk (D)."""
+
+
+def named_in_lures(index: Index, marked: Bools, barred: Bools) -> list[Finding]:
+    """Find the phones and handles at which adverts of suspects want to be answered."""
+    ties, size = index.tables.get("ties"), len(index)
+    if ties is None or "relation" not in ties.columns:
+        return []
+    a, b = ties.columns["a"], ties.columns["b"]
+    rows = np.flatnonzero((ties.columns["relation"] == ties.category("relation", "mentions")) & (a >= 0) & (b >= 0))
+    rows = rows[is_kind(index, "handle")[a[rows]] & is_kind(index, "phone", "handle")[b[rows]] & (a[rows] != b[rows])]
+    every = signs("ties", rows, b[rows], a[rows])
+    found = every.take(marked[every.other] & ~barred[every.subject] & ~marked[every.subject])
+    theirs, all_ = found.total(size), every.total(size)
+    strength = np.where((theirs > 0) & (theirs >= PART * all_), np.minimum(1.0, 0.5 + 0.05 * theirs), 0.0)
+
+    def words(code: int) -> tuple[str, str]:
+        n = int(theirs[code])
+        return (
+            f"{n} advert{'s' if n > 1 else ''} of suspects ask{'' if n > 1 else 's'} to be answered here.",
+            f"可疑对象发布的{n}条招工信息以此为联系方式。",
+        )
+
+    return write_findings(index, Pattern("named-in-lures", words), (found,), strength)
+
+
+def fallen_silent(index: Index, lure: Bools, who: NDArray[np.int64], barred: Bools) -> list[Finding]:
+    """Find the phones that talked with a lure and soon after fell silent for good, and whose they are.
+
+    `lure` marks the phones and handles of recruiters. Whoever only asked goes on calling friends; who changes the number has
+    not talked with a lure before. The owner may be held, and is screened first.
+    """
+    contacts, size = index.tables.get("contacts"), len(index)
+    if contacts is None or not len(contacts) or not lure.any():
+        return []
+    source, target, t_us = contacts.columns["source"], contacts.columns["target"], contacts.t_us
+    listened = _listened(index)
+    rows = np.flatnonzero(listened & (source >= 0) & (target >= 0))
+    rows = rows[lure[source[rows]] ^ lure[target[rows]]]
+    called = lure[source[rows]]
+    other, recruiter = (np.where(called, x[rows], y[rows]).astype(np.int64) for x, y in ((target, source), (source, target)))
+    mine = is_kind(index, "phone")[other] & ~barred[other]
+    found = Signs("contacts", rows[mine], other[mine], recruiter[mine], np.ones(int(mine.sum())))
+    talk = np.full(size, NULL)
+    np.maximum.at(talk, found.subject, t_us[found.row])
+    last, times = _use(index, talk > NULL, listened)
+    used_us = np.maximum(DAY_US, np.where(last > NULL, last - t_us[0], 0))
+    silent_us = np.where(last > NULL, t_us[-1] - last, 0)
+    gone = (silent_us >= SILENT_US) & (times / used_us * silent_us >= MISSED) & (last - np.maximum(talk, t_us[0]) <= LEFT_US)
+    days = silent_us // DAY_US
+    phones = write_findings(index, _silent_phone(days), (found,), np.where(gone, 0.55, 0.0))
+    return phones + _owners(index, gone, days, who)
+
+
+def _silent_phone(days: NDArray[np.int64]) -> Pattern:
+    def words(code: int) -> tuple[str, str]:
+        return (
+            f"Talked with recruiters for work abroad and fell silent, for {days[code]} days now. Its owner may be held.",
+            f"与境外招工诱骗号码通话后静默{days[code]}天，此前每日使用。机主可能被胁迫。",
+        )
+
+    return Pattern("silent-after-lure", words)
+
+
+def _owners(index: Index, gone: Bools, days: NDArray[np.int64], who: NDArray[np.int64]) -> list[Finding]:
+    """Say of the owners of such phones that they were lured away."""
+    ties = index.tables.get("ties")
+    if ties is None or "relation" not in ties.columns:
+        return []
+    a, b = ties.columns["a"], ties.columns["b"]
+    rows = np.flatnonzero((ties.columns["relation"] == ties.category("relation", "owns")) & (a >= 0) & (b >= 0))
+    rows = rows[gone[b[rows]] & is_kind(index, "person")[a[rows]]]
+    found = signs("ties", rows, a[rows], b[rows])
+    longest = np.zeros(len(index), np.int64)
+    np.maximum.at(longest, who[found.subject], days[found.other])
+    tokens = is_kind(index, "person") & (longest[who] > 0)
+    spoken = for_every_token(found, tokens, who)
+
+    def words(code: int) -> tuple[str, str]:
+        n = longest[who[code]]
+        return (
+            f"Talked with recruiters for work abroad, and their phone is silent since, for {n} days. May be held.",
+            f"与境外招工诱骗者通话后，其手机静默{n}天。可能被胁迫。",
+        )
+
+    return write_findings(index, Pattern("lured-away", words), (spoken,), np.where(tokens, 0.5, 0.0))
+
+
+def _listened(index: Index) -> Bools:
+    """Contacts by which two people really talked: no text, no unanswered call."""
+    contacts = index.tables["contacts"].columns
+    listened = np.ones(len(index.tables["contacts"]), np.bool_)
+    if "medium" in contacts:
+        listened = contacts["medium"] != index.tables["contacts"].category("medium", "sms")
+        if "duration_s" in contacts:
+            call = contacts["medium"] == index.tables["contacts"].category("medium", "call")
+            listened &= ~call | (contacts["duration_s"] >= LISTENED_S)
+    return np.asarray(listened)
+
+
+def _use(index: Index, near: Bools, listened: Bools) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """When each of some phones was last used, and how often: it called or wrote, or a call to it was taken."""
+    contacts, last, times = index.tables["contacts"], np.full(len(index), NULL), np.zeros(len(index), np.int64)
+    for end in ("source", "target"):
+        column = contacts.columns[end]
+        rows = np.flatnonzero((column >= 0) & (listened if end == "target" else True))
+        rows = rows[near[column[rows]]]
+        np.maximum.at(last, column[rows], contacts.t_us[rows])
+        times += np.bincount(column[rows], minlength=len(index))
+    return last, times
