@@ -10,7 +10,7 @@ from cutline.tracing import Joins, Policy, Stolen, TraceConfig, build_ledgers, m
 from cutline.tracing.backward import reverse, turn
 from cutline.tracing.landmarks import BUDGET, RESIDUAL
 from cutline.tracing.search import search
-from tests.tracing.ledgers_by_hand import Move, histories, index_of
+from tests.tracing.ledgers_by_hand import Move, contacts_by_time, histories, index_of
 
 
 def poison(moves, seeds, joins=None, **config):
@@ -53,6 +53,18 @@ def test_one_pass_reaches_what_asking_every_transfer_again_reaches(told, data):
     assert set(found.rows.tolist()) == spread(moves, joins, seed)
     assert (np.diff(ledgers.rank[found.rows]) > 0).all()
     assert not found.truncated
+
+
+@given(histories(most=120), st.data())
+@settings(max_examples=60, deadline=None)
+def test_where_rows_do_not_stand_in_the_order_of_time_the_same_is_reached(moves, data):
+    seed = data.draw(st.integers(0, len(moves) - 1))
+    ledgers = build_ledgers(index_of(moves), settle_together=True)
+    order = np.argsort(ledgers.rank)
+    settled = [moves[row] for row in order]
+    came = {order[k] for k in contacts_by_time(settled, int(ledgers.rank[seed]))}
+    found = search(ledgers, mark(ledgers), [Stolen(seed, moves[seed].amount)], Policy.POISON, TraceConfig())
+    assert set(found.rows.tolist()) == {seed, *came}
 
 
 def test_a_search_that_is_cut_is_complete_up_to_a_moment_and_says_where_it_stopped():

@@ -28,7 +28,7 @@ from cutline.tracing.ledger import Refused
 from cutline.tracing.splits import Splits
 
 VIEW = "ledgers"
-FORMAT = 5
+FORMAT = 6
 MANIFEST = "ledgers.json"
 ENTITIES = "entities.arrow"
 REPORTED = "reported.json"

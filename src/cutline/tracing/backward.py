@@ -15,6 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from cutline.model.evidence import Trace
+from cutline.tracing.agenda import steps_of
 from cutline.tracing.answer import trace
 from cutline.tracing.landmarks import FOLLOW, Landmarks, mark
 from cutline.tracing.ledger import Ledgers
@@ -30,6 +31,7 @@ def reverse(ledgers: Ledgers) -> Ledgers:
     paid = _whole(ledgers.out_ptr, ledgers.out_rows, ledgers.moved, np.zeros_like(ledgers.opening))
     kept = ledgers.payer >= 0
     last = ledgers.books - 1
+    rank = np.int32(len(ledgers.rank) - 1) - ledgers.rank
     return replace(
         ledgers,
         entity=ledgers.entity[::-1].copy(),
@@ -42,7 +44,8 @@ def reverse(ledgers: Ledgers) -> Ledgers:
         in_rows=ledgers.out_rows[::-1].copy(),
         payer=np.where(kept, last - ledgers.payee, -1).astype(np.int32),
         payee=np.where(kept, last - ledgers.payer, -1).astype(np.int32),
-        rank=np.int32(len(ledgers.rank) - 1) - ledgers.rank,
+        rank=rank,
+        in_step=steps_of(rank),
         out_from=_mirrored(came, ledgers.payee, ledgers.in_from, ledgers.moved),
         in_from=_mirrored(came, ledgers.payer, ledgers.out_from, ledgers.moved),
     )

@@ -2,11 +2,10 @@
 
 Amounts are those of whole transfers, and the loss at each place is the most that could have come there; neither adds up.
 
-So much may be reached that leaping from account to account waits for memory at every step. The search therefore passes once
-over the transfers in the order of time, from the first that is stolen until nobody who was touched pays any more, and asks of
-each whether its payer was touched. That bounds its cost, whatever is reached: one pass over what came after the theft. A search
-that is cut short is complete up to a moment; what was touched until then and pays later ends as BUDGET. An exchange whose other
-half came earlier is gone after by itself, from that half on.
+So much may be reached that a worklist of accounts waits for memory at every step. Whoever is touched puts all that it pays
+later on an `agenda`, and the search goes through that in the order of time: it costs what is reached, not what there is. A
+search that is cut short is complete up to a moment; what was touched until then and pays later ends as BUDGET. An exchange
+whose other half came earlier is gone after by itself, from that half on.
 """
 
 from __future__ import annotations
@@ -17,8 +16,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from cutline.tracing.agenda import BLOCK, NONE_DUE, Agenda, empty_agenda, is_forward, next_due, put_on, rank_of, rows_around
 from cutline.tracing.landmarks import BUDGET, FOLLOW, RESIDUAL
 from cutline.tracing.paths import Paths, first_later, pieces_of, pop, push
+from cutline.tracing.reached import FIRST_SIZE, entry, find, number_at, slot, with_room
 
 ROW, SOURCE, DEPTH, CODE = range(4)
 """Fields of a contact: by which transfer, from which seed (its number), how deep (a seed is 1), how it ends (−1: goes on)."""
@@ -28,112 +29,138 @@ GOES_ON = -1
 ALONE = -1
 """The `partner` of a row that is no part of an exchange."""
 
-MOVED, WAITING, STEPS, HOPS, NOW, UNTIL = range(6)
-"""Numbers of a state: contacts, contacts that wait, steps left, hops allowed, the rank to be passed next, and the last rank at
-which anybody touched pays."""
+AHEAD = 16
+"""So many rows are read ahead at once (ours)."""
+
+MOVED, WAITING, STEPS, HOPS, NOW, TOUCHED, SEEN, READ = range(8)
+"""Numbers of a state: contacts, contacts that wait, steps left, hops allowed, the rank to be looked at next, touched books;
+until which rank was read ahead, and what, which says nothing."""
 
 
 class _State(NamedTuple):
-    """Contacts (`told`), a heap of (rank, contact) that lie off the pass, and the numbers `n`.
+    """Contacts (`told`), a heap of (rank, contact) that lie off the agenda, and the numbers `n`.
 
-    By book: whether it was `touched`, 64 to a number so that they stay near the processor, and by which contact `first`.
+    `table`: by which contact a book was touched (see `reached`); `last`: by that contact, the rank of the book's last outflow.
     """
 
-    told: NDArray[np.int64]
+    told: NDArray[np.int32]
+    last: NDArray[np.int64]
     keys: NDArray[np.int64]
     heap: NDArray[np.int64]
-    touched: NDArray[np.int64]
-    first: NDArray[np.int32]
+    agenda: Agenda
+    table: NDArray[np.int64]
     n: NDArray[np.int64]
 
 
-@njit(cache=True)
-def follow_contacts(p: Paths, seeds: NDArray[np.int64], limits: tuple[int, int, int]) -> tuple[NDArray[np.int64], bool]:
+def follow_contacts(p: Paths, seeds: NDArray[np.int64], limits: tuple[int, int, int]) -> tuple[NDArray[np.int32], bool]:
     """Follow contacts from the transfers `seeds` on: (contacts, cut short).
 
     `limits`: at most so many steps (transfers), none deeper than so many hops; and the most pieces that one transfer is
     exchanged in. Where nothing is paid after a contact, the whole of it is an ending.
     """
-    s = _new(len(seeds), limits, len(p.out_ptr))
+    told, cut = _follow(p, seeds, limits, empty_agenda(len(p.rank)))
+    return told, bool(cut)
+
+
+@njit(cache=True)
+def _follow(p: Paths, seeds: NDArray[np.int64], limits: tuple[int, int, int], agenda: Agenda) -> tuple[NDArray[np.int32], bool]:
+    s, pieces = _new(len(seeds), limits, agenda), limits[2]
     for k in range(len(seeds)):
+        s = _roomy(s, pieces)
         _touch(p, s, seeds[k], k, 1)
-    forward = len(p.rank) == 0 or p.rank[0] <= p.rank[-1]
+    forward = is_forward(p.rank)
     begin, rows = 0, np.empty(0, np.int64)
     while s.n[STEPS] > 0:
         while s.n[WAITING] > 0 and s.keys[0] < s.n[NOW] and s.n[STEPS] > 0:
+            s = _roomy(s, pieces)
             _open(p, s)
-        if s.n[NOW] > s.n[UNTIL]:
+        s, now = _go_on(p, s, forward)
+        if now == NONE_DUE:
             if s.n[WAITING] == 0:
                 break
             s.n[NOW] = s.keys[0] + 1
-            continue
-        _pass(p, s, forward)
-        now = s.n[NOW]
-        if now > s.n[UNTIL] or (s.n[WAITING] > 0 and s.keys[0] < now) or s.n[STEPS] == 0:
-            continue
-        if not begin <= now < begin + len(rows):
-            begin, rows = now, _rows_from(p.rank, now, forward)
-        _pay(p, s, rows[now - begin])
-        s.n[NOW] += 1
+        elif s.n[STEPS] > 0:
+            if not begin <= now < begin + len(rows):
+                begin, rows = rows_around(p.rank, now, forward)
+            s, s.n[NOW] = _roomy(s, pieces), now
+            _pay(p, s, rows[now - begin])
+            s.n[NOW] += 1
     cut = _stop(p, s)
     return s.told[: s.n[MOVED]].copy(), cut
 
 
 @njit(cache=True)
-def _new(seeds: int, limits: tuple[int, int, int], books: int) -> _State:
+def _new(seeds: int, limits: tuple[int, int, int], agenda: Agenda) -> _State:
     """Make a state with room for all steps; memory of its lists is taken as it is touched."""
     steps, hops, pieces = limits
     size = (1 + pieces) * (steps + seeds) + 1
-    told, keys, heap, n = (
-        np.empty((size, 4), np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.zeros(6, np.int64),
-    )
-    n[STEPS], n[HOPS], n[NOW], n[UNTIL] = steps, hops, -1, -2
-    return _State(told, keys, heap, np.zeros((books >> 6) + 2, np.int64), np.empty(books, np.int32), n)
+    told, last, n = np.empty((size, 4), np.int32), np.empty(size, np.int64), np.zeros(8, np.int64)
+    n[STEPS], n[HOPS], n[NOW], n[SEEN] = steps, hops, -1, -1
+    return _State(told, last, np.empty(size, np.int64), np.empty(size, np.int64), agenda, np.zeros(FIRST_SIZE, np.int64), n)
 
 
 @njit(cache=True)
-def _pass(p: Paths, s: _State, forward: bool) -> None:
-    """Pass on to the next rank that needs more than a look: an exchange, a contact that waits, rows out of the order of ranks.
+def _roomy(s: _State, more: int) -> _State:
+    """Give the same state with room for so many more touched books."""
+    table = with_room(s.table, s.n[TOUCHED] + more + 1)
+    return _State(s.told, s.last, s.keys, s.heap, s.agenda, table, s.n)
 
-    One flat loop: each call with all these columns costs as much as ten rows.
+
+@njit(cache=True)
+def _go_on(p: Paths, s: _State, forward: bool) -> tuple[_State, int]:
+    """Go on to the next rank that needs more than a look: an exchange, or one out of step; gives the state and that rank.
+
+    NONE_DUE where the next contact that waits, or nothing at all, comes before it. One flat loop: a call with all these
+    columns costs as much as ten rows.
     """
-    rank, payer, payee, partner, row_ends, ends = p.rank, p.payer, p.payee, p.partner, p.row_ends, p.ends
-    out_ptr, out_rows, told, touched, first = p.out_ptr, p.out_rows, s.told, s.touched, s.first
-    now, until, steps, moved, last = s.n[NOW], s.n[UNTIL], s.n[STEPS], s.n[MOVED], len(rank) - 1
-    stop = s.keys[0] if s.n[WAITING] > 0 else last
-    while now <= until and now <= stop and steps > 0:
+    payer, payee, partner, row_ends, ends, in_step = p.payer, p.payee, p.partner, p.row_ends, p.ends, p.in_step
+    told, lasts, table, moved, steps = s.told, s.last, s.table, s.n[MOVED], s.n[STEPS]
+    last, hops, now = len(p.rank) - 1, s.n[HOPS], next_due(s.agenda, max(s.n[NOW], 0))
+    stop = s.keys[0] if s.n[WAITING] > 0 else NONE_DUE - 1
+    while now <= stop and steps > 0 and in_step[now >> BLOCK]:
+        if now > s.n[SEEN]:
+            _look_ahead(p, s, now)
         row = now if forward else last - now
-        if rank[row] != now:
+        if partner[row] != ALONE:
             break
-        if _is_in(touched, payer[row]):
-            if partner[row] != ALONE:
-                break
-            begun = first[payer[row]]
-            book, depth = payee[row], told[begun, DEPTH] + 1
-            ends_at = _last(rank, out_ptr, out_rows, book)
-            code = _code(row_ends[row] if row_ends[row] != FOLLOW else ends[book], ends_at <= now, depth >= s.n[HOPS])
-            told[moved, ROW], told[moved, SOURCE], told[moved, DEPTH], told[moved, CODE] = row, told[begun, SOURCE], depth, code
-            if code == GOES_ON and not _is_in(touched, book):
-                _put_in(touched, book)
-                first[book], until = moved, max(until, ends_at)
-            moved += 1
-            steps -= 1
-        now += 1
-    s.n[NOW], s.n[UNTIL], s.n[STEPS], s.n[MOVED] = now, until, steps, moved
+        begun, book = number_at(table, find(table, payer[row])), payee[row]
+        depth, here, until = told[begun, DEPTH] + 1, find(table, book), np.int64(-1)
+        before = number_at(table, here)
+        mark = row_ends[row] if row_ends[row] != FOLLOW else ends[book]
+        if mark == FOLLOW:
+            until = lasts[before] if before >= 0 else _last(p, book)
+        code = _code(mark, until <= now, depth >= hops)
+        told[moved, ROW], told[moved, SOURCE], told[moved, DEPTH], told[moved, CODE] = row, told[begun, SOURCE], depth, code
+        if code == GOES_ON and before < 0:
+            table[here], lasts[moved] = entry(book, moved), until
+            s.n[TOUCHED] += 1
+            _plan(p, s.agenda, book, now)
+            s = _roomy(s, 1)
+            table = s.table
+        moved += 1
+        steps -= 1
+        s.n[NOW] = now + 1
+        now = next_due(s.agenda, now + 1)
+    s.n[MOVED], s.n[STEPS] = moved, steps
+    return s, now if now <= stop else NONE_DUE
 
 
 @njit(cache=True)
-def _is_in(books: NDArray[np.int64], book: int) -> bool:
-    """Say whether a book is among some; no book (−1) falls on the last number, which stays empty."""
-    return bool((books[book >> 6] >> (book & 63)) & 1)
-
-
-@njit(cache=True)
-def _put_in(books: NDArray[np.int64], book: int) -> None:
-    books[book >> 6] |= np.int64(1) << (book & 63)
+def _look_ahead(p: Paths, s: _State, now: int) -> None:
+    """Read what the next rows on the agenda will ask for, all at once, rather than wait for memory one after the other."""
+    forward, last, table, rows = is_forward(p.rank), len(p.rank) - 1, s.table, np.empty(AHEAD, np.int64)
+    count, read = 0, np.int64(0)
+    while count < AHEAD and now != NONE_DUE:
+        rows[count], s.n[SEEN] = now if forward else last - now, now
+        count, now = count + 1, next_due(s.agenda, now + 1)
+    for k in range(count):
+        read += p.payer[rows[k]] + p.payee[rows[k]] + p.partner[rows[k]] + p.row_ends[rows[k]]
+    for k in range(count):
+        book = p.payee[rows[k]]
+        read += p.out_ptr[book] + p.ends[book] + table[slot(table, book)] + table[slot(table, p.payer[rows[k]])]
+    for k in range(count):
+        read += p.out_rows[max(0, p.out_ptr[p.payee[rows[k]] + 1] - 1)]
+    s.n[READ] = read
 
 
 @njit(cache=True)
@@ -147,36 +174,35 @@ def _code(mark: int, over: bool, deep: bool) -> np.int64:
 
 
 @njit(cache=True)
-def _last(rank: NDArray[np.int32], ptr: NDArray[np.int64], rows: NDArray[np.int32], book: int) -> np.int64:
+def _last(p: Paths, book: int) -> np.int64:
     """Give the rank of a book's last outflow, −1 where it never pays."""
-    return np.int64(rank[rows[ptr[book + 1] - 1]]) if ptr[book + 1] > ptr[book] else np.int64(-1)
+    if p.out_ptr[book + 1] == p.out_ptr[book]:
+        return np.int64(-1)
+    return np.int64(rank_of(p.rank, p.in_step, p.out_rows[p.out_ptr[book + 1] - 1]))
 
 
 @njit(cache=True)
-def _rows_from(rank: NDArray[np.int32], now: int, forward: bool) -> NDArray[np.int64]:
-    """Give rows in the order of their ranks: one, or as many as stand in another order than their ranks from here on.
-
-    Ranks differ from rows (read backward: from rows counted from the end) only within an instant.
-    """
-    last = len(rank) - 1
-    end, at = now, now
-    while at <= end:
-        end = max(end, rank[at if forward else last - at])
-        at += 1
-    rows = np.empty(at - now, np.int64)
-    for k in range(now, at):
-        row = k if forward else last - k
-        rows[rank[row] - now] = row
-    return rows
+def _plan(p: Paths, agenda: Agenda, book: int, after: int) -> None:
+    """Put on the agenda all that a book pays after a rank."""
+    for k in range(p.out_ptr[book + 1] - 1, p.out_ptr[book] - 1, -1):
+        rank = rank_of(p.rank, p.in_step, p.out_rows[k])
+        if rank <= after:
+            break
+        put_on(agenda, rank)
 
 
 @njit(cache=True)
 def _pay(p: Paths, s: _State, row: int) -> None:
-    """Touch whom a book pays, if it was touched itself."""
-    payer = p.payer[row]
-    if _is_in(s.touched, payer):
-        s.n[STEPS] -= 1
-        _touch(p, s, row, s.told[s.first[payer], SOURCE], s.told[s.first[payer], DEPTH] + 1)
+    """Touch whom a touched book pays."""
+    begun = _by(s, p.payer[row])
+    s.n[STEPS] -= 1
+    _touch(p, s, row, np.int64(s.told[begun, SOURCE]), np.int64(s.told[begun, DEPTH]) + 1)
+
+
+@njit(cache=True)
+def _by(s: _State, book: int) -> int:
+    """Give the contact by which a book was touched, −1 where it was not."""
+    return number_at(s.table, find(s.table, book))
 
 
 @njit(cache=True)
@@ -199,17 +225,26 @@ def _touch(p: Paths, s: _State, row: int, source: int, depth: int) -> None:
 def _reach(p: Paths, s: _State, row: int, source: int, depth: int) -> None:
     """Record a contact that ends, or touches its payee from then on."""
     at, rank, book = s.n[MOVED], int(p.rank[row]), p.payee[row]
-    until = _last(p.rank, p.out_ptr, p.out_rows, book)
     mark = p.row_ends[row] if p.row_ends[row] != FOLLOW else p.ends[book]
-    code = _code(mark, bool(until <= rank), bool(depth >= s.n[HOPS]))
+    code = _code(mark, bool(_last(p, book) <= rank), bool(depth >= s.n[HOPS]))
     _record(s, row, source, depth, int(code))
     if code != GOES_ON:
         return
     if rank != s.n[NOW]:
         s.n[WAITING] = push(s.keys, s.heap, s.n[WAITING], rank, at)
-    elif not _is_in(s.touched, book):
-        _put_in(s.touched, book)
-        s.first[book], s.n[UNTIL] = at, max(s.n[UNTIL], until)
+    elif _by(s, book) < 0:
+        _put_in(p, s, book, at)
+        _plan(p, s.agenda, book, rank)
+
+
+@njit(cache=True)
+def _put_in(p: Paths, s: _State, book: int, at: int) -> None:
+    """Say by which contact a book was touched."""
+    here = find(s.table, book)
+    if number_at(s.table, here) < 0:
+        s.n[TOUCHED] += 1
+    s.table[here] = entry(book, at)
+    s.last[at] = _last(p, book)
 
 
 @njit(cache=True)
@@ -221,18 +256,18 @@ def _record(s: _State, row: int, source: int, depth: int, code: int) -> None:
 
 @njit(cache=True)
 def _open(p: Paths, s: _State) -> None:
-    """Touch the payee of the earliest waiting contact, and whom it had paid between the contact and where the pass stands."""
+    """Touch the payee of the earliest waiting contact, and whom it had paid between the contact and where the search stands."""
     at, rank = s.heap[0], s.keys[0]
     s.n[WAITING] = pop(s.keys, s.heap, s.n[WAITING])
-    book = p.payee[s.told[at, ROW]]
-    until = s.n[NOW]
-    if _is_in(s.touched, book):
-        until = np.int64(p.rank[s.told[s.first[book], ROW]]) + 1
+    book = np.int64(p.payee[s.told[at, ROW]])
+    until, before = s.n[NOW], _by(s, book)
+    if before >= 0:
+        until = np.int64(p.rank[s.told[before, ROW]]) + 1
         if until <= rank + 1:
             return
-    _put_in(s.touched, book)
-    s.first[book] = at
-    s.n[UNTIL] = max(s.n[UNTIL], _last(p.rank, p.out_ptr, p.out_rows, book))
+    else:
+        _plan(p, s.agenda, book, until - 1)
+    _put_in(p, s, book, at)
     k = first_later(p, p.out_ptr, p.out_rows, book, rank)
     while k < p.out_ptr[book + 1] and p.rank[p.out_rows[k]] < until:
         if s.n[STEPS] == 0:
@@ -249,9 +284,9 @@ def _stop(p: Paths, s: _State) -> bool:
         s.told[s.heap[k], CODE] = BUDGET
     cut = False
     for at in range(s.n[MOVED]):
-        book = p.payee[s.told[at, ROW]]
-        pays = s.told[at, CODE] == GOES_ON and _is_in(s.touched, book) and s.first[book] == at
-        if pays and _last(p.rank, p.out_ptr, p.out_rows, book) >= s.n[NOW]:
-            s.told[at, CODE] = BUDGET
+        if s.n[STEPS] == 0 and s.told[at, CODE] == GOES_ON:
+            book = p.payee[s.told[at, ROW]]
+            if _by(s, book) == at and s.last[at] >= s.n[NOW]:
+                s.told[at, CODE] = BUDGET
         cut = cut or s.told[at, CODE] == BUDGET
     return cut

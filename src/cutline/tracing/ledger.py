@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from cutline.graph.index import NULL, EventTable, Index
 from cutline.tracing.account_books import Sides, add_up, number_books
+from cutline.tracing.agenda import steps_of
 from cutline.tracing.instants import settle, settle_some, told_by_several
 from cutline.tracing.magnitudes import Amount, below, floats, integers, minus, most, nothing, pick, plus, put, widen
 
@@ -59,7 +60,8 @@ class Ledgers:
     By book: `entity`, `asset` (ascending), `opening`, `gap` (what the written balances changed more than the transfers say:
     a feed lost transfers where it is not 0), `out_ptr`, `in_ptr`. In book order: `out_rows`, `in_rows`. By row: `payer`,
     `payee` (book, −1 refused), `rank` (place in time), `out_from`, `in_from`, `amount` (as in the index), `t_us`, and, where
-    amounts are pairs, `exact`; then `opening`, `gap`, `out_from` and `in_from` are pairs too.
+    amounts are pairs, `exact`; then `opening`, `gap`, `out_from` and `in_from` are pairs too. By 64 ranks: `in_step` (see
+    `agenda`).
     """
 
     index: Index
@@ -75,6 +77,7 @@ class Ledgers:
     payer: NDArray[np.int32]
     payee: NDArray[np.int32]
     rank: NDArray[np.int32]
+    in_step: NDArray[np.bool_]
     out_from: NDArray[np.int64]
     in_from: NDArray[np.int64]
     amount: NDArray[np.int64]
@@ -147,7 +150,7 @@ def build_ledgers(index: Index, event_ids: EventIds | None = None, settle_togeth
     refused = Refused(*counted, int(too_large.sum()))
     return Ledgers(
         index, assets, entity, asset, opening, gap, out_ptr, out_rows, in_ptr, in_rows,
-        payer, payee, rank, out_from, in_from, columns["amount"], table.t_us, refused, exact,
+        payer, payee, rank, steps_of(rank), out_from, in_from, columns["amount"], table.t_us, refused, exact,
     )  # fmt: skip
 
 

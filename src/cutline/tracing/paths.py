@@ -24,6 +24,7 @@ class Paths(NamedTuple):
     payer: NDArray[np.int32]
     payee: NDArray[np.int32]
     rank: NDArray[np.int32]
+    in_step: NDArray[np.bool_]
     out_from: NDArray[np.int64]
     in_from: NDArray[np.int64]
     amount: NDArray[np.int64]
@@ -52,6 +53,7 @@ def lay(ledgers: Ledgers, landmarks: Landmarks) -> Paths:
         ledgers.payer,
         ledgers.payee,
         ledgers.rank,
+        ledgers.in_step,
         ledgers.out_from,
         ledgers.in_from,
         ledgers.moved,

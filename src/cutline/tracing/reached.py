@@ -18,10 +18,15 @@ SPREAD = 0x1E3779B97F4A7C15
 
 
 @njit(cache=True)
+def slot(table: NDArray[np.int64], book: int) -> int:
+    """Give where in the table a book stands that no other has pushed away."""
+    return (book * SPREAD >> 24) & (len(table) - 1)
+
+
+@njit(cache=True)
 def find(table: NDArray[np.int64], book: int) -> int:
     """Give where in the table a book stands, or would stand."""
-    mask = len(table) - 1
-    at = (book * SPREAD >> 24) & mask
+    mask, at = len(table) - 1, slot(table, book)
     while table[at] != 0 and (table[at] >> 32) != book:
         at = (at + 1) & mask
     return at

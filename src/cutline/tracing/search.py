@@ -151,7 +151,7 @@ def _found(ledgers: Ledgers, moved: NDArray[np.int64], ends: NDArray[np.int64], 
 
 def _touched(ledgers: Ledgers, seeds: Sequence[Stolen], told: NDArray[np.int64], cut: bool) -> Found:
     """Give contacts as what was found: the first of each transfer, in time order; of a seed only what was stolen."""
-    row, depth = told[:, contacts.ROW], told[:, contacts.DEPTH]
+    row, depth = told[:, contacts.ROW].astype(np.int64), told[:, contacts.DEPTH].astype(np.int64)
     amounts = integers(ledgers.moved[row])
     losses = np.array([s.amount_minor for s in seeds], amounts.dtype)[told[:, contacts.SOURCE]]
     amounts[depth == 1] = losses[depth == 1]
@@ -159,7 +159,7 @@ def _touched(ledgers: Ledgers, seeds: Sequence[Stolen], told: NDArray[np.int64],
     order = np.argsort(rank, kind="stable")
     first = order[np.diff(rank[order], prepend=-1) > 0]
     over = np.flatnonzero(told[:, contacts.CODE] != contacts.GOES_ON)
-    ends = (row[over], told[over, contacts.CODE], amounts[over], losses[over])
+    ends = (row[over], told[over, contacts.CODE].astype(np.int64), amounts[over], losses[over])
     return Found(row[first], amounts[first], losses[first], depth[first], *ends, cut)
 
 
