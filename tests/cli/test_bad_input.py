@@ -188,6 +188,10 @@ def test_files_of_one_name_are_told_apart_and_a_refused_one_fails_only_where_str
     assert "march/paid.csv" in told.out
     assert "april/paid.csv" in told.out
     assert "icbk/paid.csv" in cutline("rejects").out
+    (reject,) = cutline("rejects", "--json").answer["rejects"]
+    assert reject["batch"]
+    assert reject["batch"][:8] in cutline("rejects").out
+    assert reject["received_at"][:10] in cutline("rejects").out
     assert cutline("ingest", tmp_path / "march").exit_code == 0
     assert cutline("ingest", tmp_path / "march", "--strict").exit_code == 1
 

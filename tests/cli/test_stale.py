@@ -40,6 +40,17 @@ def test_whoever_asks_after_an_ingest_is_told_that_the_run_is_older(tmp_path: Pa
         desk.ask("explain", "account:CN/BOC/777")
 
 
+def test_a_judgement_in_force_since_the_run_makes_answers_older(tmp_path: Path) -> None:
+    desk = shelved(tmp_path)
+    said = ("--legal-basis", "Criminal Law, art. 266", "--reason", "verdict read")
+    made = desk.ask("judgements", "record", "fraud", MULE, *said, "--json")
+    assert not desk.ask("rings", "--json")["stale"], "one officer alone decides nothing"
+    desk.ask("judgements", "approve", made["judgement_id"], "--reason", "read it too", actor="wang")
+    answers = [desk.ask(*words, "--json") for words in LISTINGS]
+    assert [(one["stale"], one["stale_by"]) for one in answers] == [(True, ["judgements"])] * len(LISTINGS)
+    assert not desk.ask("trace", "RPT1", "--json")["stale"]
+
+
 def test_an_id_that_no_catalogue_has_is_no_answer_of_none(tmp_path: Path) -> None:
     desk = shelved(tmp_path)
     assert desk.ask("findings", "--typology", "cycle", "--json")["total"] == 0

@@ -9,6 +9,7 @@ import typer
 from cutline import workspace as rooms
 from cutline.cli.options import AsJson, ReasonText, Unmask, open_case
 from cutline.cli.output import Output, Report
+from cutline.model.numerals import counted
 
 PLACES_SHOWN = 3
 WAY = {"in": "came in 转入", "out": "went out 转出"}
@@ -43,8 +44,10 @@ def _draw(out: Output, answer: Report) -> None:
         if len(one["places"]) > PLACES_SHOWN:
             lines.append(("", f"and {len(one['places']) - PLACES_SHOWN} more 另有", ""))
     head = ("account 账户", "rows do not tell 缺失", "between 期间(UTC)")
-    out.table(f"Missing rows 缺失流水: {answer['shown']} of {answer['total']}", head, lines)
-    out.say(
-        f"{answer['with_balances']} accounts state balances, {answer['without_balances']} do not: of these nobody can tell. "
-        "Ask the holder for its rows of these times. 请向持有机构调取该时段流水。"
-    )
+    if lines:
+        out.table(f"Missing rows 缺失流水: {answer['shown']} of {answer['total']}", head, lines)
+        out.say("Ask the holder for its rows of these times. 请向持有机构调取该时段流水。")
+    else:
+        out.say("Missing rows 缺失流水: none; every stated balance is explained by the rows before it. 余额与流水相符。")
+    stating = counted(answer["with_balances"], "account states", "accounts state")
+    out.say(f"{stating} balances, {answer['without_balances']:,} do not; of these nobody can tell. 未提供余额的账户无法核对。")

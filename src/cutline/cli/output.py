@@ -22,7 +22,10 @@ from cutline.cli.layout import PROSE, widths
 Report = Mapping[str, Any]
 
 
-STALE = "records came in since the last run, which this answer rests on; to include them: cutline run"
+STALE = {
+    "records": "records came in since the last run, which this answer rests on; to include them: cutline run",
+    "judgements": "a judgement took effect or was lifted since the last run, which this answer rests on; for it: cutline run",
+}
 
 _BOLD, _THIN = "\x0e", "\x0f"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -47,8 +50,8 @@ class Output:
             self.json(answer)
         else:
             draw(self, answer)
-        if answer.get("stale"):
-            self.aside.print(STALE)
+        for what in answer.get("stale_by", ()):
+            self.aside.print(STALE[what])
 
     def json(self, answer: Any) -> None:
         """Print one JSON object and nothing else."""

@@ -155,8 +155,21 @@ def evaluation(out: Output, result: Mapping[str, Any]) -> None:
 
 def rejects(out: Output, answer: Mapping[str, Any]) -> None:
     """Rows that did not enter."""
-    rows = [(f"{r['deliverer']}/{r['file']}", r["row"], r["field"], r["found"], r["expected"]) for r in answer["rejects"]]
-    out.table(_title("Rejects", answer), ("file", "row", "field", "found", "expected"), rows)
+    rows = [
+        (f"{r['deliverer']}/{r['file']}", r["row"], _received(r), r["field"], r["found"], r["expected"])
+        for r in answer["rejects"]
+    ]
+    out.table(_title("Rejects", answer), ("file", "row", "delivery", "field", "found", "expected"), rows)
+
+
+def _file(reject: Mapping[str, Any]) -> str:
+    return f"{reject['deliverer']}/{reject['file']}"
+
+
+def _received(reject: Mapping[str, Any]) -> str:
+    """Tell two deliveries apart that hold files of one name: by when they were received, and by the batch."""
+    when = reject["received_at"][:16].replace("T", " ") if reject["received_at"] else "purged"
+    return f"{when} {reject['batch'][:8]}"
 
 
 def purge(out: Output, summary: Mapping[str, Any]) -> None:

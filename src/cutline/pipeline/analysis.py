@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from cutline.graph.index import Coverage, Index, build_index
 from cutline.graph.valuation import value_of
@@ -15,8 +16,9 @@ from cutline.model.evidence import Alert, Ring, Trace
 from cutline.model.judgements import Judgement, Resolution
 from cutline.model.money import BASE_CURRENCY
 from cutline.pipeline.deciding import decided_cases
+from cutline.pipeline.pricing import last_prices, worth
 from cutline.pipeline.stages import Stages
-from cutline.pipeline.trail import Trail, follow_reports, lay_trail, read_prices, stolen_flow
+from cutline.pipeline.trail import Trail, follow_reports, last_moment, lay_trail, read_prices, stolen_flow
 from cutline.pipeline.trail import needed_columns as trail_columns
 from cutline.resolution.merging import merge
 from cutline.rings import Carried, find_rings, raise_alerts
@@ -100,7 +102,7 @@ def analyse(
         carried = Carried(payer, payee, flow.report, flow.depth)
         rings = find_rings(index, ranking, detection.findings, previous=previous, carried=carried)
     with stages.stage("alerts"):
-        alerts = raise_alerts(rings, ranking, detection.findings, _located(traces))
+        alerts = raise_alerts(rings, ranking, detection.findings, located_value(lake, traces, last_moment(trail)))
     judged = None
     cases = decided_cases(index, judgements, resolution)
     if len(cases.label):
@@ -130,11 +132,16 @@ def _coverage(lake: Lake | Standing) -> dict[str, Coverage]:
     return {t: Coverage(*span, houses.get(t, {}), arrivals.get(t, {})) for t, span in lake.coverage().items()}
 
 
-def _located(traces: Sequence[Trace]) -> dict[str, int]:
-    """Add up what traces leave at each entity, in the base currency."""
+def located_value(lake: Lake, traces: Sequence[Trace], until: datetime) -> dict[str, int]:
+    """Add up what traces leave at each entity, in the base currency's smallest unit: for ranking, no evidence.
+
+    A loss in another asset counts by its last price until a moment; without one its worth is unknown and adds nothing.
+    """
+    prices = last_prices(lake, until) if any(trace.currency != BASE_CURRENCY for trace in traces) else {}
     located: dict[str, int] = {}
     for trace in traces:
-        if trace.currency == BASE_CURRENCY:
-            for terminal in trace.terminals:
-                located[terminal.entity] = located.get(terminal.entity, 0) + terminal.loss_minor
+        for terminal in trace.terminals:
+            value = worth(terminal.loss_minor, trace.currency, prices)
+            if value is not None:
+                located[terminal.entity] = located.get(terminal.entity, 0) + value
     return located

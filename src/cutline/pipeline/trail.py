@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from cutline.graph.index import NULL, Index
 from cutline.graph.valuation import value_of
 from cutline.model.evidence import Trace
+from cutline.model.moments import to_moment
 from cutline.model.money import BASE_CURRENCY, decimals_of
 from cutline.store.lake import Lake
 from cutline.tracing import (
@@ -78,6 +79,11 @@ def lay_trail(lake: Lake, index: Index) -> Trail:
     crossed = join_bridges(ledgers, joins, listed, transaction, _worth(lake, index) if len(listed) else None)
     landmarks = mark(ledgers, crossed.joins, _frozen_accounts(lake), bridges=crossed.bridges)
     return Trail(ledgers, landmarks, resolve(ledgers, told_payments(lake), lambda references: _look_up(lake, references)))
+
+
+def last_moment(trail: Trail) -> datetime:
+    """Give when the last delivered transfer happened: until then a trail tells."""
+    return to_moment(int(trail.ledgers.t_us[-1])) if len(trail.ledgers.t_us) else datetime.min.replace(tzinfo=UTC)
 
 
 def follow_reports(trail: Trail) -> list[Trace]:

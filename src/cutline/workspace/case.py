@@ -14,7 +14,7 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from cutline.errors import AuditError, UsageError, WorkspaceError
+from cutline.errors import UsageError, WorkspaceError
 from cutline.model.identifiers import is_pseudonym
 from cutline.model.judgements import Judgement, Resolution, resolve_same, version_of_closed
 from cutline.model.tables import TABLES
@@ -27,6 +27,7 @@ from cutline.store.lake import Lake
 from cutline.store.requests import RequestBook
 from cutline.store.watches import WatchBook
 from cutline.workspace import listings, shelf
+from cutline.workspace.checking import check_audit, check_book, check_gaps, check_library
 from cutline.workspace.masking import Access, show_plain, shower
 
 if TYPE_CHECKING:  # a question of the last run does not wait for the engines of the next: they are imported where they work
@@ -47,6 +48,7 @@ class RunSummary:
     not_assessable: dict[str, str]
     state: str
     learned: dict[str, Any] = field(default_factory=dict)
+    judged: str = ""
 
     def plain(self) -> dict[str, Any]:
         """The summary as JSON-ready values."""
@@ -103,7 +105,8 @@ class Workspace:
         before = shelf.rings_of_last_run(self.lake)
         self.analysis = analyse(self.lake, stages, before, resolution=resolution, judgements=judgements)
         done = [asdict(s) for s in stages.done]
-        summary = RunSummary(False, done, _found(self.analysis), _not_assessable(self.analysis), state, _learned(self.analysis))
+        told = (_found(self.analysis), _not_assessable(self.analysis), state, _learned(self.analysis))
+        summary = RunSummary(False, done, *told, _judged(resolution, judgements))
         with stages.stage("save"):
             shelf.shelve(self.lake, self.analysis, summary.plain())
             keep_trail(self.lake, self.analysis.trail, resolution)
@@ -114,10 +117,7 @@ class Workspace:
         from cutline.typologies.catalogue import load_catalogue
 
         catalogue = ",".join(f"{t.id}={t.version}" for t in load_catalogue())
-        same = f"|same={resolution.version}" if resolution.version else ""
-        closed = version_of_closed(judgements)
-        decided = f"|decided={closed}" if closed else ""
-        return f"{version('cutline')}|{self.lake.generation}|{catalogue}{same}{decided}"
+        return f"{version('cutline')}|{self.lake.generation}|{catalogue}{_judged(resolution, judgements)}"
 
     def event_counts(self) -> dict[str, int]:
         """How many events each table of the lake has."""
@@ -138,22 +138,22 @@ class Workspace:
         """List findings, strongest first."""
         self._need_run()
         wanted = self._entity(subject) if subject else ""
-        return listings.findings(self.lake, typology, wanted, limit, self.show(access))
+        return self._dated(listings.findings(self.lake, typology, wanted, limit, self.show(access)))
 
     def alerts(self, warnings: bool, limit: int, access: Access) -> dict[str, Any]:
         """List alerts, most urgent first."""
         self._need_run()
-        return listings.alerts(self.lake, warnings, limit, self.show(access))
+        return self._dated(listings.alerts(self.lake, warnings, limit, self.show(access)))
 
     def rings(self, ring: str, limit: int, access: Access) -> dict[str, Any]:
         """List rings, or one ring's members."""
         self._need_run()
-        return listings.rings(self.lake, ring, limit, self.show(access))
+        return self._dated(listings.rings(self.lake, ring, limit, self.show(access)))
 
     def subjects(self, kind: str, least: float, limit: int, access: Access) -> dict[str, Any]:
         """List entities by rank."""
         self._need_run()
-        return listings.subjects(self.lake, (kind, least, limit), self.show(access))
+        return self._dated(listings.subjects(self.lake, (kind, least, limit), self.show(access)))
 
     def rejects(self, limit: int, access: Access) -> dict[str, Any]:
         """List rows that did not enter; what stood in them is shown only in the clear."""
@@ -162,13 +162,26 @@ class Workspace:
     def explain(self, entity: str, access: Access) -> dict[str, Any]:
         """Say why an entity stands where it stands."""
         self._need_run()
-        return listings.explain(self.lake, self._entity(entity), access, self.show(access))
+        return self._dated(listings.explain(self.lake, self._entity(entity), access, self.show(access)))
 
     def trace(self, seed: str, wish: Wish, access: Access) -> dict[str, Any]:
         """Follow money from a report, a ring, a transfer, an account, a wallet or an address, as it is wished."""
         from cutline.workspace.following import follow
 
-        return follow(self.lake, self.named(seed), wish, self.show(access), self.resolution, self.requests.all())
+        named = self.named(seed)
+        answer = follow(self.lake, named, wish, self.show(access), self.resolution, self.requests.all())
+        # Who belongs to a ring was computed by the last run; where money went is told from the records as they are.
+        return self._dated(answer) if shelf.is_ring(self.lake, named) else {**answer, "stale": False, "stale_by": []}
+
+    def _dated(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """Say of an answer that rests on the last run what came since: records, judgements that took effect or were lifted."""
+        judgements = self.book.all()
+        last = shelf.last_summary(self.lake) or {}
+        newer = {
+            "records": shelf.is_stale(self.lake),
+            "judgements": last.get("judged", "") != _judged(resolve_same(judgements), judgements),
+        }
+        return {**answer, "stale": any(newer.values()), "stale_by": [what for what, since in newer.items() if since]}
 
     def evaluate(
         self, truth: Path | None, answers: Path | None, ablate: str, access: Access, progress: Progress = silent
@@ -207,15 +220,15 @@ class Workspace:
             {"name": "clock", "ok": datetime.now(UTC).year >= 2026, "found": datetime.now(UTC).isoformat(timespec="seconds")},
         ]
         checks += [{"name": c.name, "ok": c.good, "found": c.found} for c in self.lake.doctor()]
-        checks += [_audit_check(self._audit), *self._book_checks(), _library_check()]
+        checks += [check_gaps(self.lake, self.resolution), check_audit(self._audit), *self._book_checks(), check_library()]
         return checks
 
     def _book_checks(self) -> list[dict[str, Any]]:
         """Read every book as a command would: one that was altered is told, not met by surprise."""
         return [
-            _book_check("judgements", lambda: [j.status == "proposed" for j in self.book.all()]),
-            _book_check("requests", lambda: [not (r.approved_at or r.withdrawn_at) for r in self.requests.all()]),
-            _book_check("watches", lambda: [False for _ in self.watches.read().watches]),
+            check_book("judgements", lambda: [j.status == "proposed" for j in self.book.all()]),
+            check_book("requests", lambda: [not (r.approved_at or r.withdrawn_at) for r in self.requests.all()]),
+            check_book("watches", lambda: [False for _ in self.watches.read().watches]),
         ]
 
     def _need_run(self) -> None:
@@ -248,6 +261,13 @@ class Workspace:
         return self._settings.actor
 
 
+def _judged(resolution: Resolution, judgements: Sequence[Judgement]) -> str:
+    """Name what judgements in force an analysis rests on; empty where there are none."""
+    same = f"|same={resolution.version}" if resolution.version else ""
+    closed = version_of_closed(judgements)
+    return same + (f"|decided={closed}" if closed else "")
+
+
 def _found(analysis: Analysis) -> dict[str, int]:
     warnings = sum(1 for a in analysis.alerts if a.kind == "warning")
     return {
@@ -277,26 +297,3 @@ def _learned(analysis: Analysis) -> dict[str, Any]:
         return told
     later = None if math.isnan(judged.later_brier) else judged.later_brier
     return {**told, "curve": judged.curve, "later_brier": later, **asdict(judged.reliability)}
-
-
-def _library_check() -> dict[str, Any]:
-    from cutline.risk.learning import missing_library
-
-    missing = missing_library()
-    return {"name": "learning", "ok": not missing, "found": missing or "LightGBM loads"}
-
-
-def _book_check(name: str, read: Callable[[], list[bool]]) -> dict[str, Any]:
-    try:
-        waiting = read()
-    except AuditError as error:
-        return {"name": name, "ok": False, "found": str(error)}
-    return {"name": name, "ok": True, "found": f"{len(waiting)} in the book, {sum(waiting)} wait for another officer"}
-
-
-def _audit_check(audit: AuditLog) -> dict[str, Any]:
-    try:
-        state = audit.verify()
-    except AuditError as error:
-        return {"name": "audit log", "ok": False, "found": str(error)}
-    return {"name": "audit log", "ok": True, "found": f"{state.size} entries, tree head {state.root[:16]}…"}

@@ -15,11 +15,10 @@ from cutline.errors import UsageError
 from cutline.model.entities import kind_of
 from cutline.model.evidence import Ring, Trace
 from cutline.model.judgements import Resolution
-from cutline.model.moments import to_moment
 from cutline.model.requests import Prepared
 from cutline.pipeline.answered import asked_last
 from cutline.pipeline.ledger_files import open_trail
-from cutline.pipeline.trail import Trail, lay_trail, needed_columns
+from cutline.pipeline.trail import Trail, last_moment, lay_trail, needed_columns
 from cutline.report.trail import trail_page, trail_svg
 from cutline.store.lake import Lake
 from cutline.tracing import Policy, Stolen, TraceConfig, held_at, trace
@@ -76,9 +75,7 @@ def follow(
     asked = about_each(asked_last(lake, prepared, followed.until).requests)
     around = survey(lake, followed.traces, followed.until, asked)
     told = [{**tell_trace(t, around, followed.trail, wish.backward), "bears_drift": wish.drift} for t in followed.traces]
-    known = {ring.ring_id for ring in shelf.rings_of_last_run(lake)} if seed.startswith("ring-") else ()
-    older = seed in known and shelf.is_stale(lake)  # who belongs to a ring was computed before; where money went was not
-    answer = {"traces": told, "unresolved": [_unresolved(u, show) for u in unresolved], "stale": older}
+    answer = {"traces": told, "unresolved": [_unresolved(u, show) for u in unresolved]}
     shown = dict(show_plain(answer, show))
     if wish.out:
         wish.out.write_text(_picture(wish, followed.traces, shown["traces"], show), encoding="utf-8")
@@ -100,7 +97,7 @@ def follow_seed(lake: Lake, seed: str, wish: Wish, show: Show, resolution: Resol
     if wish.out and wish.out.suffix not in PICTURES:
         raise UsageError(f"--out is {wish.out}; expected a file that ends in {' or '.join(PICTURES)}")
     trail = ready_trail(lake, resolution)
-    until = to_moment(int(trail.ledgers.t_us[-1])) if len(trail.ledgers.t_us) else datetime.min
+    until = last_moment(trail)
     stolen = stolen_from(lake, trail, seed, until, show)
     by_asset: dict[int, list[Stolen]] = {}
     for one in stolen:

@@ -69,14 +69,14 @@ def findings(lake: Lake, typology: str, subject: str, limit: int, show: Show) ->
 
         load_catalogue()[typology]  # an id that nobody knows is no answer of none
     rows = [{**to_plain(f), "citations": len(f.citations)} for f in found[:limit]]
-    return {"findings": show_plain(rows, show), **_size(lake, len(rows), len(found))}
+    return {"findings": show_plain(rows, show), **_size(len(rows), len(found))}
 
 
 def alerts(lake: Lake, warnings: bool, limit: int, show: Show) -> dict[str, Any]:
     """List alerts, most urgent first; warnings protect and accuse nobody."""
     chosen = shelf.take(lake, "alerts", Alert, pl.col("kind") == ("warning" if warnings else "alert"))
     rows = [{**to_plain(a), "value": _money(a.value_minor)} for a in chosen[:limit]]
-    return {"alerts": show_plain(rows, show), **_size(lake, len(rows), len(chosen))}
+    return {"alerts": show_plain(rows, show), **_size(len(rows), len(chosen))}
 
 
 def rings(lake: Lake, ring: str, limit: int, show: Show) -> dict[str, Any]:
@@ -88,14 +88,14 @@ def rings(lake: Lake, ring: str, limit: int, show: Show) -> dict[str, Any]:
             raise UsageError(f"no ring {ring}; known: {', '.join(r.ring_id for r in found[:12]) or 'none'}")
         members = one.members[:limit]
         told = dict(show_plain(to_plain(replace(one, members=members)), show))
-        return {**told, **_size(lake, len(members), len(one.members))}
+        return {**told, **_size(len(members), len(one.members))}
     rows = [_ring_line(r) for r in found[:limit]]
-    return {"rings": rows, **_size(lake, len(rows), len(found))}
+    return {"rings": rows, **_size(len(rows), len(found))}
 
 
-def _size(lake: Lake, shown: int, total: int) -> dict[str, Any]:
-    """Say how much of a list is shown, and whether records came in since it was computed."""
-    return {"shown": shown, "total": total, "stale": shelf.is_stale(lake)}
+def _size(shown: int, total: int) -> dict[str, Any]:
+    """Say how much of a list is shown."""
+    return {"shown": shown, "total": total}
 
 
 def _ring_line(ring: Ring) -> dict[str, Any]:
@@ -123,16 +123,19 @@ def subjects(lake: Lake, chosen: tuple[str, float, int], show: Show) -> dict[str
         wanted = wanted.filter(pl.col("entity").str.starts_with(f"{kind}:"))
     top = wanted.sort(["score", "entity"], descending=[True, False]).head(limit)
     rows = [{"entity": show(r["entity"]), "score": r["score"], "alerted": bool(r["alerted"])} for r in top.to_dicts()]
-    return {"subjects": rows, **_size(lake, len(rows), wanted.height)}
+    return {"subjects": rows, **_size(len(rows), wanted.height)}
 
 
 def rejects(lake: Lake, limit: int, access: Access) -> dict[str, Any]:
     """List rows that did not enter. What stood in a bad field may name people, so it needs the clear."""
     frame = lake.rejects()
+    received = {b["batch"]: b["received_at"] for b in lake.batches().select("batch", "received_at").to_dicts()}
     rows = [
         {
             "file": r["file_name"],
             "deliverer": r["deliverer"],
+            "batch": r["batch"],
+            "received_at": received[r["batch"]].isoformat() if r["batch"] in received else None,
             "row": r["row"],
             "field": r["field"],
             "found": r["found"] if access.unmask else MASKED,
@@ -160,7 +163,6 @@ def explain(lake: Lake, entity: str, access: Access, show: Show) -> dict[str, An
         "contributing": to_plain(score)["contributing"] if score else [],
         "contrary": to_plain(score)["contrary"] if score else [],
         "findings": [_explained(lake, f, access) for f in shelf.findings_of(lake, entity)],
-        "stale": shelf.is_stale(lake),
     }
     return dict(show_plain(answer, show))
 

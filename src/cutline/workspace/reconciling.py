@@ -11,9 +11,11 @@ import numpy as np
 from cutline.errors import UsageError
 from cutline.graph.index import Index
 from cutline.model.assets import decimals_of, display_asset
+from cutline.model.judgements import Resolution
 from cutline.model.moments import to_moment
 from cutline.model.money import format_minor
-from cutline.pipeline.analysis import read_index
+from cutline.model.numerals import counted
+from cutline.pipeline.ledger_files import open_trail
 from cutline.pipeline.trail import needed_columns
 from cutline.store.lake import Lake
 from cutline.tracing import Ledgers, build_ledgers
@@ -31,6 +33,8 @@ class GapWish:
 
 def find_gaps(lake: Lake, wish: GapWish, show: Show) -> dict[str, Any]:
     """Compare stated balances with rows, the largest gap first; each asset of an account by itself, exact to the unit."""
+    from cutline.pipeline.analysis import read_index  # the engines of a run, which counting from its files does not need
+
     index = read_index(lake, [needed_columns()])
     ledgers = build_ledgers(index)
     books = _wanted(index, ledgers, wish, show)
@@ -51,6 +55,18 @@ def find_gaps(lake: Lake, wish: GapWish, show: Show) -> dict[str, Any]:
         "total": len(order),
     }
     return dict(show_plain(answer, show))
+
+
+def count_gaps(lake: Lake, resolution: Resolution) -> str:
+    """Say of how many accounts rows are missing, as the ledgers of the last run tell, and what to do."""
+    trail = open_trail(lake, resolution)
+    if trail is None:
+        return "not counted since records or judgements changed: cutline run, or at once: cutline gaps"
+    gap = trail.ledgers.gap
+    some = int(np.count_nonzero(gap if gap.ndim == 1 else gap.any(axis=1)))
+    if not some:
+        return "none by the balances that holders state"
+    return f"{counted(some, 'account', 'accounts')} by the balances that holders state; which, and when: cutline gaps"
 
 
 def _wanted(index: Index, ledgers: Ledgers, wish: GapWish, show: Show) -> range:

@@ -78,6 +78,12 @@ def last_summary(lake: Lake) -> dict[str, Any] | None:
     return None if frame is None else dict(json.loads(frame["body"][0]))
 
 
+def is_ring(lake: Lake, name: str) -> bool:
+    """Say whether a name is a ring's of the last run."""
+    frame = lake.view("rings") if name.startswith("ring-") else None
+    return frame is not None and frame.height > 0 and bool((frame["ring_id"] == name).any())
+
+
 def is_stale(lake: Lake) -> bool:
     """Say whether records came in since the last run: what it computed knows nothing of them."""
     return lake.view_generation("run") != lake.generation
