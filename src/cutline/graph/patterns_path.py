@@ -158,7 +158,8 @@ def _back(graph: Any, search: Any, shape: int, steps: int, state: Any) -> Any:
         count += closes or shape != CYCLE
         if (closes or shape != CYCLE) and depth + 2 > longest:
             longest = depth + 2
-            best[:longest] = rows[:longest]
+            for k in range(longest):  # a slice would bring the texts of its errors into the kernel: seconds of compiling
+                best[k] = rows[k]
         if not closes and depth + 2 < LONGEST and not _crowded(graph, search, first, rows[depth + 1]):
             depth += 1
             cursor[depth], frame[depth] = _enter(graph, rows[depth])
@@ -207,9 +208,10 @@ def _fed(graph: Any, row: int) -> bool:
 @njit(cache=True, nogil=True)
 def _revisits(graph: Any, rows: Any, depth: int) -> bool:
     node = graph.source[rows[depth + 1]]
-    if node == graph.target[rows[0]]:
-        return True
-    return bool(np.any(graph.source[rows[: depth + 1]] == node))
+    for k in range(depth + 1):
+        if graph.source[rows[k]] == node:
+            return True
+    return bool(node == graph.target[rows[0]])
 
 
 @njit(cache=True, nogil=True)

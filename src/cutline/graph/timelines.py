@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from cutline.graph.coverage import ALWAYS, NEVER, Covered
 from cutline.graph.index import NULL, EventTable, Index
+from cutline.model.index import stretches
 
 BLOCK_ENTRIES = 1 << 18
 
@@ -206,29 +207,23 @@ def _first_not_before(t_us: Any, rows: Any, start: Any, end: Any, moment: Any) -
     return out
 
 
-@njit(cache=True, nogil=True)
-def _gather_ties(source: Any, firsts: Any, low: Any, high: Any) -> Any:
-    """Copy each subject's tied ranges of rows, in row order and each row once."""
-    subjects = len(firsts) - 1
-    rows = np.empty((high - low).sum(), np.int32)
-    pointer = np.zeros(subjects + 1, np.int64)
-    at = 0
-    for s in range(subjects):
-        begin = at
-        for k in range(firsts[s], firsts[s + 1]):
-            for j in range(low[k], high[k]):
-                rows[at] = source[j]
-                at += 1
-        if firsts[s + 1] - firsts[s] > 1:
-            rows[begin:at] = np.sort(rows[begin:at])
-            kept = begin
-            for j in range(begin, at):
-                if j == begin or rows[j] != rows[kept - 1]:
-                    rows[kept] = rows[j]
-                    kept += 1
-            at = kept
-        pointer[s + 1] = at
-    return pointer, rows[:at]
+def _gather_ties(
+    source: NDArray[np.int32], firsts: NDArray[np.int64], low: NDArray[np.int64], high: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Copy each subject's tied ranges of rows, in row order and each row once; a range is in order already."""
+    counts, tied = high - low, np.diff(firsts)
+    rows = source[stretches(low, counts)]
+    whose = np.repeat(np.repeat(np.arange(len(tied), dtype=np.int32), tied), counts)
+    several = tied[whose] > 1
+    if several.any():
+        # Subjects stand in order, so that those with several ranges can be sorted among themselves, in their own places.
+        keys = (whose[several].astype(np.int64) << 32) | rows[several]
+        keys.sort()
+        rows[several] = keys & 0xFFFFFFFF
+        kept = np.ones(len(rows), np.bool_)
+        kept[several] = np.append(True, keys[1:] != keys[:-1])
+        rows, whose = rows[kept], whose[kept]
+    return np.append(np.int64(0), np.cumsum(np.bincount(whose, minlength=len(tied)))), rows
 
 
 @njit(cache=True, nogil=True)

@@ -165,7 +165,9 @@ def match_runs(
     tolerance: Tolerance,
 ) -> None:
     """Join the rows of each run into events, in place in `ring`; `rank` breaks ties and is read in runs of three and more."""
-    deliverers = rows.deliverer.max() + 1
+    deliverers = 0
+    for row in range(ring.size):  # not `max`, which takes long to compile
+        deliverers = max(deliverers, rows.deliverer[row] + 1)
     for r in range(runs.shape[0]):
         first, end = runs[r, 0], runs[r, 1]
         if end - first == 2:
@@ -173,7 +175,7 @@ def match_runs(
                 _join(order[first], order[first + 1], ring)
             continue
         members = order[first:end]
-        members = members[np.argsort(rank[members])]
+        members = members[np.argsort(rank[members], kind="mergesort")]  # one sort to compile, not two
         if members.size <= DENSE:
             _match_nearest(members, ring, rows, tolerance)
         else:

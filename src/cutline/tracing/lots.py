@@ -42,7 +42,7 @@ def follow_lots(
     waiting = moved = ended = 0
     cut = False
     for k in range(len(seeds)):
-        lots[moved] = seeds[k]
+        _copy(lots[moved], seeds[k])
         waiting = push(keys, heap, waiting, -_loss_weight(seeds[k]), moved)
         moved += 1
     limit = moved + steps
@@ -53,7 +53,7 @@ def follow_lots(
         if at < 0:  # a piece of an exchange, which is on its other side already
             at = -at - 1
         elif p.partner[number(lots[at], ROW)] >= 0:
-            lots[moved] = lots[at]
+            _copy(lots[moved], lots[at])
             _change_rails(p, lots[moved])
             at, moved = moved, moved + 1
         elif p.partner[number(lots[at], ROW)] <= FIRST_SPLIT:
@@ -79,6 +79,13 @@ def follow_lots(
             _end(ends[ended], left, code)
             ended += 1
     return lots[:moved].copy(), ends[:ended].copy(), cut
+
+
+@njit(cache=True)
+def _copy(lot: NDArray[np.int64], other: NDArray[np.int64]) -> None:
+    # Assigning whole arrays would bring the texts of their errors into the kernel: seconds of compiling.
+    for field in range(DEPTH + 1):
+        put(lot, field, pick(other, field))
 
 
 @njit(cache=True)
