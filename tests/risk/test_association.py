@@ -159,6 +159,14 @@ def test_a_device_of_suspects_and_its_other_guests_are_named_and_a_family_tablet
     assert named == {"device-of-suspects": {"device:t/desk"}, "beside-suspects-on-device": {"handle:w/3"}}
 
 
+def test_the_handset_of_a_worked_number_is_named_and_one_that_others_use_is_not():
+    calls = [call("phone:+85-sim", "phone:+86-o", at(2), source_device="device:imei/1")]
+    calls += [call(f"phone:+85-{k}", "phone:+86-o", at(2), source_device="device:imei/2") for k in ("sim2", "other")]
+    index = build(merged({"contacts": calls}))
+    named = found(index, [finding(index, f"phone:+85-{k}", (), "contacts", typology="sim-box") for k in ("sim", "sim2")])
+    assert named == {"device-of-suspects": {"device:imei/1"}}
+
+
 def test_what_is_registered_with_a_suspect_number_is_named_and_what_left_it_alone_is_not():
     ties = [tie("handle:w/1", "phone:+86-sim", "registered_with"), tie("handle:w/2", "phone:+86-own", "registered_with")]
     index = build(merged({"ties": ties}))

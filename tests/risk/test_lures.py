@@ -49,3 +49,25 @@ def test_a_phone_silent_since_it_talked_with_a_lure_is_named_with_its_owner_and_
     named = subjects(silence_world(), "handle:w/lure")
     assert named["silent-after-lure"] == {"phone:+86-gone"}
     assert named["lured-away"] == {"person:op/gone"}
+
+
+def leaving_world() -> Rows:
+    """One wrote both ways with a recruiter, left and is silent; one writes from abroad; one only asked; one came back."""
+
+    def wrote(source: str, target: str, day: float) -> dict[str, Any]:
+        return {"occurred_at": at(day), "source": f"handle:w/{source}", "target": f"handle:w/{target}", "medium": "message"}
+
+    people = ("held", "travels", "asked", "back")
+    contacts = [wrote(who, "lure", 9) for who in people] + [wrote("lure", who, 9.1) for who in people if who != "asked"]
+    contacts += [wrote("travels", "friend", 20), wrote("friend", "friend2", 30)]
+    crossings = [
+        {"occurred_at": at(10), "person": f"person:op/{who}", "kind": "crossing", "direction": "out"} for who in people
+    ]
+    crossings.append({"occurred_at": at(15), "person": "person:op/back", "kind": "crossing", "direction": "in"})
+    ties = [tie(f"person:op/{who}", f"phone:+86-{who}", "owns") for who in people]
+    ties += [tie(f"handle:w/{who}", f"phone:+86-{who}", "registered_with") for who in people]
+    return merged({"contacts": contacts, "movements": crossings, "ties": ties})
+
+
+def test_who_left_after_talking_both_ways_with_a_recruiter_and_is_silent_is_named_whoever_paid():
+    assert subjects(leaving_world(), "handle:w/lure") == {"lured-away": {"person:op/held"}}

@@ -41,7 +41,7 @@ def lured_away(index: Index, hand: NDArray[np.int64], marked: Bools, who: NDArra
     moves, contacts, size = index.tables.get("movements"), index.tables.get("contacts"), len(index)
     if moves is None or contacts is None or "direction" not in moves.columns or not len(contacts) or not len(moves):
         return []
-    left = _departures(index, who)
+    left = departures(index, who)
     paid = np.zeros(size, np.bool_)
     fares = _of_departure(index, _fares(index, hand, who), left[who])
     paid[who[fares.subject]] = True
@@ -87,7 +87,7 @@ def paid_for_lured(
 ) -> list[Finding]:
     """Find who paid the fares of people who were lured away; their own family does not count."""
     size = len(index)
-    fares = _of_departure(index, _fares(index, hand, who), _departures(index, who)[who])
+    fares = _of_departure(index, _fares(index, hand, who), departures(index, who)[who])
     if not len(fares.row):
         return []
     lured = np.zeros(size, np.bool_)
@@ -131,7 +131,7 @@ def _sent(
     return out
 
 
-def _departures(index: Index, who: NDArray[np.int64]) -> NDArray[np.int64]:
+def departures(index: Index, who: NDArray[np.int64]) -> NDArray[np.int64]:
     """When each person last left, NULL where they never did or came back."""
     left, came = last_crossing(index, "out", who), last_crossing(index, "in", who)
     return np.where(left > came, left, NULL)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from cutline.model.evidence import Finding
 from cutline.model.index import NULL, Index
+from cutline.risk.association.journeys import departures
 from cutline.risk.association.money import is_kind
 from cutline.risk.association.signs import Pattern, Signs, for_every_token, signs, write_findings
 
@@ -112,6 +113,48 @@ def _owners(index: Index, gone: Bools, days: NDArray[np.int64], who: NDArray[np.
         )
 
     return write_findings(index, Pattern("lured-away", words), (spoken,), np.where(tokens, 0.5, 0.0))
+
+
+def left_after_lure(index: Index, hand: NDArray[np.int64], lure: Bools, who: NDArray[np.int64]) -> list[Finding]:
+    """Find the people who left the country soon after talking both ways with a recruiter, and have been silent since.
+
+    Whoever paid the fare: some are made to pay it themselves. `hand` numbers whose each phone and handle is. Whoever comes
+    back, or still calls friends from abroad, is on a journey.
+    """
+    contacts, size = index.tables.get("contacts"), len(index)
+    if contacts is None or not len(contacts) or not lure.any():
+        return []
+    left = departures(index, who)
+    rows, spoke = _both_ways(index, hand, lure, left)
+    until = np.full(size, NULL)
+    last, _ = _use(index, spoke[hand], np.zeros(len(contacts), np.bool_))
+    np.maximum.at(until, hand, last)
+    end, begun = int(contacts.t_us[-1]), int(contacts.t_us[0])
+    gone = spoke & (left > NULL) & (end - np.maximum(left, begun) >= SILENT_US) & (until <= np.maximum(left, begun) + DAY_US)
+    tokens = is_kind(index, "person") & gone[who]
+    source, target = (hand[contacts.columns[end][rows]] for end in ("source", "target"))
+    person = np.where(lure[contacts.columns["source"][rows]], target, source)
+    found = Signs("contacts", rows, person, person, np.ones(len(rows)))
+    words = (
+        "Left the country soon after talking with recruiters for work abroad, is not back and silent. May be held.",
+        "与境外招工诱骗者联系后不久出境，至今未归且静默。可能被胁迫。",
+    )
+    spoken = for_every_token(found.take(gone[found.subject]), tokens, who)
+    return write_findings(index, Pattern("lured-away", lambda _: words), (spoken,), np.where(tokens, 0.5, 0.0))
+
+
+def _both_ways(index: Index, hand: NDArray[np.int64], lure: Bools, left: NDArray[np.int64]) -> tuple[NDArray[np.int64], Bools]:
+    """Give the contacts with recruiters of those who left within the following two weeks, and who wrote and was written to."""
+    contacts, spoke = index.tables["contacts"], np.zeros((2, len(index)), np.bool_)
+    source, target = contacts.columns["source"], contacts.columns["target"]
+    rows = np.flatnonzero(_listened(index) & (source >= 0) & (target >= 0))
+    rows = rows[lure[source[rows]] ^ lure[target[rows]]]
+    answered = lure[source[rows]]
+    person = hand[np.where(answered, target[rows], source[rows])]
+    ahead = np.where(left[person] > NULL, left[person], NULL // 2) - contacts.t_us[rows]
+    near = (ahead >= 0) & (ahead <= LEFT_US)
+    spoke[answered[near].astype(np.int64), person[near]] = True
+    return rows[near], spoke[0] & spoke[1]
 
 
 def _listened(index: Index) -> Bools:

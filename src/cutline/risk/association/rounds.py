@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from cutline.model.evidence import Finding
 from cutline.model.index import Index
+from cutline.risk.association.crews import crew_lines
 from cutline.risk.association.feeders import passing_on, tried
 from cutline.risk.association.journeys import lured_away, paid_for_lured
-from cutline.risk.association.lures import fallen_silent, named_in_lures
+from cutline.risk.association.lures import fallen_silent, left_after_lure, named_in_lures
 from cutline.risk.association.money import (
     Incomes,
     MoneyConfig,
@@ -38,6 +39,9 @@ Bools = NDArray[np.bool_]
 
 LURES = ("job-lure", "named-in-lures")
 """What tells who recruits for work abroad."""
+
+WORKED = ("named-by-victims", "reached-victims", "sim-box", "sim-box-slow", "spoofed-ingress", "call-line-hand-over")
+"""What tells of a number itself that a gang works it, beside whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,55 +80,112 @@ def associate(
     Victims are no subjects here: they, their accounts and numbers are left out from the start. Deterministic; the order of rows
     and the spelling of ids change nothing.
     """
-    config = config or AssociationConfig()
-    who = same_person(index)
-    hand = hands(index, who)
-    victims = _victims(index, who)
-    spared = _with_theirs(index, victims)
-    incomes = Incomes(index)
+    case = _Case(index, findings, config or AssociationConfig())
+    _start(case, flow)
+    _join_tools(case)
+    _join_recruits(case)
+    _join_people(case)
+    return tuple(sorted(case.found, key=lambda f: (f.typology, f.subject, f.first_at, f.finding_id)))
+
+
+class _Case:
+    """What association knows and has found so far."""
+
+    def __init__(self, index: Index, findings: Sequence[Finding], config: AssociationConfig) -> None:
+        self.index, self.given, self.config = index, findings, config
+        self.who = same_person(index)
+        self.hand = hands(index, self.who)
+        self.victims = _victims(index, self.who)
+        self.spared = _with_theirs(index, self.victims)
+        self.incomes = Incomes(index)
+        self.found: list[Finding] = []
+        self.calm = np.zeros(len(index))  # what is known before anybody's everyday number is
+        self._lowered = np.ones(len(index))
+        for conduct in observe(index, np.ones(len(index), np.bool_)):
+            self._lowered *= np.where(conduct.shown, 1.0 - conduct.lowers, 1.0)
+
+    def own(self, more: Sequence[Finding] = ()) -> NDArray[np.float64]:
+        """Say what each entity's own findings say, less what its conduct takes away; 0 below what makes a suspect."""
+        own = weigh(self.index, [*self.given, *self.found, *more], RiskConfig()).own * self._lowered
+        return np.where(own >= self.config.least, own, 0.0)
+
+    def suspects(self) -> Bools:
+        """Mark whoever counts as a suspect."""
+        return self.own() > 0
+
+    def subjects(self, kinds: tuple[str, ...]) -> Bools:
+        """Mark the subjects of some kinds of findings."""
+        out = np.zeros(len(self.index), np.bool_)
+        codes = [self.index.code(one.subject) for one in (*self.given, *self.found) if one.typology in kinds]
+        out[[code for code in codes if code >= 0]] = True
+        return out
+
+    def worked(self) -> Bools:
+        """Mark the numbers that a gang works, as victims or the calls themselves tell."""
+        return self.subjects(WORKED) & is_kind(self.index, "phone")
+
+
+def _start(case: _Case, flow: StolenFlow) -> None:
+    """Begin with what victims tell: their money, who reached them, what they name."""
+    index, spared = case.index, case.spared
+    victim_of, paid = _when_paid(index, flow, case.who)
+    case.found += stolen_money(index, case.incomes, flow, spared, case.config.money)
+    case.found += reached_victims(index, victim_of, paid, spared)
+    case.found += named_by_several(index, case.victims, spared)
+    case.found += built_alike(index, case.victims, spared)
+
+
+def _join_tools(case: _Case) -> None:
+    """Go from suspect money and tools to what lives on, beside or behind them, as long as anything new is found."""
+    index, spared, config = case.index, case.spared, case.config
     devices, addresses = Uses(index, "device"), Uses(index, "ip")
-    lowered = np.ones(len(index))
-    for conduct in observe(index, np.ones(len(index), np.bool_)):
-        lowered *= np.where(conduct.shown, 1.0 - conduct.lowers, 1.0)
-    found: list[Finding] = []
-    victim_of, paid = _when_paid(index, flow, who)
-    found += stolen_money(index, incomes, flow, spared, config.money)
-    found += reached_victims(index, victim_of, paid, spared)
-    found += named_by_several(index, victims, spared)
-    found += built_alike(index, victims, spared)
     for _ in range(config.rounds):
-        own = weigh(index, [*findings, *found], RiskConfig()).own * lowered
-        marked = own >= config.least
+        marked = case.suspects()
         new = [
-            *living_on(index, incomes, marked, spared, config.money),
-            *passing_on(index, incomes, hand, marked, spared),
-            *transit(index, incomes, marked, spared, config.money),
+            *living_on(index, case.incomes, marked, spared, config.money),
+            *passing_on(index, case.incomes, case.hand, marked, spared),
+            *transit(index, case.incomes, marked, spared, config.money),
             *bought_coins(index, marked, spared),
             *registered(index, marked, spared),
             *numbers_behind(index, marked, spared, config.tools),
-            *shared_devices(index, devices, hand, (marked, spared), config.tools),
+            *shared_devices(index, devices, case.hand, (marked, spared, case.worked()), config.tools),
             *shared_addresses(index, addresses, marked, spared, config.tools),
         ]
         if not new:
             break
-        found += new
-    worked = weigh(index, [*findings, *found], RiskConfig()).own * lowered
-    named = named_in_lures(index, worked >= config.least, spared)
-    lures = np.zeros(len(index), np.bool_)
-    lures[[index.code(one.subject) for one in (*findings, *named) if one.typology in LURES]] = True
-    found += [*named, *fallen_silent(index, lures, who, spared)]
-    lured = lured_away(index, hand, worked >= config.least, who)
+        case.found += new
+
+
+def _join_recruits(case: _Case) -> None:
+    """Go from lures to who was lured away by them, and who paid the fares."""
+    index, who, spared = case.index, case.who, case.spared
+    case.calm = case.own()
+    marked = case.calm > 0
+    case.found += named_in_lures(index, marked, spared)
+    lures = case.subjects(LURES)
+    lured = lured_away(index, case.hand, marked, who) + left_after_lure(index, case.hand, lures, who)
+    case.found += [*fallen_silent(index, lures, who, spared), *lured]
     codes = np.zeros(len(index), np.bool_)
     codes[[index.code(one.subject) for one in lured]] = True
-    found += [*lured, *paid_for_lured(index, hand, codes, who, spared)]
-    own = weigh(index, [*findings, *found], RiskConfig()).own * lowered
-    found += tried(index, incomes, who, own >= config.least, spared)
-    found += activators(index, own >= config.least, spared)
-    held = np.where(own >= config.least, own, 0.0)
-    found += holders(index, who, held, np.where(worked >= config.least, worked, 0.0), spared)
-    own = weigh(index, [*findings, *found], RiskConfig()).own * lowered
-    found += same_number(index, who, own, spared)
-    return tuple(sorted(found, key=lambda f: (f.typology, f.subject, f.first_at, f.finding_id)))
+    case.found += paid_for_lured(index, case.hand, codes, who, spared)
+
+
+def _join_people(case: _Case) -> None:
+    """Go from tools to whose they are, to the crew whom these talk with, and to theirs."""
+    index, who, spared = case.index, case.who, case.spared
+    marked = case.suspects()
+    case.found += tried(index, case.incomes, who, marked, spared)
+    case.found += activators(index, marked, spared)
+    suspect = np.zeros(len(index), np.bool_)
+    suspect[who[np.flatnonzero((case.own(_owners(case)) > 0) & is_kind(index, "person"))]] = True
+    case.found += crew_lines(index, case.hand, who, suspect, (case.worked(), spared))
+    case.found += _owners(case)
+
+
+def _owners(case: _Case) -> list[Finding]:
+    """Find whose the suspect tools are, in the register that names them and in others that know the same number."""
+    people = holders(case.index, case.who, case.own(), case.calm, case.spared)
+    return people + same_number(case.index, case.who, case.own(people), case.spared)
 
 
 def _victims(index: Index, who: NDArray[np.int64]) -> Bools:

@@ -1,0 +1,168 @@
+"""Crews as company: phones on which several suspects who know each other are spoken with, as a real part of all talk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from cutline.model.evidence import Finding
+from cutline.model.index import Index, distinct
+from cutline.risk.association.money import is_kind
+from cutline.risk.association.signs import Pattern, Signs, for_every_token, write_findings
+from cutline.risk.conduct import ends_of
+
+Bools = NDArray[np.bool_]
+Codes = NDArray[np.int64]
+DAY_US = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class CrewConfig:
+    """When talk speaks (D). Whoever has two friends who went astray talks with suspects, too, among all the others.
+
+    suspects  different suspect people spoken with on `days` different days each, two of whom know each other
+    part      share of all days of talk, counted for each partner, that is with suspects
+    """
+
+    suspects: int = 3
+    days: int = 2
+    part: float = 0.25
+
+
+def crew_lines(
+    index: Index, hand: Codes, who: Codes, suspect: Bools, state: tuple[Bools, Bools], config: CrewConfig | None = None
+) -> list[Finding]:
+    """Find the people who talk with a crew, and the phones that they do it on.
+
+    `hand` numbers whose each phone and handle is, `who` the people behind the tokens; `suspect` marks suspect people by that
+    number. `state`: numbers that a gang works, whose calls go to anybody and say nothing; and who is no subject. Cost: four
+    passes over the contacts; the memory of what touches suspects.
+    """
+    config, (worked, barred) = config or CrewConfig(), state
+    if not len(index.tables["contacts"]):
+        return []
+    talk = _Talk(index, hand, worked)
+    near = talk.partners(suspect) >= config.suspects
+    if not near.any():
+        return []
+    mine, other, row = talk.of(near)
+    count, part, regular = _regular(index, (mine, other, row), suspect, config)
+    crew = (count >= config.suspects) & (np.round(part, 9) >= config.part)
+    crew &= suspect | _acquainted(index, talk, suspect, regular.take(crew[regular.subject]))
+    shown = crew[mine] & suspect[other]
+    phones = crew[hand] & is_kind(index, "phone") & ~worked & ~barred
+    people = is_kind(index, "person") & (crew & ~suspect)[who] & ~barred
+
+    def words(code: int) -> tuple[str, str]:
+        one = hand[code]
+        return (
+            f"{count[one]} suspects are spoken with here again and again, {100 * part[one]:.0f} % of all talk.",
+            f"与{count[one]}名可疑人员反复通联，占全部通联的{100 * part[one]:.0f}%。",
+        )
+
+    said = Signs("contacts", row[shown], mine[shown], other[shown], np.ones(int(shown.sum())))
+    spoken = (for_every_token(said, people, who), talk.lines(row[shown], mine[shown]))
+    strength = np.where(phones | people, np.minimum(0.8, 0.4 + 0.05 * count[hand]), 0.0)
+    return write_findings(index, Pattern("crew-line", words), spoken, strength)
+
+
+def _regular(
+    index: Index, contacts: tuple[Codes, Codes, Codes], suspect: Bools, config: CrewConfig
+) -> tuple[Codes, NDArray[np.float64], Signs]:
+    """Count for every hand the suspects it talks with regularly, and say what part of its talk they are; and who they are."""
+    (mine, other, row), size = contacts, len(index)
+    pairs, days = _days(mine, other, index.tables["contacts"].t_us[row], size)
+    a, b = pairs // size, pairs % size
+    regular = suspect[b] & (days >= config.days)
+    part = np.bincount(a, days * suspect[b], minlength=size) / np.maximum(1, np.bincount(a, days, minlength=size))
+    partners = Signs("contacts", pairs[regular], a[regular], b[regular], days[regular].astype(np.float64))
+    return np.bincount(a[regular], minlength=size), part, partners
+
+
+class _Talk:
+    """Who really talked with whom, by hands: no texts, no unanswered calls, nothing from a number that a gang works."""
+
+    def __init__(self, index: Index, hand: Codes, worked: Bools) -> None:
+        table = index.tables["contacts"]
+        columns = table.columns
+        self.source, self.target, self.hand, self.size = columns["source"], columns["target"], hand, len(index)
+        talked = (self.source >= 0) & (self.target >= 0)
+        if "medium" in columns:
+            talked &= columns["medium"] != table.category("medium", "sms")
+            if "duration_s" in columns:
+                talked &= (columns["medium"] != table.category("medium", "call")) | (columns["duration_s"] > 0)
+        talked &= ~worked[np.maximum(self.source, 0)]
+        self.rows = np.flatnonzero(talked)
+        self.one, self.two = hand[self.source[self.rows]], hand[self.target[self.rows]]
+        apart = self.one != self.two
+        self.rows, self.one, self.two = self.rows[apart], self.one[apart], self.two[apart]
+
+    def partners(self, marked: Bools) -> Codes:
+        """Count for every hand the marked ones it talked with."""
+        pairs = [
+            distinct(x[chosen] * self.size + y[chosen])
+            for x, y in ((self.one, self.two), (self.two, self.one))
+            if (chosen := marked[y]).any()
+        ]
+        both = distinct(np.concatenate([np.empty(0, np.int64), *pairs]))
+        return np.bincount(both // self.size, minlength=self.size)
+
+    def of(self, near: Bools) -> tuple[Codes, Codes, Codes]:
+        """Give for every contact of some hands the hand, the other one and the row."""
+        out, into = near[self.one], near[self.two]
+        return (
+            np.concatenate((self.one[out], self.two[into])),
+            np.concatenate((self.two[out], self.one[into])),
+            np.concatenate((self.rows[out], self.rows[into])),
+        )
+
+    def lines(self, row: Codes, mine: Codes) -> Signs:
+        """Give the phone or handle with which each contact was made by the one whose contact it is."""
+        own = self.hand[self.source[row]] == mine
+        line = np.where(own, self.source[row], self.target[row]).astype(np.int64)
+        far = np.where(own, self.target[row], self.source[row]).astype(np.int64)
+        return Signs("contacts", row, line, far, np.ones(len(row)))
+
+
+def _days(mine: Codes, other: Codes, when: Codes, size: int) -> tuple[Codes, Codes]:
+    """Give the pairs of hands, as numbers, and on how many days they talked."""
+    day = when // DAY_US
+    pairs = mine * size + other
+    order = np.lexsort((day, pairs))
+    fresh = np.ones(len(order), np.bool_)
+    fresh[1:] = (np.diff(pairs[order]) != 0) | (np.diff(day[order]) != 0)
+    found, days = np.unique(pairs[order][fresh], return_counts=True)
+    return found, days.astype(np.int64)
+
+
+def _acquainted(index: Index, talk: _Talk, suspect: Bools, partners: Signs) -> Bools:
+    """Say of whose partners two know each other: they talked, paid each other, or both did with a third suspect."""
+    out, people = np.zeros(len(index), np.bool_), np.flatnonzero(suspect)
+    kept = [(x[both], y[both]) for x, y in _bonds(index, talk) if (both := suspect[x] & suspect[y]).any()]
+    if not kept or not len(partners.subject):
+        return out
+    x, y = (np.searchsorted(people, np.concatenate([pair[k] for pair in kept])) for k in (0, 1))
+    near = csr_matrix((np.ones(len(x)), (x, y)), shape=(len(people),) * 2)
+    near = near + near.T
+    near = ((near + near @ near) > 0).tocsr()
+    order = np.argsort(partners.subject, kind="stable")
+    hands, begin = np.unique(partners.subject[order], return_index=True)
+    for one, theirs in zip(hands.tolist(), np.split(partners.other[order], begin[1:]), strict=True):
+        place = np.searchsorted(people, theirs)
+        among = near[place][:, place]
+        out[one] = among.nnz > np.count_nonzero(among.diagonal())
+    return out
+
+
+def _bonds(index: Index, talk: _Talk) -> list[tuple[Codes, Codes]]:
+    """Pairs of hands that had to do with each other: by talk, by money, by cards that one opened for the other."""
+    bonds, transfers, ties = [(talk.one, talk.two)], index.tables["transfers"].columns, index.tables.get("ties")
+    paid = (transfers["payer"] >= 0) & (transfers["payee"] >= 0)
+    bonds.append((talk.hand[transfers["payer"][paid]], talk.hand[transfers["payee"][paid]]))
+    if ties is not None and "relation" in ties.columns:
+        x, y = ends_of(ties, "activated_by")
+        bonds.append((talk.hand[x], talk.hand[y]))
+    return bonds
