@@ -21,6 +21,7 @@ from cutline.errors import WorkspaceError
 from cutline.graph.index import Cite, Index
 from cutline.model.evidence import Citation, from_plain, to_plain
 from cutline.model.judgements import Resolution
+from cutline.pipeline.starting import spare_linear_algebra
 from cutline.pipeline.trail import Trail
 from cutline.store.lake import Lake
 from cutline.tracing import Joins, Landmarks, Ledgers, Resolved
@@ -88,10 +89,11 @@ def save_ledgers(ledgers: Ledgers, landmarks: Landmarks, folder: Path) -> None:
 
 
 def open_ledgers(folder: Path, cite: Cite) -> tuple[Ledgers, Landmarks]:
-    """Map what `save_ledgers` wrote; the index has entities and no tables.
+    """Map what `save_ledgers` wrote; the index has entities and no tables. Whoever maps ledgers waits for an answer.
 
     Raises `WorkspaceError` where the files are not whole or of another format.
     """
+    spare_linear_algebra()
     try:
         told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:

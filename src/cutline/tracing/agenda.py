@@ -63,7 +63,7 @@ def is_forward(rank: NDArray[np.int32]) -> bool:
 def rank_of(rank: NDArray[np.int32], in_step: NDArray[np.bool_], row: int) -> int:
     """Give a row's rank, without a look at it where ranks are in step."""
     k = np.int64(row) if is_forward(rank) else np.int64(len(rank) - 1 - row)
-    return k if in_step[k >> BLOCK] else np.int64(rank[row])
+    return int(k) if in_step[k >> BLOCK] else int(np.int64(rank[row]))
 
 
 @njit(cache=True)
@@ -124,4 +124,4 @@ def next_due(agenda: Agenda, rank: int) -> int:
 @njit(cache=True)
 def _lowest(bits: int) -> int:
     """Give the place of the lowest bit that is set."""
-    return PLACES[((bits & -bits) * SPREAD >> 58) & 63]
+    return int(PLACES[((bits & -bits) * SPREAD >> 58) & 63])

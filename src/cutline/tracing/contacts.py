@@ -129,7 +129,7 @@ def _go_on(p: Paths, s: _State, forward: bool) -> tuple[_State, int]:
         mark = row_ends[row] if row_ends[row] != FOLLOW else ends[book]
         if mark == FOLLOW:
             until = lasts[before] if before >= 0 else _last(p, book)
-        code = _code(mark, until <= now, depth >= hops)
+        code = _code(mark, bool(until <= now), bool(depth >= hops))
         told[moved, ROW], told[moved, SOURCE], told[moved, DEPTH], told[moved, CODE] = row, told[begun, SOURCE], depth, code
         if code == GOES_ON and before < 0:
             table[here], lasts[moved] = entry(book, moved), until
@@ -196,7 +196,7 @@ def _pay(p: Paths, s: _State, row: int) -> None:
     """Touch whom a touched book pays."""
     begun = _by(s, p.payer[row])
     s.n[STEPS] -= 1
-    _touch(p, s, row, np.int64(s.told[begun, SOURCE]), np.int64(s.told[begun, DEPTH]) + 1)
+    _touch(p, s, row, int(np.int64(s.told[begun, SOURCE])), int(np.int64(s.told[begun, DEPTH])) + 1)
 
 
 @njit(cache=True)
@@ -257,12 +257,12 @@ def _record(s: _State, row: int, source: int, depth: int, code: int) -> None:
 @njit(cache=True)
 def _open(p: Paths, s: _State) -> None:
     """Touch the payee of the earliest waiting contact, and whom it had paid between the contact and where the search stands."""
-    at, rank = s.heap[0], s.keys[0]
+    at, rank = int(s.heap[0]), int(s.keys[0])
     s.n[WAITING] = pop(s.keys, s.heap, s.n[WAITING])
-    book = np.int64(p.payee[s.told[at, ROW]])
-    until, before = s.n[NOW], _by(s, book)
+    book = int(np.int64(p.payee[s.told[at, ROW]]))
+    until, before = int(s.n[NOW]), _by(s, book)
     if before >= 0:
-        until = np.int64(p.rank[s.told[before, ROW]]) + 1
+        until = int(np.int64(p.rank[s.told[before, ROW]])) + 1
         if until <= rank + 1:
             return
     else:

@@ -66,7 +66,7 @@ class _Handed:
 
 
 def find_items(ledgers: Ledgers, hops: Sequence[Hop], offers: Sequence[Offer] = ()) -> tuple[Bought, ...]:
-    """Find what the hops of a trace paid for. Cost: one pass over the transfers of single items."""
+    """Find what the hops of a trace paid for. Cost: one pass over who held single items."""
     rows = _rows(ledgers)
     handed = _handed(ledgers, rows, hops, offers)
     if not handed:
@@ -85,11 +85,14 @@ def find_items(ledgers: Ledgers, hops: Sequence[Hop], offers: Sequence[Offer] = 
     for move in handed:
         by_item.setdefault(move.item, []).append(move)
     known = {bought.citations[0] for bought in found}
+    at_price: dict[tuple[int, str], list[Offer]] = {}
+    for offer in offers:
+        at_price.setdefault((offer.price_minor, offer.asset), []).append(offer)
     offered = [
         bought
         for hop in hops
         if hop.citation not in known and not is_piece(hop.asset)
-        for bought in _by_offer(ledgers, hop, offers, by_item, latest)
+        for bought in _by_offer(ledgers, hop, at_price.get((hop.transferred_minor, hop.asset), ()), by_item, latest)
     ]
     # One hand-over is one purchase: of several payments of one transaction the largest, off the chain the last one before it.
     kept = {b.citations[1]: b for b in sorted(offered, key=lambda b: (b.at, b.citations[0]))}
@@ -102,8 +105,9 @@ def _rows(ledgers: Ledgers) -> NDArray[np.int64]:
     pieces = np.array([is_piece(asset) for asset in ledgers.assets] or [False])
     if not pieces.any():
         return np.empty(0, np.int64)
-    rows = np.flatnonzero(ledgers.payer >= 0)
-    rows = rows[pieces[ledgers.asset[ledgers.payer[rows]]]]
+    books = np.flatnonzero(pieces[ledgers.asset])
+    held = [ledgers.out_rows[ledgers.out_ptr[book] : ledgers.out_ptr[book + 1]] for book in books]
+    rows = np.concatenate([np.empty(0, np.int64), *held])
     return np.asarray(rows[np.argsort(ledgers.rank[rows], kind="stable")], np.int64)
 
 
@@ -167,8 +171,8 @@ def _by_offer(
     by_item: Mapping[str, Sequence[_Handed]],
     latest: Mapping[str, str],
 ) -> list[Bought]:
-    """Find the item that was listed at just what a payment moved, and handed over soon after or before it."""
-    fits = [o for o in offers if (o.price_minor, o.asset) == (hop.transferred_minor, hop.asset) and o.at <= hop.occurred_at]
+    """Find the item that was listed at just what a payment moved (`offers`), and handed over soon after or before it."""
+    fits = [offer for offer in offers if offer.at <= hop.occurred_at]
     moves = [
         move
         for offer in {o.item: o for o in fits}.values()

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from cutline.graph.index import KIND_NAMES, NULL, Index
 from cutline.model.evidence import Ending
-from cutline.risk.custody import keeps_for_many
 from cutline.tracing.joins import Joins
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.magnitudes import floats, integers
@@ -79,6 +78,8 @@ def mark(
     index = ledgers.index
     by_entity = np.zeros(len(index), np.uint8)
     if not lists_alone:
+        from cutline.risk.custody import keeps_for_many  # a question about marked ledgers does not wait for it
+
         by_entity[keeps_for_many(index)] = EXCHANGE
     by_entity[[code for code in map(index.code, NOBODY) if code >= 0]] = BURNED
     if bridges is not None:

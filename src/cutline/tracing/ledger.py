@@ -101,7 +101,7 @@ class Ledgers:
 
     def books_of(self, entity: int) -> range:
         """Give the books of an entity's code: one for each asset it ever held."""
-        lo, hi = np.searchsorted(self.entity, [entity, entity + 1])
+        lo, hi = np.searchsorted(self.entity, np.array([entity, entity + 1], self.entity.dtype))
         return range(int(lo), int(hi))
 
     def find(self, entity: NDArray[np.int32], asset: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -115,8 +115,8 @@ class Ledgers:
 
     def book(self, entity: int, asset: str) -> int:
         """Give the book of an entity's code and an asset, or −1."""
-        code = self.assets.index(asset) if asset in self.assets else -1
-        return int(self.find(np.array([entity], np.int32), np.array([code], np.int32))[0])
+        mine = self.books_of(entity) if entity >= 0 else ()
+        return next((book for book in mine if self.assets[self.asset[book]] == asset), -1)
 
 
 def build_ledgers(index: Index, event_ids: EventIds | None = None, settle_together: bool = False) -> Ledgers:

@@ -149,7 +149,7 @@ def _found(ledgers: Ledgers, moved: NDArray[np.int64], ends: NDArray[np.int64], 
     return _summed(ledgers, (moved[:, 0], integers(moved[:, 1]), integers(moved[:, 2]), moved[:, 3]), ends, cut)
 
 
-def _touched(ledgers: Ledgers, seeds: Sequence[Stolen], told: NDArray[np.int64], cut: bool) -> Found:
+def _touched(ledgers: Ledgers, seeds: Sequence[Stolen], told: NDArray[np.int32], cut: bool) -> Found:
     """Give contacts as what was found: the first of each transfer, in time order; of a seed only what was stolen."""
     row, depth = told[:, contacts.ROW].astype(np.int64), told[:, contacts.DEPTH].astype(np.int64)
     amounts = integers(ledgers.moved[row])
