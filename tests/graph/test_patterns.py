@@ -27,6 +27,9 @@ class Edge:
     kind: int
 
 
+SERVICE = 5
+"""The node that serves everybody."""
+
 Edges = list[Edge]
 worlds = st.lists(
     st.tuples(st.integers(0, 12), st.integers(0, 5), st.integers(0, 5), st.integers(1, 6), st.integers(0, 1)),
@@ -46,7 +49,8 @@ searches = st.builds(
 def graph_of(edges: Edges) -> Graph:
     columns = {name: np.array([getattr(e, name) for e in edges]) for name in ("t", "a", "b", "amount", "kind")}
     ends = Ends(columns["t"].astype(np.int64), columns["a"].astype(np.int32) * 3, columns["b"].astype(np.int32) * 3)
-    return lay_out(ends, columns["amount"].astype(np.int64), columns["kind"].astype(np.int32))
+    serves = np.arange(100) == SERVICE * 3
+    return lay_out(ends, columns["amount"].astype(np.int64), columns["kind"].astype(np.int32), serves)
 
 
 def alike(one: Edge, other: Edge, keeping: float) -> bool:
@@ -77,7 +81,7 @@ def paths(edges: Edges, path: Edges, search: Search, fits: Callable[[Edge, Edge]
 
 def is_crowded(edges: Edges, last: Edge, node: int, search: Search) -> bool:
     reached = [e for e in in_window(edges, last, search) if e.b == node and e.t < last.t]
-    return 0 < search.crowd < len(reached)
+    return search.crowd > 0 and (len(reached) > search.crowd or node == SERVICE)
 
 
 def is_closed(path: Edges) -> bool:
@@ -119,9 +123,9 @@ def peels(edges: Edges, last: Edge, search: Search) -> int:
 def scattered(edges: Edges, last: Edge, search: Search) -> int:
     seen = in_window(edges, last, search)
     best = 0
-    for source in {e.a for e in seen if e.b == last.a and e.t < last.t and e.a != last.b}:
+    for source in {e.a for e in seen if e.b == last.a and e.t < last.t} - {last.b, SERVICE}:
         middlemen = set()
-        for middle in {e.a for e in seen if e.b == last.b} - {last.b}:
+        for middle in {e.a for e in seen if e.b == last.b} - {last.b, SERVICE}:
             passed = [e for e in seen if e.a == middle and e.b == last.b][-1]
             for gave in seen:
                 held = passed.t - gave.t

@@ -51,7 +51,8 @@ class Notes(NamedTuple):
 class Graph(NamedTuple):
     """Rows in time order with their ends as dense node numbers; `before[row]` rows happened earlier than its instant.
 
-    `amount` is a float, for comparing only; NaN unknown. `kind` is what is moved: only like is compared with like.
+    `amount` is a float, for comparing only; NaN unknown. `kind` is what is moved: only like is compared with like. `serves`
+    marks nodes that serve everybody (an exchange, a pool): no link of a path, and nobody's source.
     """
 
     t_us: NDArray[np.int64]
@@ -63,6 +64,7 @@ class Graph(NamedTuple):
     out: Side
     into: Side
     notes: Notes
+    serves: NDArray[np.bool_]
 
 
 class Search(NamedTuple):
@@ -70,7 +72,8 @@ class Search(NamedTuple):
 
     `within_us` 0: no other limit than the window. `keeping` 0: amounts do not matter; 0.8: of two amounts in a row the
     smaller is at least 80 % of the larger, and of the same asset. `crowd` 0: paths lead through every node; else through none
-    that more rows than this reached in the window so far: whose money goes on from there, nobody can tell.
+    that more rows than this reached in the window so far, nor one that is known to serve everybody: whose money goes on from
+    there, nobody can tell.
     """
 
     window_us: int
@@ -97,8 +100,13 @@ class Ends:
     target: NDArray[np.int32]
 
 
-def lay_out(ends: Ends, amount: NDArray[np.int64] | None = None, kind: NDArray[np.int32] | None = None) -> Graph:
-    """Lay rows out as a graph by counting sort: O(rows + distinct codes)."""
+def lay_out(
+    ends: Ends,
+    amount: NDArray[np.int64] | None = None,
+    kind: NDArray[np.int32] | None = None,
+    serves: NDArray[np.bool_] | None = None,
+) -> Graph:
+    """Lay rows out as a graph by counting sort: O(rows + distinct codes). `serves` is told by code."""
     nodes = distinct(np.concatenate([ends.source, ends.target]))
     number = np.zeros(int(nodes[-1]) + 1 if len(nodes) else 1, np.int32)
     number[nodes] = np.arange(len(nodes), dtype=np.int32)
@@ -115,6 +123,7 @@ def lay_out(ends: Ends, amount: NDArray[np.int64] | None = None, kind: NDArray[n
         Side(*_side(source, target, len(nodes))),
         Side(*_side(target, source, len(nodes))),
         _blank_notes(len(nodes)),
+        np.zeros(len(nodes), np.bool_) if serves is None else serves[nodes],
     )
 
 

@@ -175,10 +175,10 @@ def _enter(graph: Any, row: int) -> Any:
 
 @njit(cache=True, nogil=True)
 def _crowded(graph: Any, search: Any, first: int, row: int) -> bool:
-    """Whether more rows than a crowd reached a row's payer in the window, before the anchor's instant."""
-    if search.crowd == 0:
-        return False
+    """Whether a row's payer serves everybody, or more than a crowd reached it in the window, before the anchor's instant."""
     node = graph.source[row]
+    if search.crowd == 0 or graph.serves[node]:
+        return bool(search.crowd > 0)
     k = below(graph.into, node, graph.before[first]) - 1 - search.crowd
     return bool(k >= graph.into.start[node] and graph.t_us[graph.into.rows[k]] > graph.t_us[first] - search.window_us)
 

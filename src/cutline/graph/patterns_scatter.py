@@ -49,7 +49,7 @@ def _scatter_gather(graph: Any, at: Any, search: Any, value: Any, truncated: Any
             payer = graph.into.others[k]
             steps += 1
             k -= 1
-            if notes.asked[payer] == mark or payer == graph.target[row]:
+            if notes.asked[payer] == mark or payer == graph.target[row] or graph.serves[payer]:
                 continue
             notes.asked[payer] = mark
             found, looked = _middlemen(graph, row, payer, search, steps, none)
@@ -88,6 +88,8 @@ def _middlemen(graph: Any, row: int, source: int, search: Any, spent: int, rows:
         k -= 1
         steps += 1
         if notes.seen[middle] != notes.mark[0] or notes.counted[middle] == notes.mark[1] or middle == graph.target[row]:
+            continue
+        if graph.serves[middle]:
             continue
         passed = notes.moment[middle]
         held = graph.t_us[passed] - graph.t_us[gave]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +42,7 @@ FOUND_BY: dict[str, Callable[[Graph, NDArray[np.int64], Search], Found]] = {
 
 STRANGERS = ("cycle", "scatter_gather")
 """Patterns that mean something only among strangers: whoever withdraws from an exchange and deposits there again closes a
-cycle, and a bridge gathers from everybody. Rows with one who serves everybody end none of them."""
+cycle, and a bridge gathers from everybody. Rows with one who serves everybody end none of them, and none leads through it."""
 
 _SHAPES = {"cycle": CYCLE, "chain": CHAIN, "peel": PEEL}
 
@@ -78,15 +77,20 @@ class Drawings:
     def graph(self, selections: Selections, number: int) -> Drawing:
         """Give the graph of the rows of a selection, whoever they belong to."""
         if number not in self.graphs:
-            self.graphs[number] = _draw(selections, number)
+            self.graphs[number] = _draw(selections, number, self.serving(selections.sources))
         return self.graphs[number]
+
+    def serving(self, sources: Sources) -> NDArray[np.bool_]:
+        """Say who serves everybody (boolean over the entities)."""
+        if self.services is None:
+            self.services = find_services(sources.rows.index)
+        return self.services
 
     def served(self, sources: Sources, table: str, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Say which rows of a table have one who serves everybody at either end."""
-        if self.services is None:
-            self.services = find_services(sources.rows.index)
+        serving = self.serving(sources)
         source, target = (sources.rows.table(table).columns[name][rows] for name in ENDS[table])
-        return np.asarray((self.services[source] & (source >= 0)) | (self.services[target] & (target >= 0)))
+        return np.asarray((serving[source] & (source >= 0)) | (serving[target] & (target >= 0)))
 
     def company(self, selections: Selections, output: Output) -> Company:
         """Give the occasions at which rows of a selection met at the places of a column."""
@@ -155,7 +159,7 @@ def _belonging(selections: Selections, number: int) -> Truth:
     return truth
 
 
-def _draw(selections: Selections, number: int) -> Drawing:
+def _draw(selections: Selections, number: int, serving: NDArray[np.bool_]) -> Drawing:
     sources = selections.sources
     table, truth = sources.rows.table(sources.plan.selections[number].stream.table), _belonging(selections, number)
     rows = np.flatnonzero(truth == TRUE)
@@ -164,8 +168,8 @@ def _draw(selections: Selections, number: int) -> Drawing:
     rows, ends = rows[named], Ends(table.t_us[rows[named]], source[named], target[named])
     places = np.where(truth == UNKNOWN, -2, -1)
     places[rows] = np.arange(len(rows))
-    columns: list[Any] = [table.columns[name][rows] for name in ("amount", "asset") if name in table.columns]
-    return Drawing(lay_out(ends, *columns), rows, places, table.t_us[truth == UNKNOWN])
+    amount, asset = (table.columns[name][rows] if name in table.columns else None for name in ("amount", "asset"))
+    return Drawing(lay_out(ends, amount, asset, serving), rows, places, table.t_us[truth == UNKNOWN])
 
 
 def _search(sources: Sources, output: Output) -> Search:
