@@ -75,9 +75,7 @@ def analyse(
     """
     catalogue = load_catalogue()
     with stages.stage("index"):
-        index = read_index(
-            lake, [needed_columns(catalogue), risk_columns(), association_columns(), ring_columns(), trail_columns()]
-        )
+        index = read_index_of_run(lake, catalogue)
         index = merge(ablate(index) if ablate else index, resolution)
     with stages.stage("values"):
         index.tables["transfers"].columns["value"] = value_of(index, read_prices(lake))
@@ -109,6 +107,11 @@ def analyse(
         with stages.stage("learn"):
             judged = learn_from(ranking, cases)
     return Analysis(index, catalogue, detection, ranking, trail, tuple(traces), rings, alerts, resolution, judged)
+
+
+def read_index_of_run(lake: Lake, catalogue: Catalogue) -> Index:
+    """Build the index with all columns that a run asks for."""
+    return read_index(lake, [needed_columns(catalogue), risk_columns(), association_columns(), ring_columns(), trail_columns()])
 
 
 def read_index(lake: Lake | Standing, wanted: Sequence[dict[str, tuple[str, ...]]]) -> Index:

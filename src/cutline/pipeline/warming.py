@@ -18,16 +18,21 @@ import numpy as np
 
 import cutline.ingest.scanner
 import cutline.tracing.drift
-from cutline.pipeline.analysis import analyse
+from cutline.ingest.delivery import survey
+from cutline.pipeline.analysis import analyse, read_index_of_run
 from cutline.pipeline.intake import take_in
-from cutline.pipeline.reading import IntakeOptions
+from cutline.pipeline.reading import IntakeOptions, read_all
 from cutline.pipeline.stages import Stages
-from cutline.pipeline.trail import Trail
+from cutline.pipeline.trail import Trail, follow_reports, lay_trail
 from cutline.simulate import ProvinceConfig, simulate
 from cutline.store.lake import Lake
+from cutline.store.ownership import is_workspace
 from cutline.tracing import Policy, Stolen, TraceConfig
 from cutline.tracing.drift import search_drifting
 from cutline.tracing.search import search
+from cutline.typologies.catalogue import Catalogue, load_catalogue
+from cutline.typologies.detection import detect
+from cutline.typologies.stories import tell_stories
 
 PATIENCE_S = 60.0
 """Whoever waits for the readers' kernels goes on after this time: then they are compiled where they are needed."""
@@ -40,7 +45,10 @@ TINY = ProvinceConfig(people=300, days=4, seed=1)
 
 @contextmanager
 def warm_kernels() -> Iterator[Callable[[], object]]:
-    """Compile kernels in the background if they never were; gives a function that waits until those of ingest are ready."""
+    """Compile kernels in the background if they never were; gives a function that waits until those of ingest are ready.
+
+    Whoever waits compiles what detection needs meanwhile, from the other end of the catalogue.
+    """
     if is_warm():
         yield lambda: None
         return
@@ -49,10 +57,18 @@ def warm_kernels() -> Iterator[Callable[[], object]]:
     process = context.Process(target=_compile, args=(readers_are_ready,), daemon=True)
     process.start()
     try:
-        yield lambda: readers_are_ready.wait(PATIENCE_S)
+        yield lambda: _tell_stories_until(readers_are_ready)
     finally:
         process.terminate()
         process.join()
+
+
+def _tell_stories_until(ready: Event) -> None:
+    for typology in load_catalogue():
+        if ready.is_set():
+            return
+        tell_stories(typology)
+    ready.wait(PATIENCE_S)
 
 
 def is_warm() -> bool:
@@ -65,10 +81,18 @@ def _compile(readers_are_ready: Event) -> None:
     with tempfile.TemporaryDirectory(prefix="cutline-warm-") as aside:
         province = Path(aside) / "province"
         simulate(province, TINY)
+        staged = Path(aside) / "staged"
+        for _ in read_all(survey([province], is_workspace).files, IntakeOptions(), lambda batch: staged / batch):
+            pass
+        readers_are_ready.set()
         with Lake.open(Path(aside) / "lake") as lake:
             take_in(lake, [province], IntakeOptions())
-            readers_are_ready.set()
-            trail = analyse(lake, Stages()).trail
+            index = read_index_of_run(lake, load_catalogue())
+            trail = lay_trail(lake, index)
+            follow_reports(trail)
+            # The process that waited came from the catalogue's beginning, so that the two meet in its middle.
+            detect(index, Catalogue(tuple(reversed(load_catalogue().typologies))))
+            analyse(lake, Stages())
             os.nice(LEISURELY)
             ask_all_ways(trail)
 
