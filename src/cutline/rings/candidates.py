@@ -18,6 +18,9 @@ from cutline.risk import LINKS, Links, Ranking, gather_contacts
 NEVER_MEMBERS = ("ip", "cell", "place", "item", "subscriber", INTERMEDIATE)
 """Kinds that may hold a ring together but are nobody's tool; a SIM card stands under the number that it carries."""
 
+PRIVATE = ("person", "phone", "account", "ecny_wallet", "handle")
+"""Kinds that are one person's own."""
+
 RARE = 0.2
 """Rarity from which a tie of identity is taken at its word: an agent's phone on a thousand registrations is not theirs."""
 
@@ -45,7 +48,7 @@ def choose(ranking: Ranking, config: RingConfig) -> Candidates:
     organisation = ranking.index.kinds == KIND_NAMES.index("organisation")
     barred = protected | _of_kinds(ranking, NEVER_MEMBERS) | (organisation & ~seed)
     member = seed & ~barred
-    return Candidates(member, member | _shared_things(ranking, member))
+    return Candidates(member, member | _shared_things(ranking, member) | _private_things(ranking, member) & ~protected)
 
 
 def _of_kinds(ranking: Ranking, kinds: tuple[str, ...]) -> NDArray[np.bool_]:
@@ -63,6 +66,21 @@ def _shared_things(ranking: Ranking, member: NDArray[np.bool_]) -> NDArray[np.bo
     told = np.bincount(outside[links.kind == _TOLD], minlength=len(member))
     named = (told >= 2) & ~_of_kinds(ranking, ("organisation",))
     return np.asarray(((times >= 2) & _of_kinds(ranking, ("ip", "device", "subscriber", "phone"))) | named)
+
+
+def _private_things(ranking: Ranking, member: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Numbers, accounts and tokens that are a member's own, though nothing is found on them.
+
+    The operator knows a person by one token and the bank by another: the number with which the account is registered is both
+    tokens' own. On their own phones a gang's people talk to each other, too.
+    """
+    own = _of_kinds(ranking, PRIVATE)
+    links = ranking.links.take(_IDENTITY[ranking.links.kind])
+    links = links.take(links.rarity() >= RARE)
+    out = np.zeros(len(member), np.bool_)
+    for one, other in ((links.a, links.b), (links.b, links.a)):
+        out[other[member[one] & own[one]]] = True
+    return out & own
 
 
 def same_hand(size: int, a: NDArray[np.int64], b: NDArray[np.int64], links: Links) -> NDArray[np.int64]:
@@ -92,7 +110,8 @@ def weigh_links(ranking: Ranking, chosen: Candidates) -> tuple[Links, NDArray[np
     """Give the links between nodes, with how strongly each holds.
 
     A link counts by its kind, by its rows (one call says less than twenty), and by rarity: at each end, the usual number of
-    neighbours or that of risky ones, whichever is more, over all its neighbours.
+    neighbours over all its neighbours. Where most of them are suspects, a hub is the gang's own and counts for more, but less
+    than what two alone share: a dealer, a desk or who pays the fares may serve several gangs.
     """
     contacts = gather_contacts(ranking.index, chosen.node)
     links, contacts = (part.take(chosen.node[part.a] & chosen.node[part.b]) for part in (ranking.links, contacts))
@@ -107,4 +126,5 @@ def weigh_links(ranking: Ranking, chosen: Candidates) -> tuple[Links, NDArray[np
 def _rarity(links: Links, end: NDArray[np.int32], degree: NDArray[np.int32], size: int) -> NDArray[np.float64]:
     key = links.kind.astype(np.int64) * size + end
     _, group, counts = np.unique(key, return_inverse=True, return_counts=True)
-    return np.asarray(np.minimum(1.0, np.maximum(_REACH[links.kind], counts[group]) / degree))
+    usual, suspects = _REACH[links.kind], counts[group]
+    return np.asarray(np.minimum(1.0, np.maximum(usual, np.sqrt(usual * suspects)) / degree))

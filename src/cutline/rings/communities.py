@@ -14,6 +14,9 @@ ROUNDS = 4
 ALONE = 4
 """Nodes of the smaller community from which a link through one node alone joins nothing: a launderer serves several gangs."""
 
+GRID = 1024
+"""Weights are counted in such parts of one, whose sums are exact: what rounding alone decides is moved to and fro for ever."""
+
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -102,7 +105,8 @@ def _divide(nodes: NDArray[np.int64], web: Web, edges: NDArray[np.int64], resolu
     order = np.lexsort((b, a))
     nk.setNumberOfThreads(1)
     nk.setSeed(seed, False)
-    graph = nk.GraphFromCoo((web.weight[edges][order], (a[order], b[order])), n=len(nodes), weighted=True)
+    weight = np.maximum(1.0, np.round(web.weight[edges][order] * GRID)) / GRID
+    graph = nk.GraphFromCoo((weight, (a[order], b[order])), n=len(nodes), weighted=True)
     algorithm = nk.community.ParallelLeiden(graph, randomize=False, iterations=10, gamma=resolution)
     algorithm.run()
     _, first, labels = np.unique(algorithm.getPartition().getVector(), return_index=True, return_inverse=True)

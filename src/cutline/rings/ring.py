@@ -14,6 +14,7 @@ from cutline.rings.arrivals import join_arrived
 from cutline.rings.candidates import Candidates, choose, hands_of, same_hand, weigh_links
 from cutline.rings.carried import NOTHING, Carried, join_carried
 from cutline.rings.communities import Web, communities
+from cutline.rings.company import join_company
 from cutline.rings.config import RingConfig
 from cutline.rings.identity import name_rings
 from cutline.rings.measures import needed_columns as measured_columns
@@ -105,7 +106,8 @@ def _communities(
     whole = ranking.links
     label = join_fed(label, whole.take((label[whole.a] >= 0) | (label[whole.b] >= 0)), config.fed)
     label = join_reached(join_spoken(label, ranking), ranking, carried.paid_from())
-    return join_arrived(join_carried(label, carried), ranking.index)
+    label = join_arrived(join_carried(label, carried), ranking.index)
+    return join_company(label, ranking, (links, weight), carried.paid_from())
 
 
 def _colours(ranking: Ranking, codes: NDArray[np.int64], hands: NDArray[np.int64]) -> NDArray[np.uint64]:

@@ -32,7 +32,7 @@ def join_spoken(label: NDArray[np.int64], ranking: Ranking) -> NDArray[np.int64]
     count = int(label.max()) + 1 if len(label) else 0
     if contacts is None or not len(contacts) or not count:
         return label
-    of = _private(label, ranking)
+    of = private(label, ranking)
     source, target = contacts.columns["source"], contacts.columns["target"]
     rows = np.flatnonzero((source >= 0) & (target >= 0))
     rows = rows[(label[source[rows]] >= 0) & (label[target[rows]] < 0)]
@@ -65,7 +65,7 @@ def _left(ranking: Ranking, of: NDArray[np.int64], count: int) -> dict[int, int]
     return {int(k): int(until[k]) for k in np.flatnonzero(until > NULL)}
 
 
-def _private(label: NDArray[np.int64], ranking: Ranking) -> NDArray[np.int64]:
+def private(label: NDArray[np.int64], ranking: Ranking) -> NDArray[np.int64]:
     """Which community's people a thing belongs to: through its owner, or the number it is registered with; −1 if several."""
     of, links = label.copy(), ranking.links.take(_IDENTITY[ranking.links.kind])
     for _ in range(2):

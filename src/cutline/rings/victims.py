@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,10 +42,35 @@ def join_reached(label: Ints, ranking: Ranking, paid_from: Ints) -> Ints:
     what they `paid_from` (codes): where the police's tokens are no bank's, the reported payment alone says whose it was. An
     address for which one account alone bought is its owner's.
     """
+    found = _dealings(label, ranking, paid_from)
+    return label if found is None else _join(label, (found.talked, found.took), found.reach, found.victims)
+
+
+def whole_gangs(label: Ints, ranking: Ranking, paid_from: Ints) -> NDArray[np.bool_]:
+    """Say of every community whether several victims paid it whom it had called itself: such a one is no part of another."""
+    count = int(label.max()) + 1 if len(label) else 0
+    found = _dealings(label, ranking, paid_from)
+    if found is None:
+        return np.zeros(count, np.bool_)
+    own = np.intersect1d(found.talked, found.took) // max(1, found.victims)
+    return np.asarray(np.bincount(own, minlength=count) >= LEAST)
+
+
+@dataclass(frozen=True, slots=True)
+class _Dealings:
+    """Pairs (community · victims + victim) of who talked to whom before they paid, and who was paid; `reach`: share of all."""
+
+    talked: Ints
+    took: Ints
+    reach: NDArray[np.float64]
+    victims: int
+
+
+def _dealings(label: Ints, ranking: Ranking, paid_from: Ints) -> _Dealings | None:
     contacts, transfers = (ranking.index.tables.get(name) for name in ("contacts", "transfers"))
     count = int(label.max()) + 1 if len(label) else 0
     if contacts is None or transfers is None or not count or not len(contacts):
-        return label
+        return None
     victim = _victims(ranking, paid_from)
     victims = int(victim.max()) + 1
     payer, payee = transfers.columns["payer"], transfers.columns["payee"]
@@ -62,7 +87,7 @@ def join_reached(label: Ints, ranking: Ranking, paid_from: Ints) -> Ints:
     near = (of >= 0) & (contacts.t_us[rows] <= last[of]) & (contacts.t_us[rows] > last[of] - BEFORE_US)
     talked = _distinct(label[source[rows[near]]], of[near], victims)
     took = _distinct(label[payee[paid]], victim[payer[paid]], victims)
-    return _join(label, (talked, took), reach / everybody, victims)
+    return _Dealings(talked, took, reach / everybody, victims)
 
 
 def _join(label: Ints, pairs: tuple[Ints, Ints], reach: NDArray[np.float64], victims: int) -> Ints:

@@ -1,0 +1,152 @@
+"""Whose company a community keeps: parts of one gang that each stand alone, tied by few calls, payments and reports.
+
+A gang divides its work: who keeps the box, who carries the money and who sends people abroad meet through two or three people.
+What ties two parts adds up against what chance would bring, and counts only where it points to one gang more than to any other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutline.model.index import distinct
+from cutline.rings.communities import ALONE
+from cutline.rings.sources import roots
+from cutline.rings.talk import private
+from cutline.rings.victims import whole_gangs
+from cutline.risk import LINKS, Links, Ranking, gather_contacts
+
+TRADE = 60
+"""People called or written to, from which talking is somebody's trade and says nothing of company (D)."""
+
+TIE = 4.0
+"""What a tie of weight one says, as a logarithm of odds: suspects of two gangs seldom share one (D)."""
+
+LEAST = 1.6
+"""Logarithm of odds from which a part is taken to be the other's: five to one (D)."""
+
+LEAD = 1.0
+"""How much more that must be than for the next best (D)."""
+
+ROUNDS = 6
+"""Times that parts are joined: three parts in a row are one after two."""
+
+_COUNTED = np.array([link.name not in ("contact", "activated_by", "fare") for link in LINKS])
+"""Contacts are counted by themselves; a dealer or who pays fares has such links to every gang that he serves."""
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ties:
+    """Pairs of entities that belong to communities, and what each says for the two being of one gang (logarithm of odds).
+
+    The first `talk` of them are contacts.
+    """
+
+    a: Ints
+    b: Ints
+    odds: Floats
+    talk: int
+
+
+def join_company(label: Ints, ranking: Ranking, weighted: tuple[Links, Floats], paid_from: Ints) -> Ints:
+    """Join communities that are no gang of their own to the one whose company they keep.
+
+    `label` gives the community of every entity, −1 for none; `weighted` are the links between candidates and how strongly each
+    holds. One whose own callers reached those who paid it is whole and joins nothing (`whole_gangs`; `paid_from`: codes of what
+    reported losses were paid from), so that two gangs stay two whoever serves both.
+    """
+    count = int(label.max()) + 1 if len(label) else 0
+    if not count:
+        return label
+    of = private(label, ranking)
+    ties = _ties(of, ranking, weighted)
+    into = np.arange(count)
+    for _ in range(ROUNDS):
+        whole = np.zeros(count, np.bool_)
+        found = whole_gangs(np.where(label >= 0, into[label], -1), ranking, paid_from)
+        whole[: len(found)] = found
+        step = roots(_closest(np.where(of >= 0, into[of], -1), ties, whole))
+        if (step == np.arange(count)).all():
+            break
+        into = step[into]
+    return np.where(label >= 0, into[label], -1)
+
+
+def _ties(of: Ints, ranking: Ranking, weighted: tuple[Links, Floats]) -> _Ties:
+    links, weight = weighted
+    counted = _COUNTED[links.kind] & (of[links.a] >= 0) & (of[links.b] >= 0)
+    a, b, said = _talk(of, ranking)
+    return _Ties(
+        np.concatenate((a, links.a[counted].astype(np.int64))),
+        np.concatenate((b, links.b[counted].astype(np.int64))),
+        np.concatenate((said, TIE * weight[counted])),
+        len(a),
+    )
+
+
+def _talk(of: Ints, ranking: Ranking) -> tuple[Ints, Ints, Floats]:
+    """Pairs of phones and handles of communities that talked, and what that says of each pair.
+
+    Anybody may have a suspect among his friends. Who talks to one suspect after another is of their company: the odds are how
+    many times more suspects an end talks to than chance brings it, and of both ends the less.
+    """
+    size, table = len(of), ranking.index.tables.get("contacts")
+    nothing = np.empty(0, np.int64)
+    if table is None or not len(table):
+        return nothing, nothing, np.empty(0)
+    contacts = gather_contacts(ranking.index, of >= 0)
+    a, b = contacts.a.astype(np.int64), contacts.b.astype(np.int64)
+    often = np.bincount(a, minlength=size) > TRADE
+    company = np.bincount(distinct(np.concatenate((a * size + b, b * size + a))) // size, minlength=size)
+    inside = (of[a] >= 0) & (of[b] >= 0) & ~often[a] & ~often[b]
+    a, b = a[inside], b[inside]
+    pairs = distinct(np.minimum(a, b) * size + np.maximum(a, b))
+    one, other = pairs // size, pairs % size
+    listens, heard = np.zeros(size, np.bool_), table.columns["target"]
+    listens[heard[heard >= 0]] = True
+    by_chance = company * (int((listens & (of >= 0)).sum()) / max(1, int(listens.sum())))
+    suspects = np.bincount(np.concatenate((one, other)), minlength=size)
+    odds = np.asarray(np.log(np.maximum(1.0, suspects / np.maximum(1e-9, by_chance))), np.float64)
+    return one, other, np.minimum(odds[one], odds[other])
+
+
+def _through_one(ties: _Ties, apart: NDArray[np.bool_], pairs: tuple[Ints, int], size: int) -> Floats:
+    """What the busiest entity carries of all but talk that ties each pair of communities: a launderer of two gangs."""
+    rows = np.flatnonzero(apart)
+    beside = rows >= ties.talk
+    rows, pair = rows[beside], pairs[0][beside]
+    where = np.concatenate((pair, pair)) * size + np.concatenate((ties.a[rows], ties.b[rows]))
+    key, group = np.unique(where, return_inverse=True)
+    carried = np.bincount(group, np.tile(ties.odds[rows], 2), minlength=len(key))
+    out = np.zeros(pairs[1])
+    np.maximum.at(out, key // max(1, size), carried)
+    return out
+
+
+def _closest(of: Ints, ties: _Ties, whole: NDArray[np.bool_]) -> Ints:
+    """Give for every community the one whose part it is; itself where it is whole, or nothing points clearly to one."""
+    count = len(whole)
+    a, b = of[ties.a], of[ties.b]
+    apart = (a != b) & (a >= 0) & (b >= 0)
+    key, pair = np.unique(np.minimum(a, b)[apart] * count + np.maximum(a, b)[apart], return_inverse=True)
+    one, other = key // max(1, count), key % max(1, count)
+    said = np.bincount(pair, ties.odds[apart], minlength=len(key))
+    several = np.minimum(*(np.bincount(of[of >= 0], minlength=count)[end] for end in (one, other))) >= ALONE
+    said = said - np.where(several, _through_one(ties, apart, (pair, len(key)), len(of)), 0.0)
+    row, col, odds = np.concatenate((one, other)), np.concatenate((other, one)), np.round(np.tile(said, 2), 9)
+    order = np.lexsort((col, -odds, row))
+    row, col, odds = row[order], col[order], odds[order]
+    into = np.arange(count)
+    if not len(row):
+        return into
+    best = np.flatnonzero(np.append(True, row[1:] != row[:-1]))
+    after = np.minimum(best + 1, len(row) - 1)
+    next_best = np.where((after > best) & (row[after] == row[best]), odds[after], 0.0)
+    sure = best[(odds[best] >= LEAST) & (odds[best] >= next_best + LEAD) & ~whole[row[best]]]
+    into[row[sure]] = col[sure]
+    return into
