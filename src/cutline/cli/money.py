@@ -13,12 +13,17 @@ from cutline.cli import trail
 from cutline.cli.options import AsJson, ReasonText, Unmask, open_case
 from cutline.cli.output import Output, Report, bold
 
+REPORTS = 20
+"""So many reports are listed, the newest."""
+
 _NOT_ASKED = ("unmask", "reason", "as_json")
 
 
 def trace(  # noqa: PLR0913, PLR0917 # each is an option of its own
     context: typer.Context,
-    seed: Annotated[str, typer.Argument(help="A report, a ring, a transfer id or hash, an account, wallet or address.")],
+    seed: Annotated[
+        str | None, typer.Argument(help="A report, ring, transfer (id, hash), account, wallet or address; none: list reports.")
+    ] = None,
     policy: Annotated[
         str, typer.Option(help="tainted-first, fifo, lifo, haircut, tiho or poison (a bound, not an amount).")
     ] = "tainted-first",
@@ -35,6 +40,11 @@ def trace(  # noqa: PLR0913, PLR0917 # each is an option of its own
     from cutline.workspace.following import Wish
 
     access = rooms.Access(unmask, reason)
+    if seed is None:
+        from cutline.workspace.reported import list_reports
+
+        _answer(context, as_json, access, (lambda workspace: list_reports(workspace.lake, REPORTS), trail.reports))
+        return
     wish = Wish(policy, backward, drift, picture)
     _answer(context, as_json, access, (lambda workspace: workspace.trace(seed, wish, access), trail.trace))
 

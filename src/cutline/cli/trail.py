@@ -43,6 +43,17 @@ def trace(out: Output, answer: Mapping[str, Any]) -> None:
         out.say(f"not found in the lake: {missing}")
 
 
+def reports(out: Output, answer: Mapping[str, Any]) -> None:
+    """The reports that name payments, the newest first."""
+    rows = [
+        (r["report_id"], _when(r["received_at"]), "–" if r["loss"] is None else r["loss"], r["payments"])
+        for r in answer["reports"]
+    ]
+    title = f"Reports that name payments 可追踪报案 ({answer['shown']} of {answer['total']}, the newest first)"
+    out.table(title, ("report 报案", "received (UTC) 时间", "loss 损失", "payments 笔数"), rows)
+    out.say(f"{answer['without_payments']} reports more name no payment. Next: cutline trace REPORT")
+
+
 def _stops(out: Output, one: Mapping[str, Any]) -> None:
     reach = one["reach"]
     out.say(
@@ -111,7 +122,8 @@ def _places_of_money(out: Output, one: Mapping[str, Any], back: bool) -> None:
     out.say(f"\n{bold('Where it came from 来源' if back else 'Where it is 现在何处')}")
     for ending in one["endings"]:
         out.say(f"{ending['loss']:>16} {ending['share']:>5.0%}  {ending['en']} {ending['zh']}")
-    rows = [(t["entity"], t["how"], t["amount"], _when(t["since"])) for t in one["terminals"]]
+    held = {"residual": "held before"} if back else {}
+    rows = [(t["entity"], held.get(t["how"], t["how"]), t["amount"], _when(t["since"])) for t in one["terminals"]]
     out.table("", ("where", "how", "amount", "since (UTC)"), rows)
 
 

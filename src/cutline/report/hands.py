@@ -21,7 +21,7 @@ OTHERS = ""
 """Stands for all accounts that have no line of their own."""
 
 
-def draw_hands(trace: Trace, show: Callable[[str], str]) -> str:
+def draw_hands(trace: Trace, show: Callable[[str], str], endings: Mapping[Ending, str] = ENDING_LABELS) -> str:
     """Draw what carried some of the loss under the trace's policy, from the first transfer to the last."""
     hops = [hop for hop in trace.hops if hop.carried_loss_minor > 0]
     if not hops:
@@ -36,7 +36,7 @@ def draw_hands(trace: Trace, show: Callable[[str], str]) -> str:
 
     drawn = _largest(hops, rows)
     height = TOP + len(rows) * ROW
-    pieces = [*_frame(start, end, x, height), *_names(rows, folded, show), *_ends(trace, rows)]
+    pieces = [*_frame(start, end, x, height), *_names(rows, folded, show), *_ends(trace, rows, endings)]
     for hop in drawn:
         at = x(hop.occurred_at)
         above, below = (TOP + rows[who if who in rows else OTHERS] * ROW for who in (hop.payer, hop.payee))
@@ -97,7 +97,7 @@ def _names(rows: Mapping[str, int], folded: int, show: Callable[[str], str]) -> 
     return pieces
 
 
-def _ends(trace: Trace, rows: Mapping[str, int]) -> list[str]:
+def _ends(trace: Trace, rows: Mapping[str, int], endings: Mapping[Ending, str]) -> list[str]:
     """Say at the end of each line how much of the loss ended there, and how; several ways are told with the largest first."""
     ended: dict[int, dict[Ending, int]] = defaultdict(lambda: defaultdict(int))
     for terminal in trace.terminals:
@@ -106,8 +106,8 @@ def _ends(trace: Trace, rows: Mapping[str, int]) -> list[str]:
     pieces = []
     for row, by_how in ended.items():
         (how, amount), *more = sorted(by_how.items(), key=lambda item: (-item[1], item[0]))
-        told = f"{ENDING_LABELS[how]} {short_money(amount, trace.currency)}" + (f" +{len(more)}" if more else "")
-        note = "; ".join(f"{ENDING_LABELS[h]}: {format_minor(a, trace.currency)}" for h, a in by_how.items())
+        told = f"{endings[how]} {short_money(amount, trace.currency)}" + (f" +{len(more)}" if more else "")
+        note = "; ".join(f"{endings[h]}: {format_minor(a, trace.currency)}" for h, a in by_how.items())
         at = TOP + row * ROW
         pieces.append(circle(WIDTH - RIGHT + 4, at, 4, note, fill=PALETTE.get(how, PALETTE["other"])))
         pieces.append(text(WIDTH - RIGHT + 12, at + 4, told, font_size=11, fill=PALETTE["ink"]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cutline.model.entities import ENTITY_KINDS, Label, kind_of
@@ -33,6 +33,10 @@ ENDING_LABELS = {
 }
 
 
+ORIGIN_LABELS = {**ENDING_LABELS, Ending.RESIDUAL: "had it before · 期初已有"}
+"""Read backward, what lies in an account when the records begin is where money comes from."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How a flow is read: forward from victims to endings, or backward from a payment to origins."""
@@ -43,6 +47,7 @@ class Reading:
     last: Label
     told: str
     nothing: Label
+    endings: Mapping[Ending, str]
 
 
 FORWARD = Reading(
@@ -52,6 +57,7 @@ FORWARD = Reading(
     Label("now", "现在"),
     "Where {amount} went, from victims on the left to where it is now on the right",
     Label("No money of reported victims was followed to this ring.", "尚无已报案资金流入该团伙。"),
+    ENDING_LABELS,
 )
 BACKWARD = Reading(
     Label("asked about", "所查账户"),
@@ -60,6 +66,7 @@ BACKWARD = Reading(
     Label("how far back", "来源"),
     "Where {amount} came from: what was asked about on the left, on the right how far back the records tell",
     Label("Nothing was found before it.", "未见来源。"),
+    ORIGIN_LABELS,
 )
 
 
@@ -91,20 +98,20 @@ def draw_money(traces: Sequence[Trace], show: Callable[[str], str], currency: st
     if not ways:
         return f"<p>{reading.nothing.en} {reading.nothing.zh}</p>"
     last = min(LAST_HOP, max(len(way.hands) for way in ways) - 1)
-    bars = _bars(ways, last, show)
+    bars = _bars(ways, last, show, reading)
     scale, height = _place(bars)
     total = sum(way.amount_minor for way in ways)
     pieces = _heads(bars, last, reading) + _ribbons(bars, scale, currency) + _labels(bars, scale, currency, last)
     return svg(WIDTH, height, reading.told.format(amount=format_minor(total, currency)), pieces, _told(bars, currency, last))
 
 
-def _bars(ways: Sequence[Way], last: int, show: Callable[[str], str]) -> dict[str, _Bar]:
-    shown = _group(ways, last)
+def _bars(ways: Sequence[Way], last: int, show: Callable[[str], str], reading: Reading) -> dict[str, _Bar]:
+    columns = _Columns(last, _group(ways, last), reading.endings)
     bars: dict[str, _Bar] = {}
     for way in ways:
         before = ""
         for column in range(last + 2):
-            key, bar = _stop(way, column, last, shown, show)
+            key, bar = _stop(way, column, columns, show)
             bars.setdefault(key, bar).amount += way.amount_minor
             if before:
                 bars[before].links[key] += way.amount_minor
@@ -136,14 +143,22 @@ def _group(ways: Sequence[Way], last: int) -> dict[tuple[int, str], str]:
     return shown
 
 
-def _stop(way: Way, column: int, last: int, shown: dict[tuple[int, str], str], show: Callable[[str], str]) -> tuple[str, _Bar]:
-    hand = _hand(way, column, last) if column <= last else None
-    ending = ENDING_LABELS[way.how]
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The last column of hands, the bar of each account in each column, and how endings are called."""
+
+    last: int
+    shown: Mapping[tuple[int, str], str]
+    endings: Mapping[Ending, str]
+
+
+def _stop(way: Way, column: int, columns: _Columns, show: Callable[[str], str]) -> tuple[str, _Bar]:
+    hand = _hand(way, column, columns.last) if column <= columns.last else None
     if hand is None:
-        passes = column <= last
+        ending, passes = columns.endings[way.how], column <= columns.last
         colour = PALETTE.get(way.how, PALETTE["other"])
         return f"{'rests' if passes else 'end'} {column} {way.how}", _Bar(column, ending, ending, colour, passes)
-    key = shown[column, hand]
+    key = columns.shown[column, hand]
     if key.startswith("others "):
         count = key.rsplit(" ", 1)[1]
         return key, _Bar(column, f"{count} others · 其他", f"{count} others", PALETTE["other"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -10,7 +11,7 @@ from cutline.model.evidence import Trace
 from cutline.model.money import format_minor
 from cutline.model.numerals import counted
 from cutline.report.hands import draw_hands
-from cutline.report.money import BACKWARD, ENDING_LABELS, FORWARD, draw_money
+from cutline.report.money import BACKWARD, ENDING_LABELS, FORWARD, ORIGIN_LABELS, draw_money
 from cutline.report.style import cards, figure, page, table
 from cutline.report.svg import WIDTH, svg
 
@@ -31,7 +32,7 @@ def trail_svg(traces: Sequence[Trace], show: Callable[[str], str], backward: boo
     """Put all pictures of some traces below each other, as one SVG that stands alone."""
     pieces, y = [], 0
     for trace in traces:
-        for picture in (_flow(trace, show, backward), draw_hands(trace, show)):
+        for picture in (_flow(trace, show, backward), _hands(trace, show, backward)):
             height = _height(picture)
             if height:
                 placed = picture.replace("<svg ", f'<svg x="0" y="{y}" width="{WIDTH}" height="{height}" ', 1)
@@ -59,12 +60,19 @@ def _section(number: int, trace: Trace, answer: Mapping[str, Any], show: Callabl
         f'<section aria-labelledby="trace-{number}"><h2 id="trace-{number}">{escape(seed)}: '
         f"{escape(format_minor(trace.stolen_minor, trace.currency))}</h2>{_until(answer)}{_reach(answer)}"
         f"<h3>{flow}</h3>{figure(_flow(trace, show, backward))}{_endings(trace, show, backward)}{_stops(answer)}"
-        f"<h3>When it moved · 时间线</h3>{figure(draw_hands(trace, show))}{_doubts(trace, answer)}</section>"
+        f"<h3>When it moved · 时间线</h3>{figure(_hands(trace, show, backward))}{_doubts(trace, answer)}</section>"
     )
 
 
+def _hands(trace: Trace, show: Callable[[str], str], backward: bool) -> str:
+    return draw_hands(trace, show, ORIGIN_LABELS if backward else ENDING_LABELS)
+
+
 def _flow(trace: Trace, show: Callable[[str], str], backward: bool) -> str:
-    return draw_money([trace], show, trace.currency, BACKWARD if backward else FORWARD)
+    if not backward:
+        return draw_money([trace], show, trace.currency, FORWARD)
+    turned = tuple(replace(hop, payer=hop.payee, payee=hop.payer) for hop in trace.hops)
+    return draw_money([replace(trace, hops=turned)], show, trace.currency, BACKWARD)
 
 
 def _until(answer: Mapping[str, Any]) -> str:
@@ -84,7 +92,7 @@ def _endings(trace: Trace, show: Callable[[str], str], backward: bool) -> str:
     rows = [
         (
             show(t.entity),
-            ENDING_LABELS[t.how],
+            (ORIGIN_LABELS if backward else ENDING_LABELS)[t.how],
             format_minor(t.amount_minor, t.asset),
             format_minor(t.loss_minor, trace.currency),
             f"{t.since:%Y-%m-%d %H:%M}",
@@ -93,7 +101,13 @@ def _endings(trace: Trace, show: Callable[[str], str], backward: bool) -> str:
     ]
     total = format_minor(sum(t.loss_minor for t in trace.terminals), trace.currency)
     caption = "How far back the records tell · 可追溯至" if backward else "Where it is now · 现在何处"
-    head = ("where · 账户", "how · 状态", "amount · 金额", "of the loss · 占损失", "since (UTC) · 起始")
+    head = (
+        "where · 账户",
+        "how · 状态",
+        "amount · 金额",
+        "of it · 占其中" if backward else "of the loss · 占损失",
+        "since (UTC) · 起始",
+    )
     foot = () if trace.policy == "poison" else ("together · 合计", "", "", total, "")
     return table(caption, head, rows, foot)
 

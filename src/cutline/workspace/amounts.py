@@ -28,6 +28,9 @@ ENDINGS = {
     Ending.BURNED: Label("destroyed; its issuer may issue it anew", "已销毁,发行方可重新发行"),
     Ending.BRIDGE: Label("paid into a bridge; no payout was found", "进入跨链桥,未见出口"),
 }
+ORIGINS = {**ENDINGS, Ending.RESIDUAL: Label("had it before the records begin", "记录起始前已有")}
+"""Read backward, the same marks say where money came from."""
+
 Place = tuple[str, str, Ending]
 """Where some of the loss is: with whom, in which asset, and how it ended there."""
 
@@ -69,7 +72,7 @@ def by_gap(one: Trace, ledgers: Ledgers) -> list[dict[str, Any]]:
     ]
 
 
-def by_ending(one: Trace) -> list[dict[str, Any]]:
+def by_ending(one: Trace, words: Mapping[Ending, Label] = ENDINGS) -> list[dict[str, Any]]:
     """Add up the loss by how it ends, with the reason in words."""
     sums: dict[Ending, list[int]] = {}
     for t in one.terminals:
@@ -79,8 +82,8 @@ def by_ending(one: Trace) -> list[dict[str, Any]]:
     return [
         {
             "how": str(how),
-            "en": ENDINGS[how].en,
-            "zh": ENDINGS[how].zh,
+            "en": words[how].en,
+            "zh": words[how].zh,
             "places": places,
             "loss": format_minor(loss, one.currency),
             "loss_minor": loss,

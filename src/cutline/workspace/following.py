@@ -27,6 +27,7 @@ from cutline.tracing.holders import about_each
 from cutline.tracing.seeds import received
 from cutline.workspace import shelf
 from cutline.workspace.masking import Show, show_plain
+from cutline.workspace.reported import refuse_unpaid
 from cutline.workspace.trails import HOLDERS, survey, tell_trace
 
 PICTURES = (".svg", ".html")
@@ -137,6 +138,7 @@ def stolen_from(lake: Lake, trail: Trail, seed: str, until: datetime, show: Show
     rows = received(trail.ledgers, [row for row in rows if trail.ledgers.payer[row] >= 0])
     moved = [Stolen(row, trail.ledgers.amount_of(row)) for row in rows]
     if not moved:
+        refuse_unpaid(lake, seed)
         name = show_plain(seed, show)
         raise UsageError(f"{name} is no report, ring, transfer, account, wallet or address of this lake; expected one of these")
     return moved

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from cutline.model.assets import display_asset
-from cutline.model.entities import kind_of
+from cutline.model.entities import Label, kind_of
 from cutline.model.evidence import Ending, Hop, Terminal, Trace, to_plain
 from cutline.model.money import format_minor
 from cutline.pipeline.answered import told_customers
@@ -21,7 +21,7 @@ from cutline.tracing.holders import Request, held_loss, next_to_ask, stopped_of
 from cutline.tracing.items import Bought, Offer, find_items
 from cutline.tracing.stopping import issuer_of
 from cutline.tracing.wallets import limits_of
-from cutline.workspace.amounts import ENDINGS, Place, by_asset, by_ending, by_gap, by_holder, by_place, by_reach
+from cutline.workspace.amounts import ENDINGS, ORIGINS, Place, by_asset, by_ending, by_gap, by_holder, by_place, by_reach
 from cutline.workspace.backing import Behind, key_cards, look_behind
 from cutline.workspace.requested import tell_asked
 
@@ -59,6 +59,7 @@ def tell_trace(one: Trace, around: Surroundings, trail: Trail, backward: bool) -
     """Tell one trace as JSON-ready values: where the money is, who can stop it in what order, and how it got there."""
     stops = () if backward else stop_list(one, around.until, around.until, key_cards(around.behind))
     following = next_to_ask(stops, around.asked)
+    words = ORIGINS if backward else ENDINGS
     return {
         "seed": one.seed,
         "trace_id": one.trace_id,
@@ -71,8 +72,8 @@ def tell_trace(one: Trace, around: Surroundings, trail: Trail, backward: bool) -
         "next_to_ask": {"institution": following.institution, "entity": following.entity} if following else None,
         "reach": by_reach(one, _held(stops, around), _out_of_reach(stops)),
         "stops": [_stop(k, s, one, around) for k, s in enumerate(stops, 1)],
-        "terminals": [_terminal(t, one, around) for t in one.terminals],
-        "endings": by_ending(one),
+        "terminals": [_terminal(t, one, around, words) for t in one.terminals],
+        "endings": by_ending(one, words),
         "totals": by_asset(one, around.prices),
         "holders": by_holder(one),
         "places": by_place(one, around.behind),
@@ -163,8 +164,8 @@ def _references(s: StopLine, one: Trace, customers: Mapping[str, Customer]) -> l
     return list(told)[:REFERENCES_SHOWN]
 
 
-def _terminal(t: Terminal, one: Trace, around: Surroundings) -> dict[str, Any]:
-    value, told = worth(t.amount_minor, t.asset, around.prices), ENDINGS[t.how]
+def _terminal(t: Terminal, one: Trace, around: Surroundings, words: Mapping[Ending, Label]) -> dict[str, Any]:
+    value, told = worth(t.amount_minor, t.asset, around.prices), words[t.how]
     return {
         **to_plain(t),
         "amount": format_minor(t.amount_minor, t.asset),
