@@ -121,8 +121,8 @@ Generated from the vocabulary. A condition compares measures; a measure is `aggr
 - Patterns are measured at the subject's own row, the last of the pattern, in the graph of everybody's rows that pass the
   filter: `chain(transfers.out, 3d, within 6h, keeping 90 %)`: each row at most 6 h after the one before, the smaller of two
   amounts at least 90 % of the larger. Rows of one instant carry no order. Paths have at most 8 rows and
-  lead through no holder whom more than 100 rows reached in the window: that is a service, and whose money goes on from it
-  nobody can tell. A search that its budget of steps ended is a lower bound, and the finding says so (`truncated`). Put
+  lead through no holder whom more than 100 rows reached in the window, nor one that serves everybody (an exchange, a bridge, a
+  pool, by lists or by conduct): whose money goes on from there nobody can tell. A search that its budget of steps ended is a lower bound, and the finding says so (`truncated`). Put
   cheaper conditions before them: a search is made only where they may hold.
 - `together(transfers.out.terminal, 30d, within 15min)`: on how many occasions (a place on a day) the most frequent company
   was at the same place within that time; more than six others are a crowd and no company. `consecutive` compares the digits
