@@ -44,36 +44,57 @@ def find_events(folder: Path, order: EventOrder, ids: pl.Series, registers: Mapp
 def rows_about(
     folder: Path,
     parts: Sequence[Part],
-    column: str,
+    sides: Sequence[str],
     entities: Collection[str],
     columns: Sequence[str],
-    register: Register | None = None,
+    registers: Mapping[str, Register],
 ) -> pl.DataFrame:
-    """Give what records of a table say of some entities: occurred_at, deliverer and the columns asked for, in time order.
+    """Give what records say of some entities that one of the `sides` (columns) names, in time order.
 
-    With a `register` of the column only parts that name one of them are read; else this column of all `parts`. What several
-    sightings say stands once.
+    The frame has occurred_at, deliverer, the `sides` and the columns asked for. With `registers` of all `sides` only parts
+    that name one of them are read; else these columns of all `parts`. What several sightings say stands once.
     """
     texts = sorted(set(entities))
-    wanted, names = pa.array(texts, pa.string()), list(dict.fromkeys(["occurred_at", "deliverer", column, *columns]))
+    wanted, names = pa.array(texts, pa.string()), list(dict.fromkeys(["occurred_at", "deliverer", *sides, *columns]))
 
     def look(found: tuple[Part, Rows | None]) -> pl.DataFrame | None:
         part, rows = found
         if rows is not None:
-            return _read_rows(folder, part, names, rows).filter(pl.col(column).is_in(texts))
-        named = read_part(folder, part, [column]).column(column)
-        at = np.flatnonzero(np.concatenate([np.zeros(0, np.bool_), *(_named(chunk, wanted) for chunk in named.chunks)]))
+            named_there = pl.any_horizontal(pl.col(side).is_in(texts) for side in sides)
+            return _read_rows(folder, part, names, rows).filter(named_there)
+        at = np.flatnonzero(_naming(folder, part, sides, wanted))
         return _read_rows(folder, part, names, at) if len(at) else None
 
     asked = {part.path for part in parts}
-    held = parts if register is None else register.parts
-    looked_at = [(held[k], rows) for k, rows in _looked_at(held, column, texts, register) if held[k].path in asked]
+    held = registers[sides[0]].parts if all(side in registers for side in sides) else parts
+    looked_at = [(held[k], rows) for k, rows in _looked_at_sides(held, sides, texts, registers) if held[k].path in asked]
     with ThreadPoolExecutor(READERS) as pool:
         looked = list(pool.map(look, looked_at))
     found = [frame for frame in looked if frame is not None]
     if not found:
         return pl.DataFrame(schema=dict.fromkeys(names, pl.String()))
     return pl.concat(found).unique(maintain_order=True).sort("occurred_at", "deliverer", maintain_order=True)
+
+
+def _looked_at_sides(
+    parts: Sequence[Part], sides: Sequence[str], ids: Sequence[str], registers: Mapping[str, Register]
+) -> list[tuple[int, Rows | None]]:
+    """As `_looked_at`, of several columns: a part is looked at once, wherever it may name one of the ids."""
+    together: dict[int, list[Rows | None]] = {}
+    registered = all(side in registers for side in sides)
+    for side in sides:
+        for k, rows in _looked_at(parts, side, ids, registers[side] if registered else None):
+            together.setdefault(k, []).append(rows)
+    found = [(k, [one for one in rows if one is not None]) for k, rows in sorted(together.items())]
+    return [(k, np.unique(np.concatenate(rows)) if rows else None) for k, rows in found]
+
+
+def _naming(folder: Path, part: Part, sides: Sequence[str], wanted: pa.Array) -> NDArray[np.bool_]:
+    """Say which rows of a part name one of the wanted in any of these columns."""
+    read, naming = read_part(folder, part, sides), np.zeros(part.rows, np.bool_)
+    for column in read.columns:
+        naming |= np.concatenate([np.zeros(0, np.bool_), *(_named(chunk, wanted) for chunk in column.chunks)])
+    return naming
 
 
 def _looked_at(

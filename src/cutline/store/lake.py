@@ -256,14 +256,15 @@ class Lake:
     def rows_about(
         self,
         table: str,
-        column: str,
+        column: str | Sequence[str],
         entities: Collection[str],
         columns: Sequence[str],
         batches: Collection[str] | None = None,
     ) -> pl.DataFrame:
-        """Give what the records of a table (of some `batches`) say of some entities that a column names: for a few of them."""
+        """Give what the records of a table (of some `batches`) say of some entities that a column, or one of several, names."""
         parts = [part for part in self._now.parts(table) if batches is None or part.batch in batches]
-        return rows_about(self._folder, parts, column, entities, columns, self._now.registers(table).get(column))
+        sides = [column] if isinstance(column, str) else column
+        return rows_about(self._folder, parts, sides, entities, columns, self._now.registers(table))
 
     def coverage(self) -> dict[str, Covered]:
         """Give from when to when each delivered table is covered: as declared, else first and last day of the kind."""

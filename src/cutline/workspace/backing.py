@@ -59,12 +59,12 @@ class _Tie:
 def look_behind(lake: Lake, entities: Collection[str], now: datetime) -> dict[str, Behind]:
     """Say of some entities who stands behind each at a moment. Reads only rows that name them, or what stands behind them."""
     look = _Looker(lake, now)
-    upward = look.ties("a", entities)
+    upward, downward = look.ties_both_ways(entities)
     above = _climb(look, entities, upward)
     higher = {one for chain in above.values() for one in chain}
     known = {*entities, *higher}
-    downward = look.ties("b", known)
-    upward |= look.ties("a", higher - {*entities})
+    up, down = look.ties_both_ways(higher - {*entities})
+    upward, downward = upward | up, downward | down
     cards = {e: tie for (e, relation), tie in downward.items() if relation == "keys_for"}
     carried = look.ties("a", {tie.other for tie in cards.values()})
     phones = {e: tie.other for (e, relation), tie in upward.items() if relation == "registered_with"}
@@ -134,9 +134,17 @@ class _Looker:
 
     def ties(self, side: str, entities: Collection[str]) -> dict[tuple[str, str], _Tie]:
         """Give by entity and relation the tie that holds at the moment, the latest where several do."""
+        return self._holding(self._lake.rows_about("ties", side, entities, TIES, self._batches), side)
+
+    def ties_both_ways(self, entities: Collection[str]) -> tuple[dict[tuple[str, str], _Tie], dict[tuple[str, str], _Tie]]:
+        """Give what `ties` gives of side `a` and of side `b`, from one look."""
+        rows, wanted = self._lake.rows_about("ties", ("a", "b"), entities, TIES, self._batches), list(entities)
+        upward, downward = (self._holding(rows.filter(pl.col(side).is_in(wanted)), side) for side in ("a", "b"))
+        return upward, downward
+
+    def _holding(self, rows: pl.DataFrame, side: str) -> dict[tuple[str, str], _Tie]:
         found: dict[tuple[str, str], _Tie] = {}
         other = "b" if side == "a" else "a"
-        rows = self._lake.rows_about("ties", side, entities, TIES, self._batches)
         for row in rows.sort("valid_from", "relation", "a", "b", nulls_last=False, maintain_order=True).iter_rows(named=True):
             since, until = row["valid_from"], row["valid_to"]
             if (since is None or since <= self._now) and (until is None or until > self._now):
