@@ -8,17 +8,30 @@ from typing import Any
 
 from cutline.cli.output import Output, bold
 from cutline.model.entities import GRADES
+from cutline.model.numerals import counted
 
 COUNTS = ("read", "accepted", "merged", "duplicates", "rejected")
 SIMULATED = "simulated"
+FILES = 12
+"""Of more files than this only the sum of each kind is shown."""
+
+NAMED = {
+    "entities": ("entity", "entities"),
+    "findings": ("finding", "findings"),
+    "rings": ("ring", "rings"),
+    "alerts": ("alert", "alerts"),
+    "warnings": ("warning", "warnings"),
+    "traces": ("traced loss", "traced losses"),
+}
 
 
 def ingest(out: Output, report: Any) -> None:
-    """One line for each file, then the sum, then what was refused and why."""
-    rows = [(f["path"], f["kind"], *(f[c] for c in COUNTS)) for f in report.files]
-    if len(rows) > 40:
-        out.say(f"{len(rows)} files read; the first 40:")
-    out.table("Files", ("file", "kind", *COUNTS), rows[:40])
+    """One line for each file, of many one for each kind, then the sum, then what was refused and why."""
+    if len(report.files) > FILES:
+        _kinds(out, report.files)
+    else:
+        rows = [(f["path"], f["kind"], *(f[c] for c in COUNTS)) for f in report.files]
+        out.table("Files", ("file", "kind", *COUNTS), rows)
     total = report.counts
     out.say("")
     out.say(f"read {total['read']:,} = " + " + ".join(f"{total[c]:,} {c}" for c in COUNTS[1:]))
@@ -26,19 +39,46 @@ def ingest(out: Output, report: Any) -> None:
         out.say(f"times without offset taken as {', '.join(report.zone_assumed)} where a delivery named no zone")
     for refused in report.refused:
         out.say(f"refused: {refused['message']}")
+    if report.refused:
+        refused = counted(len(report.refused), "file was", "files were")
+        out.say(f"{refused} refused by name: nothing of what was refused entered. With --strict that fails the command.")
     if total["rejected"]:
         out.say("see what did not enter: cutline rejects")
+    if total["accepted"] or total["merged"]:
+        out.say("next: cutline run")
+
+
+def _kinds(out: Output, files: Sequence[Mapping[str, Any]]) -> None:
+    sums: dict[str, list[int]] = {}
+    for file in files:
+        so_far = sums.setdefault(file["kind"], [0] * (1 + len(COUNTS)))
+        for k, part in enumerate((1, *(file[c] for c in COUNTS))):
+            so_far[k] += part
+    title = f"{len(files)} files by kind; file by file with --json"
+    out.table(title, ("kind", "files", *COUNTS), [(kind, *parts) for kind, parts in sorted(sums.items())])
 
 
 def run(out: Output, summary: Any) -> None:
-    """The stages, and what came out."""
+    """The stages, what came out, what could not be said, and where to look."""
     if summary.unchanged:
         out.say("Nothing changed since the last run. To compute everything anew: cutline run --again")
-    _stages(out, summary.stages)
-    out.say(", ".join(f"{n:,} {name}" for name, n in summary.found.items()))
+    else:
+        _stages(out, summary.stages)
+    out.say(", ".join(counted(n, *NAMED[name]) for name, n in summary.found.items()))
     _learned(out, summary.learned)
-    for typology, count in summary.not_assessable.items():
-        out.say(f"not assessable: {typology}: {count}")
+    if not summary.unchanged:
+        _unsaid(out, summary.not_assessable)
+    out.say("next: cutline alerts, cutline alerts --warnings, cutline rings, cutline trace")
+
+
+def _unsaid(out: Output, not_assessable: Mapping[str, str]) -> None:
+    """Say of which typologies the records cannot tell everything: that is not the same as finding nothing."""
+    if not_assessable:
+        some = counted(len(not_assessable), "typology", "typologies")
+        out.say(
+            f"{some} could say neither yes nor no of some subjects, for want of records or of history before them; "
+            "which, and what is missing: cutline run --json (not_assessable)"
+        )
 
 
 def demo(out: Output, result: Any) -> None:

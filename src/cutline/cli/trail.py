@@ -57,7 +57,7 @@ def reports(out: Output, answer: Mapping[str, Any]) -> None:
 def _stops(out: Output, one: Mapping[str, Any]) -> None:
     reach = one["reach"]
     out.say(
-        f"can be stopped {reach['stoppable']} · stopped {reach['stopped']} · gone {reach['gone']}"
+        f"can be stopped {reach['stoppable']} · stopped {reach['stopped']} · out of reach {reach['gone']}"
         + (f" · not followed {reach['open']}" if reach["open_minor"] else "")
     )
     out.say(f"\n{bold('Who can stop it, in this order')} 止付顺序")
