@@ -38,8 +38,8 @@ def crew_lines(
     """Find the people who talk with a crew, and the phones that they do it on.
 
     `hand` numbers whose each phone and handle is, `who` the people behind the tokens; `suspect` marks suspect people by that
-    number. `state`: numbers that a gang works, whose calls go to anybody and say nothing; and who is no subject. Cost: four
-    passes over the contacts; the memory of what touches suspects.
+    number. `state`: numbers that a gang works, whose calls go to anybody and say nothing; and who is no subject. Cost: a few
+    passes over the contacts; the memory of those that touch suspects and whoever talks with several.
     """
     config, (worked, barred) = config or CrewConfig(), state
     if not len(index.tables["contacts"]):
@@ -89,35 +89,27 @@ class _Talk:
         table = index.tables["contacts"]
         columns = table.columns
         self.source, self.target, self.hand, self.size = columns["source"], columns["target"], hand, len(index)
-        talked = (self.source >= 0) & (self.target >= 0)
+        self.talked = (self.source >= 0) & (self.target >= 0)
         if "medium" in columns:
-            talked &= columns["medium"] != table.category("medium", "sms")
+            self.talked &= columns["medium"] != table.category("medium", "sms")
             if "duration_s" in columns:
-                talked &= (columns["medium"] != table.category("medium", "call")) | (columns["duration_s"] > 0)
-        talked &= ~worked[np.maximum(self.source, 0)]
-        self.rows = np.flatnonzero(talked)
-        self.one, self.two = hand[self.source[self.rows]], hand[self.target[self.rows]]
-        apart = self.one != self.two
-        self.rows, self.one, self.two = self.rows[apart], self.one[apart], self.two[apart]
-
-    def partners(self, marked: Bools) -> Codes:
-        """Count for every hand the marked ones it talked with."""
-        pairs = [
-            distinct(x[chosen] * self.size + y[chosen])
-            for x, y in ((self.one, self.two), (self.two, self.one))
-            if (chosen := marked[y]).any()
-        ]
-        both = distinct(np.concatenate([np.empty(0, np.int64), *pairs]))
-        return np.bincount(both // self.size, minlength=self.size)
+                self.talked &= (columns["medium"] != table.category("medium", "call")) | (columns["duration_s"] > 0)
+        self.talked &= ~worked[self.source]  # what is unknown, at the last place, was left out above
 
     def of(self, near: Bools) -> tuple[Codes, Codes, Codes]:
         """Give for every contact of some hands the hand, the other one and the row."""
-        out, into = near[self.one], near[self.two]
-        return (
-            np.concatenate((self.one[out], self.two[into])),
-            np.concatenate((self.two[out], self.one[into])),
-            np.concatenate((self.rows[out], self.rows[into])),
-        )
+        mine = near[self.hand]
+        parts = []
+        for one, two in ((self.source, self.target), (self.target, self.source)):
+            rows = np.flatnonzero(self.talked & mine[one])
+            a, b = self.hand[one[rows]], self.hand[two[rows]]
+            parts.append((a[a != b], b[a != b], rows[a != b]))
+        return tuple(np.concatenate(column) for column in zip(*parts, strict=True))  # type: ignore[return-value]
+
+    def partners(self, marked: Bools) -> Codes:
+        """Count for every hand the marked ones it talked with."""
+        mine, other, _ = self.of(marked)
+        return np.bincount(distinct(other * self.size + mine) // self.size, minlength=self.size)
 
     def lines(self, row: Codes, mine: Codes) -> Signs:
         """Give the phone or handle with which each contact was made by the one whose contact it is."""
@@ -141,10 +133,9 @@ def _days(mine: Codes, other: Codes, when: Codes, size: int) -> tuple[Codes, Cod
 def _acquainted(index: Index, talk: _Talk, suspect: Bools, partners: Signs) -> Bools:
     """Say of whose partners two know each other: they talked, paid each other, or both did with a third suspect."""
     out, people = np.zeros(len(index), np.bool_), np.flatnonzero(suspect)
-    kept = [(x[both], y[both]) for x, y in _bonds(index, talk) if (both := suspect[x] & suspect[y]).any()]
-    if not kept or not len(partners.subject):
+    if not len(partners.subject):
         return out
-    x, y = (np.searchsorted(people, np.concatenate([pair[k] for pair in kept])) for k in (0, 1))
+    x, y = (np.searchsorted(people, end) for end in _bonds(index, talk, suspect))
     near = csr_matrix((np.ones(len(x)), (x, y)), shape=(len(people),) * 2)
     near = near + near.T
     near = ((near + near @ near) > 0).tocsr()
@@ -157,12 +148,16 @@ def _acquainted(index: Index, talk: _Talk, suspect: Bools, partners: Signs) -> B
     return out
 
 
-def _bonds(index: Index, talk: _Talk) -> list[tuple[Codes, Codes]]:
-    """Pairs of hands that had to do with each other: by talk, by money, by cards that one opened for the other."""
-    bonds, transfers, ties = [(talk.one, talk.two)], index.tables["transfers"].columns, index.tables.get("ties")
-    paid = (transfers["payer"] >= 0) & (transfers["payee"] >= 0)
-    bonds.append((talk.hand[transfers["payer"][paid]], talk.hand[transfers["payee"][paid]]))
-    if ties is not None and "relation" in ties.columns:
-        x, y = ends_of(ties, "activated_by")
-        bonds.append((talk.hand[x], talk.hand[y]))
-    return bonds
+def _bonds(index: Index, talk: _Talk, suspect: Bools) -> tuple[Codes, Codes]:
+    """Pairs of suspect hands that had to do with each other: by talk, by money, by cards that one opened for the other."""
+    mine, other, _ = talk.of(suspect)
+    pairs, theirs, transfers = [(mine, other)], suspect[talk.hand], index.tables["transfers"].columns
+    payer, payee = transfers["payer"], transfers["payee"]
+    paid = np.flatnonzero((payer >= 0) & (payee >= 0) & theirs[payer] & theirs[payee])
+    pairs.append((talk.hand[payer[paid]], talk.hand[payee[paid]]))
+    if (ties := index.tables.get("ties")) is not None and "relation" in ties.columns:
+        phone, agent = ends_of(ties, "activated_by")
+        pairs.append((talk.hand[phone], talk.hand[agent]))
+    a, b = (np.concatenate([pair[k] for pair in pairs]) for k in (0, 1))
+    both = suspect[a] & suspect[b]
+    return a[both], b[both]

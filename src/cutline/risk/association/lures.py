@@ -64,8 +64,7 @@ def fallen_silent(index: Index, lure: Bools, who: NDArray[np.int64], barred: Boo
         return []
     source, target, t_us = contacts.columns["source"], contacts.columns["target"], contacts.t_us
     listened = _listened(index)
-    rows = np.flatnonzero(listened & (source >= 0) & (target >= 0))
-    rows = rows[lure[source[rows]] ^ lure[target[rows]]]
+    rows = np.flatnonzero(listened & (source >= 0) & (target >= 0) & (lure[source] ^ lure[target]))
     called = lure[source[rows]]
     other, recruiter = (np.where(called, x[rows], y[rows]).astype(np.int64) for x, y in ((target, source), (source, target)))
     mine = is_kind(index, "phone")[other] & ~barred[other]
@@ -147,8 +146,7 @@ def _both_ways(index: Index, hand: NDArray[np.int64], lure: Bools, left: NDArray
     """Give the contacts with recruiters of those who left within the following two weeks, and who wrote and was written to."""
     contacts, spoke = index.tables["contacts"], np.zeros((2, len(index)), np.bool_)
     source, target = contacts.columns["source"], contacts.columns["target"]
-    rows = np.flatnonzero(_listened(index) & (source >= 0) & (target >= 0))
-    rows = rows[lure[source[rows]] ^ lure[target[rows]]]
+    rows = np.flatnonzero(_listened(index) & (source >= 0) & (target >= 0) & (lure[source] ^ lure[target]))
     answered = lure[source[rows]]
     person = hand[np.where(answered, target[rows], source[rows])]
     ahead = np.where(left[person] > NULL, left[person], NULL // 2) - contacts.t_us[rows]
@@ -174,8 +172,7 @@ def _use(index: Index, near: Bools, listened: Bools) -> tuple[NDArray[np.int64],
     contacts, last, times = index.tables["contacts"], np.full(len(index), NULL), np.zeros(len(index), np.int64)
     for end in ("source", "target"):
         column = contacts.columns[end]
-        rows = np.flatnonzero((column >= 0) & (listened if end == "target" else True))
-        rows = rows[near[column[rows]]]
+        rows = np.flatnonzero((column >= 0) & near[column] & (listened if end == "target" else True))
         np.maximum.at(last, column[rows], contacts.t_us[rows])
         times += np.bincount(column[rows], minlength=len(index))
     return last, times
