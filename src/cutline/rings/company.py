@@ -89,6 +89,17 @@ def _ties(of: Ints, ranking: Ranking, weighted: tuple[Links, Floats]) -> _Ties:
     )
 
 
+def company_pairs(of: Ints, ranking: Ranking) -> tuple[Ints, Ints]:
+    """Pairs of phones and handles that belong to somebody (`of` ≥ 0) and talked; those whose trade is talking are left out."""
+    size = len(of)
+    contacts = gather_contacts(ranking.index, of >= 0)
+    a, b = contacts.a.astype(np.int64), contacts.b.astype(np.int64)
+    often = np.bincount(a, minlength=size) > TRADE
+    inside = (of[a] >= 0) & (of[b] >= 0) & ~often[a] & ~often[b]
+    pairs = distinct(np.minimum(a[inside], b[inside]) * size + np.maximum(a[inside], b[inside]))
+    return pairs // max(1, size), pairs % max(1, size)
+
+
 def _talk(of: Ints, ranking: Ranking) -> tuple[Ints, Ints, Floats]:
     """Pairs of phones and handles of communities that talked, and what that says of each pair.
 
@@ -96,17 +107,12 @@ def _talk(of: Ints, ranking: Ranking) -> tuple[Ints, Ints, Floats]:
     many times more suspects an end talks to than chance brings it, and of both ends the less.
     """
     size, table = len(of), ranking.index.tables.get("contacts")
-    nothing = np.empty(0, np.int64)
-    if table is None or not len(table):
-        return nothing, nothing, np.empty(0)
+    one, other = company_pairs(of, ranking)
+    if table is None or not len(one):
+        return one, other, np.zeros(len(one))
     contacts = gather_contacts(ranking.index, of >= 0)
     a, b = contacts.a.astype(np.int64), contacts.b.astype(np.int64)
-    often = np.bincount(a, minlength=size) > TRADE
     company = np.bincount(distinct(np.concatenate((a * size + b, b * size + a))) // size, minlength=size)
-    inside = (of[a] >= 0) & (of[b] >= 0) & ~often[a] & ~often[b]
-    a, b = a[inside], b[inside]
-    pairs = distinct(np.minimum(a, b) * size + np.maximum(a, b))
-    one, other = pairs // size, pairs % size
     listens, heard = np.zeros(size, np.bool_), table.columns["target"]
     listens[heard[heard >= 0]] = True
     by_chance = company * (int((listens & (of >= 0)).sum()) / max(1, int(listens.sum())))

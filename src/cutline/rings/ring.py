@@ -17,6 +17,7 @@ from cutline.rings.communities import Web, communities
 from cutline.rings.company import join_company
 from cutline.rings.config import RingConfig
 from cutline.rings.identity import name_rings
+from cutline.rings.journeys import join_parted
 from cutline.rings.measures import needed_columns as measured_columns
 from cutline.rings.membership import belonging, explain
 from cutline.rings.roles import Roles, assign_roles
@@ -103,6 +104,18 @@ def _communities(
     together = np.bincount(group, weight[apart], minlength=len(pairs)).astype(np.float64)
     web = Web(_colours(ranking, codes, hands), pairs // count, pairs % count, together)
     label[codes] = communities(web, config.resolution, config.join, config.random_seed)[hands]
+
+    def join(part: NDArray[np.int64]) -> NDArray[np.int64]:
+        return _join(part, ranking, (links, weight, carried), config)
+
+    return join_parted(label, ranking, join)
+
+
+def _join(
+    label: NDArray[np.int64], ranking: Ranking, weighted: tuple[Links, NDArray[np.float64], Carried], config: RingConfig
+) -> NDArray[np.int64]:
+    """Join communities that are one gang: by money, by victims, by where their people went, by whose company they keep."""
+    links, weight, carried = weighted
     whole = ranking.links
     label = join_fed(label, whole.take((label[whole.a] >= 0) | (label[whole.b] >= 0)), config.fed)
     label = join_reached(join_spoken(label, ranking), ranking, carried.paid_from())

@@ -65,10 +65,10 @@ def _left(ranking: Ranking, of: NDArray[np.int64], count: int) -> dict[int, int]
     return {int(k): int(until[k]) for k in np.flatnonzero(until > NULL)}
 
 
-def private(label: NDArray[np.int64], ranking: Ranking) -> NDArray[np.int64]:
-    """Which community's people a thing belongs to: through its owner, or the number it is registered with; −1 if several."""
+def private(label: NDArray[np.int64], ranking: Ranking, steps: int = 2) -> NDArray[np.int64]:
+    """Which community's people a thing belongs to: through its owner, or the number it is registered with; −2 if several."""
     of, links = label.copy(), ranking.links.take(_IDENTITY[ranking.links.kind])
-    for _ in range(2):
+    for _ in range(steps):
         one, other = np.concatenate((links.a, links.b)), np.concatenate((links.b, links.a))
         give = (of[one] >= 0) & (of[other] == -1)
         least, most = np.full(len(of), np.iinfo(np.int64).max), np.full(len(of), -1)
