@@ -133,7 +133,7 @@ class Sheet:
     def _check_in_row(self, field: Field) -> None:
         values = self.text[field.name]
         if field.value is Value.ASSET:
-            self._keep(field, *self._assets(values))
+            self._keep(field, *self._assets(field, values))
             return
         below = values.str.starts_with("-").fill_null(value=False)
         if field.value is Value.AMOUNT or not below.any():
@@ -143,16 +143,26 @@ class Sheet:
         signed = pl.DataFrame({"m": minor, "b": below}).select(pl.when("b").then(-pl.col("m")).otherwise("m"))
         self._keep(field, signed.to_series(), expected)
 
-    def _assets(self, values: pl.Series) -> Checked:
-        """A symbol is one of the delivery's chain, else of the chain that the row's address proves."""
+    def _assets(self, field: Field, values: pl.Series) -> Checked:
+        """A symbol is one of the delivery's chain, else of the chain that the row's address or item proves.
+
+        What an item is offered for may be a coin that nobody can name: the offer is kept without its price.
+        """
         said = self.setting.context.chain
         chain = pl.repeat(said, len(values), dtype=pl.String, eager=True)
         address = next((self.typed[i.name] for i in self.kind.identities if i.fields == ("address",)), None)
         if not said and address is not None:
             chain = address.str.extract(f"^address:({TRON}|{BITCOIN}|{CONFLUX})/", 1).fill_null("")
+        item = next((self.typed[i.name] for i in self.kind.identities if i.fields == ("item",)), None)
+        if not said and item is not None:
+            chain = item.str.extract("^item:([^/]+)/", 1).fill_null("")
         pair = pl.DataFrame({"chain": chain, "asset": values}).select(pl.concat_str("chain", pl.lit(" "), "asset"))
         named = map_distinct(pair.to_series(), asset_on_chain)
-        return named, why(values.is_not_null() & named.is_null(), ASSET_EXPECTED + "; a symbol alone needs a chain")
+        expected = why(values.is_not_null() & named.is_null(), ASSET_EXPECTED + "; a symbol alone needs a chain")
+        if item is not None:
+            self._partial.append((self._order[field.name], field.name, values, expected))
+            return named, None
+        return named, expected
 
     def _minor(self, field: Field, values: pl.Series) -> Checked:
         if field.asset.startswith("="):

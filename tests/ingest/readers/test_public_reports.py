@@ -103,7 +103,6 @@ def test_a_missing_person_stands_in_person(tmp_path: Path) -> None:
         ({"kind": "rumour"}, "kind"),
         ({"received_at": None}, "received_at"),
         ({"received_at": "9999-12-31"}, "received_at"),
-        ({"loss": "-5"}, "loss"),
         ({"remote_access": "perhaps"}, "remote_access"),
     ],
 )
@@ -117,6 +116,8 @@ def test_a_bad_report_is_a_reject_with_its_reason(tmp_path: Path, said: dict[str
 @pytest.mark.parametrize(
     ("said", "field"),
     [
+        ({"loss": "-5"}, "loss"),
+        ({"loss": "12.345"}, "loss"),
         ({"contacts": "13800138000"}, "contacts"),
         ({"contacts": [{"type": "fax", "value": "1"}]}, "contacts.type"),
         ({"contacts": [{"type": "phone"}]}, "contacts.value"),
@@ -161,3 +162,14 @@ def test_bad_lines_and_local_times_are_counted(tmp_path: Path) -> None:
     local = report(report_id="R2", received_at="2026-03-02 08:00")
     result = read(tmp_path, report(), '{"report_id": NaN}', local, "[]")
     assert (result.read, result.rejects["row"].to_list(), result.zone_assumed) == (4, [2, 4], 1)
+
+
+@pytest.mark.parametrize(
+    ("loss", "expected"), [("12293.706293", (12_293_706_293, "tron/" + TRON)), ("90000", (9_000_000, "CNY"))]
+)
+def test_a_loss_without_currency_is_in_the_coins_that_make_it_up(tmp_path: Path, loss: str, expected: tuple[int, str]) -> None:
+    paid = [{"amount": "12000.706293", "currency": "USDT", "to": TRON}, {"amount": 293, "currency": "USDT", "to": TRON}]
+    result = read(tmp_path, report(payments=paid, loss=loss))
+    row = result.tables["reports"].row(0, named=True)
+    assert (row["loss"], row["currency"]) == expected
+    assert result.partial.height == 0

@@ -147,7 +147,7 @@ LISTINGS = Kind(
         Field("minter"),
         part("issuer"),
         amount("price"),
-        Field("currency", Value.CURRENCY),
+        Field("currency", Value.ASSET),
         part("url"),
     ),
     identities=(

@@ -60,10 +60,10 @@ def _chunk(file: SourceFile, batch: Batch) -> Chunk:
         shapeless = [not _is_list(record.get(name)) for record in batch.records]
         wrong = pl.Series(shapeless, dtype=pl.Boolean)
         draft.omit(rows["row"], name, rows[name], pick(wrong, pl.repeat("a list of objects", rows.height, eager=True)))
-    reports = _reports(draft)
     payments, payees = _payments(draft, batch)
+    reports = _reports(draft, payments)
     contacts = _contacts(draft, batch)
-    reports = reports.join(payments, on="row", how="left", maintain_order="left")
+    reports = reports.join(payments.select("row", "payments"), on="row", how="left", maintain_order="left")
     speakers = reports.select("row", "event_id", "received", a="reporter")
     ties = pl.concat([contacts, payees]).join(speakers, on="row", maintain_order="left")
     ties = number_parts(ties.unique(["row", "b", "valid_from"], keep="first", maintain_order=True)).select(
@@ -78,7 +78,7 @@ def _chunk(file: SourceFile, batch: Batch) -> Chunk:
     return draft.chunk({"reports": reports.with_columns(occurred_at="received"), "ties": ties}, "report_id", batch.rejects)
 
 
-def _reports(draft: Draft) -> pl.DataFrame:
+def _reports(draft: Draft, payments: pl.DataFrame) -> pl.DataFrame:
     rows, context = draft.rows, context_of(draft.file)
     draft.need("report_id", "kind", "received_at")
     draft.refuse_where("kind", rows["kind"].is_not_null() & ~rows["kind"].is_in(list(KINDS)), "one of " + ", ".join(KINDS))
@@ -86,9 +86,9 @@ def _reports(draft: Draft) -> pl.DataFrame:
     nobody = rows["reporter"].fill_null("").str.to_lowercase().is_in(list(_ANONYMOUS))
     reporter = _who(draft, "reporter", pick(~nobody, rows["reporter"]))
     anonymous = rows.select(pl.concat_str(pl.lit(f"person:{scope_of(context.deliverer)}/report-"), "report_id")).to_series()
-    currency = rows["currency"].str.to_uppercase().fill_null(BASE_CURRENCY)
+    currency = _currency_of_loss(rows, payments)
     loss, refused = parse_minor_column(rows["loss"], currency)
-    draft.refuse("loss", rows["loss"], refused)
+    draft.omit(rows["row"], "loss", rows["loss"], refused)
     flag = rows["remote_access"].str.to_lowercase()
     draft.refuse_where("remote_access", flag.is_not_null() & ~flag.is_in(_TRUE + _FALSE), "true or false")
     return rows.select("row", "kind", "region", "narrative", event_id="report_id").with_columns(
@@ -99,6 +99,14 @@ def _reports(draft: Draft) -> pl.DataFrame:
         currency=pick(loss.is_not_null(), currency),
         remote_access=pick(flag.is_not_null(), flag.is_in(_TRUE)),
     )
+
+
+def _currency_of_loss(rows: pl.DataFrame, payments: pl.DataFrame) -> pl.Series:
+    """Give each loss's asset: the one stated, else that of the payments where they add up to it, else the base currency."""
+    paid = rows.select("row").join(payments, on="row", how="left", maintain_order="left")
+    in_theirs, _ = parse_minor_column(pick(paid["asset"].is_not_null(), rows["loss"]), paid["asset"])
+    theirs = pick((in_theirs == paid["paid"]).fill_null(value=False), paid["asset"])
+    return rows["currency"].str.to_uppercase().fill_null(theirs).fill_null(BASE_CURRENCY)
 
 
 def _who(draft: Draft, field: str, spelled: pl.Series) -> pl.Series:
@@ -138,7 +146,10 @@ def _clean(kind: str, values: pl.Series, draft: Draft) -> Cleaned:
 
 
 def _payments(draft: Draft, batch: Batch) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Give for each report its payments as one JSON list; and those it says were paid: row, id, since when."""
+    """Give for each report its payments as one JSON list, with their asset and sum where they share one.
+
+    And those it says were paid: row, id, since when.
+    """
     found = [
         (row, place, *(text_of(payment, name) for name in _PAID))
         for row, record in zip(batch.rows, batch.records, strict=True)
@@ -158,11 +169,13 @@ def _payments(draft: Draft, batch: Batch) -> tuple[pl.DataFrame, pl.DataFrame]:
         sides["from"], sides["to"], time=when, currency=assets, amount_minor=amounts
     )
     lists = clean.group_by("row", maintain_order=True).agg(
-        pl.struct("time", "amount_minor", "currency", "from", "to", "reference").alias("all")
+        pl.struct("time", "amount_minor", "currency", "from", "to", "reference").alias("all"),
+        pl.when(pl.col("currency").n_unique() == 1).then(pl.col("currency").first()).alias("asset"),
+        pl.when(pl.col("amount_minor").is_not_null().all()).then(pl.col("amount_minor").sum()).alias("paid"),
     )
     texts = [json.dumps([_payment(p) for p in payments], ensure_ascii=False) for payments in lists["all"].to_list()]
     payees = clean.select("row", b="to", valid_from="time").drop_nulls("b")
-    return lists.select("row").with_columns(payments=pl.Series(texts, dtype=pl.String)), payees
+    return lists.select("row", "asset", "paid").with_columns(payments=pl.Series(texts, dtype=pl.String)), payees
 
 
 def _payment(payment: Record) -> Record:
