@@ -54,3 +54,66 @@ def test_rows_that_a_bank_withholds_are_told_by_amount_and_time(tmp_path: Path) 
     assert "500.50 more came in than rows tell" in ask(case, "trace", "account:CN/ABOC/6228480002")
     other = CliRunner().invoke(app, ["--workspace", str(case), "gaps", "phone:+8613800000000"])
     assert "no transfer" in str(other.exception)
+
+
+ENTRY = (
+    "<Ntry><Amt Ccy='CNY'>{amount}</Amt><CdtDbtInd>{side}</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>{day}</Dt></BookgDt>"
+    "<NtryDtls><TxDtls><Refs><TxId>{name}</TxId></Refs><RltdPties><{role}Acct><Id><Othr><Id>6228480002</Id></Othr></Id></{role}Acct>"
+    "</RltdPties><RltdAgts><{role}Agt><FinInstnId><ClrSysMmbId><MmbId>ABOC</MmbId></ClrSysMmbId></FinInstnId></{role}Agt></RltdAgts>"
+    "</TxDtls></NtryDtls></Ntry>"
+)
+BALANCE = (
+    "<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy='CNY'>{amount}</Amt><CdtDbtInd>{side}</CdtDbtInd>"
+    "<Dt><Dt>{day}</Dt></Dt></Bal>"
+)
+
+
+def statement(day: str, held: tuple[str, str], *entries: tuple[str, str]) -> str:
+    """Write a statement of one day: what was held before and after (below 0: overdrawn), and (side, amount) entries."""
+    balances = "".join(
+        BALANCE.format(code=code, amount=amount.removeprefix("-"), side="DBIT" if amount[0] == "-" else "CRDT", day=day)
+        for code, amount in zip(("OPBD", "CLBD"), held, strict=True)
+    )
+    booked = "".join(
+        ENTRY.format(name=f"{day}-{k}", day=day, side=side, amount=amount, role="Dbtr" if side == "CRDT" else "Cdtr")
+        for k, (side, amount) in enumerate(entries)
+    )
+    account = "<Acct><Id><Othr><Id>6222021001</Id></Othr></Id></Acct>"
+    return f"<Stmt><Id>{day}</Id>{account}{balances}{booked}</Stmt>"
+
+
+def deliver_statements(tmp_path: Path, *statements: str) -> Path:
+    folder, case = tmp_path / "icbk", tmp_path / "case"
+    folder.mkdir()
+    (folder / "delivery.yaml").write_text(SAID)
+    message = f"<BkToCstmrStmt><GrpHdr><MsgId>1</MsgId></GrpHdr>{''.join(statements)}</BkToCstmrStmt>"
+    space = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
+    (folder / "camt.xml").write_text(f"<Document xmlns='{space}'>{message}</Document>")
+    read = json.loads(ask(case, "ingest", str(folder), "--json"))
+    assert read["rejected"] == 0, read
+    return case
+
+
+def test_balances_of_statements_tell_of_entries_that_were_left_out(tmp_path: Path) -> None:
+    case = deliver_statements(
+        tmp_path,
+        statement("2026-03-01", ("-50.00", "-150.00"), ("DBIT", "100.00")),
+        statement("2026-03-02", ("-150.00", "150.00"), ("CRDT", "50.00")),
+        statement("2026-03-03", ("150.00", "120.00"), ("DBIT", "20.00"), ("DBIT", "10.00")),
+    )
+    answer = json.loads(ask(case, "gaps", "--json"))
+    (one,) = answer["gaps"]
+    assert (one["balances"], one["missing_minor"]) == (6, 25_000)
+    (place,) = one["places"]
+    assert (place["direction"], place["missing_minor"], place["confirmed"]) == ("in", 25_000, True)
+
+
+def test_statements_whose_entries_explain_them_tell_of_no_gap(tmp_path: Path) -> None:
+    case = deliver_statements(
+        tmp_path,
+        statement("2026-03-01", ("500.00", "470.00"), ("DBIT", "100.00"), ("CRDT", "70.00")),
+        statement("2026-03-04", ("470.00", "490.00"), ("CRDT", "20.00")),
+    )
+    answer = json.loads(ask(case, "gaps", "--json"))
+    assert (answer["gaps"], answer["with_balances"]) == ([], 1)
+    assert "none; every stated balance is explained" in ask(case, "gaps")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cutline.tracing import build_ledgers
-from cutline.tracing.gaps import Gap, reconcile
+from cutline.tracing.gaps import Gap, Statements, reconcile
 from tests.tracing.ledgers_by_hand import account, transfer
 from tests.worlds import world
 
@@ -81,3 +82,24 @@ def test_what_a_feed_loses_is_found_to_the_unit(moves: list[int], data: st.DataO
             rows.append(row)
     lost = sum(moves[first:last])
     assert found(rows) == ([(first - 1, first, lost, True)] if lost else [])
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 50)), min_size=3, max_size=20), st.data())
+@settings(max_examples=60, deadline=None)
+def test_statements_between_rows_tell_of_what_was_left_out_and_of_nothing_else(
+    moves: list[tuple[bool, int]], data: st.DataObject
+) -> None:
+    """Each minute one row, a statement half a minute before each and after the last; one row may be withheld."""
+    rows = [came(k, amount) if comes else went(k, amount) for k, (comes, amount) in enumerate(moves)]
+    withheld = data.draw(st.none() | st.integers(1, len(rows) - 2))
+    ledgers = build_ledgers(world(transfers=[row for k, row in enumerate(rows) if k != withheld]))
+    book = ledgers.book(ledgers.index.code(ME), "CNY")
+    held = np.concatenate([[0], np.cumsum([amount if comes else -amount for comes, amount in moves])])
+    start = int(ledgers.t_us[0]) - 30_000_000
+    said = Statements(np.full(len(held), book), start + 60_000_000 * np.arange(len(held)), held.astype(np.int64))
+    shuffled = np.array(data.draw(st.permutations(range(len(held)))), np.int64)
+    told = reconcile(ledgers, Statements(*(column[shuffled] for column in said)))
+    missing = [] if withheld is None else [moves[withheld][1] * (1 if moves[withheld][0] else -1)]
+    assert [gap.amount_minor for gap in told.gaps if gap.book == book] == missing
+    assert all(gap.confirmed for gap in told.gaps)
+    assert told.stated[book] == len(held)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from cutline.errors import UsageError
 from cutline.graph.index import Index
@@ -19,8 +20,14 @@ from cutline.pipeline.ledger_files import open_trail
 from cutline.pipeline.trail import needed_columns
 from cutline.store.lake import Lake
 from cutline.tracing import Ledgers, build_ledgers
-from cutline.tracing.gaps import Gap, Reconciled, reconcile
+from cutline.tracing.gaps import Gap, Reconciled, Statements, reconcile
 from cutline.workspace.masking import Show, show_plain
+
+STATED = ("opening_booked", "closing_booked")
+"""Facts that statements of account tell: `amount currency` at a moment."""
+
+LONGEST = 20
+"""An amount of fewer letters, with its sign and currency, fits a kernel's integer; no account holds more than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,7 @@ def find_gaps(lake: Lake, wish: GapWish, show: Show) -> dict[str, Any]:
     index = read_index(lake, [needed_columns()])
     ledgers = build_ledgers(index)
     books = _wanted(index, ledgers, wish, show)
-    found = reconcile(ledgers)
+    found = reconcile(ledgers, _statements(lake, ledgers))
     by_book: dict[int, list[Gap]] = {}
     for gap in found.gaps:
         if gap.book in books:
@@ -67,6 +74,22 @@ def count_gaps(lake: Lake, resolution: Resolution) -> str:
     if not some:
         return "none by the balances that holders state"
     return f"{counted(some, 'account', 'accounts')} by the balances that holders state; which, and when: cutline gaps"
+
+
+def _statements(lake: Lake, ledgers: Ledgers) -> Statements:
+    """Give what statements of account said was held, of accounts that have transfers."""
+    facts = pl.DataFrame(pl.from_arrow(lake.events("facts", ["entity", "attribute", "value", "valid_from"])))
+    told = facts.filter(pl.col("attribute").cast(pl.String).is_in(STATED)).drop_nulls("valid_from")
+    told = told.select(pl.col("entity", "attribute").cast(pl.String), "value", "valid_from").unique(maintain_order=True)
+    told = told.filter(pl.col("value").str.len_chars() < LONGEST)
+    asset = told["value"].str.split(" ").list.last()
+    codes = {name: ledgers.assets.index(name) for name in asset.unique().to_list() if name in ledgers.assets}
+    entity = np.array([ledgers.index.code(name) for name in told["entity"]], np.int32)
+    book = ledgers.find(entity, np.array([codes.get(name, -1) for name in asset], np.int32))
+    known = book >= 0
+    balance = np.array([int(text.split(" ")[0]) for text in told["value"]], np.int64)
+    t_us = told["valid_from"].dt.epoch("us").to_numpy()
+    return Statements(book[known].astype(np.int64), t_us[known], balance[known])
 
 
 def _wanted(index: Index, ledgers: Ledgers, wish: GapWish, show: Show) -> range:

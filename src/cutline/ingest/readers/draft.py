@@ -82,6 +82,10 @@ class Draft:
             told = self.rows.select("row").join(parts, on="row", how="left", maintain_order="left")
             self.refuse(field, told["found"], told["expected"])
 
+    def refused(self) -> pl.Series:
+        """Give the rows that were refused so far."""
+        return pl.concat([pl.Series("row", [], pl.Int64), *(fault["row"] for fault in self._faults)]).unique()
+
     def omit(self, row: pl.Series, field: str, found: pl.Series, expected: pl.Series) -> None:
         """Leave out parts of rows, which are kept without them; `row` says whose part each value is."""
         parts = pl.DataFrame({"row": row, "found": found.cast(pl.String), "expected": expected.cast(pl.String)})

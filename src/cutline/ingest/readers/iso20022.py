@@ -4,7 +4,7 @@ In a statement or notification (camt) the account reported on is one side: payee
 The other side is the related debtor of a credit and the related creditor of a debit; in a reversal or return the parties stand
 as in the original payment, so the other role is asked first there. The account itself is never the other side. An entry that
 names no other account is a reject (`counterparty`): no transfer can be made of it. Only booked entries count. Neither message
-states a balance after a single payment, so none is given.
+states a balance after a single payment, so none is given; what a statement says was held before and after its entries is facts.
 
 A bank that holds both accounts reports a payment on both: with the same TxId or UETR the second is a duplicate.
 Memory: one batch of payments.
@@ -22,6 +22,7 @@ from cutline.ingest.chunk import Chunk, Head, SourceFile
 from cutline.ingest.fingerprint import hash_rows, to_hex
 from cutline.ingest.readers.draft import Draft, context_of, pick
 from cutline.ingest.readers.messages import MESSAGES, PACS, Fields, read_payments
+from cutline.ingest.readers.statement_balances import statement_balances
 from cutline.ingest.sightings import NO_ID
 from cutline.model.identifiers import Context
 from cutline.model.identifiers.columns import clean_account_columns
@@ -33,7 +34,8 @@ _FIELDS = tuple(
     "message entry place created group_accepted accepted booked_at booked_on "
     "uetr end_to_end transaction instruction reference entry_reference "
     "amount currency side reversal returned status own_iban own_number own_institution debtor_iban debtor_number "
-    "debtor_institution creditor_iban creditor_number creditor_institution purpose purpose_code".split()
+    "debtor_institution creditor_iban creditor_number creditor_institution purpose purpose_code "
+    "statement first_entry opening opening_side closing closing_side closing_on balance_currency".split()
 )
 _IS_MESSAGE = re.compile(r"<(?:\w+:)?Document[\s>]|urn:iso:std:iso:20022|urn:swift:xsd")
 _ROOT = re.compile(rf"<(?:[\w.-]+:)?({'|'.join(MESSAGES)})[\s/>]")
@@ -105,8 +107,9 @@ def _chunk(file: SourceFile, kind: str, raw: pl.DataFrame) -> Chunk:
         channel=pl.when(pl.col("purpose_code") == _SALARY).then(pl.lit("payroll")),
     ).with_columns(payer=payer, payee=payee, amount=amount)
     transfers = transfers.with_columns(_event_ids(raw, transfers, own))
+    balances = statement_balances(raw, transfers, own, ~raw["row"].is_in(draft.refused().implode()), file.delivery.zone)
     draft.rows = transfers
-    return draft.chunk({"transfers": transfers}, "event_id")
+    return draft.chunk({"transfers": transfers, "facts": balances}, "event_id")
 
 
 def _check_booked(draft: Draft) -> None:

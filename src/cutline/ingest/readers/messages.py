@@ -21,6 +21,9 @@ PACS, STATEMENT, NOTIFICATION = "pacs.008", "camt.053", "camt.054"
 MESSAGES = {"FIToFICstmrCdtTrf": PACS, "BkToCstmrStmt": STATEMENT, "BkToCstmrDbtCdtNtfctn": NOTIFICATION}
 READ_HERE = ", ".join(MESSAGES.values())
 EXPECTED = f"a message of ISO 20022: {READ_HERE}"
+BALANCES = {"OPBD": "opening", "PRCD": "opening", "CLBD": "closing"}
+"""Booked balances of a statement: a bank names the first by its day or by the day before."""
+
 MOST_PARTS = 10_000
 
 _PIECE_BYTES, _FIRST_BYTES = 1 << 18, 1 << 13
@@ -28,7 +31,7 @@ _NAMED = re.compile(r"\b([a-z]{4}\.\d{3})\.\d{3}")
 _WRAPPERS = frozenset({"Document", "BizMsgEnvlp", "RequestPayload", "Message", "Body", "DataPDU"})
 _SECTIONS = frozenset({"Stmt", "Ntfctn"})
 _TRANSACTIONS = frozenset({"CdtTrfTxInf", "Ntry", "NtryDtls", "TxDtls"})
-_NOTED = tuple("{*}" + name for name in ("GrpHdr", "Acct", *sorted(_SECTIONS | _TRANSACTIONS)))
+_NOTED = tuple("{*}" + name for name in ("GrpHdr", "Acct", "Bal", *sorted(_SECTIONS | _TRANSACTIONS)))
 
 Fields = dict[str, str | None]
 
@@ -101,6 +104,7 @@ class _Reading:
         self.group: Fields = {}
         self.section: Fields = {}
         self.entry: Fields = {}
+        self.statements = 0
         self.entries = 0
         self.details = 0
         self.held: Fields | None = None
@@ -129,7 +133,8 @@ class _Reading:
         if self.root is None:
             self.root = element.getroottree().getroot()
         if name in _SECTIONS:
-            self.section = {}
+            self.statements += 1
+            self.section = {"statement": str(self.statements), "first_entry": str(self.entries + 1)}
         elif name == "Ntry":
             self.entry, self.details, self.held = {}, 0, None
             self.entries += 1
@@ -145,7 +150,9 @@ class _Reading:
             self.group = {"created": told.get("CreDtTm"), "group_accepted": told.get("AccptncDtTm")}
         elif name == "Acct" and above in _SECTIONS:
             told = _flatten(element)
-            self.section = {"own_institution": institution(told, "Svcr"), **account_fields(told, "own", "")}
+            self.section |= {"own_institution": institution(told, "Svcr"), **account_fields(told, "own", "")}
+        elif name == "Bal" and above in _SECTIONS:
+            self.section |= balance_fields(_flatten(element))
         elif name == "CdtTrfTxInf" and self.message == PACS:
             yield {"message": PACS, **self.group, **transfer_fields(_flatten(element))}
             _clear(element)
@@ -225,6 +232,19 @@ def detail_fields(told: Fields) -> Fields:
     }
     side = told.get("CdtDbtInd")
     return {**fields, "side": side} if side else fields
+
+
+def balance_fields(told: Fields) -> Fields:
+    """Give the fields of a booked balance before or after the entries of a statement; nothing of any other balance."""
+    which = BALANCES.get(told.get("Tp/CdOrPrtry/Cd") or "")
+    if which is None:
+        return {}
+    return {
+        which: told.get("Amt"),
+        f"{which}_side": told.get("CdtDbtInd"),
+        f"{which}_on": told.get("Dt/Dt") or told.get("Dt/DtTm"),
+        "balance_currency": told.get("Amt@Ccy"),
+    }
 
 
 def account_fields(told: Fields, who: str, account: str) -> Fields:
