@@ -25,6 +25,7 @@ ASSOCIATIONS: dict[str, Label] = {
     "passes-to-suspects": Label("Passed on to suspects what strangers paid", "将陌生人付款转给可疑对象"),
     "tried-suspect-account": Label("Tried a suspect account with a small payment", "以小额付款试用可疑账户"),
     "crew-line": Label("Talks with several suspects who know each other", "与多名相识的可疑人员通联"),
+    "called-away": Label("Talked with several who then fell silent", "多名通联对象随后静默"),
     "lured-away": Label("A traveller lured away", "被诱骗出境人员"),
     "paid-for-lured": Label("Paid the fares of people lured away", "为被诱骗人员支付路费"),
 }

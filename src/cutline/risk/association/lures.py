@@ -10,6 +10,7 @@ from cutline.model.index import NULL, Index
 from cutline.risk.association.journeys import departures
 from cutline.risk.association.money import is_kind
 from cutline.risk.association.signs import Pattern, Signs, for_every_token, signs, write_findings
+from cutline.risk.association.speech import last_use, listened
 
 Bools = NDArray[np.bool_]
 DAY_US = 86_400_000_000
@@ -25,9 +26,6 @@ SILENT_US = 7 * DAY_US
 
 MISSED = 8.0
 """Rows that a phone's earlier use makes one expect in its silence, from which silence is no chance (D)."""
-
-LISTENED_S = 30
-"""Seconds from which a call was a talk (D)."""
 
 
 def named_in_lures(index: Index, marked: Bools, barred: Bools) -> list[Finding]:
@@ -63,15 +61,15 @@ def fallen_silent(index: Index, lure: Bools, who: NDArray[np.int64], barred: Boo
     if contacts is None or not len(contacts) or not lure.any():
         return []
     source, target, t_us = contacts.columns["source"], contacts.columns["target"], contacts.t_us
-    listened = _listened(index)
-    rows = np.flatnonzero(listened & (source >= 0) & (target >= 0) & (lure[source] ^ lure[target]))
+    heard = listened(index)
+    rows = np.flatnonzero(heard & (source >= 0) & (target >= 0) & (lure[source] ^ lure[target]))
     called = lure[source[rows]]
     other, recruiter = (np.where(called, x[rows], y[rows]).astype(np.int64) for x, y in ((target, source), (source, target)))
     mine = is_kind(index, "phone")[other] & ~barred[other]
     found = Signs("contacts", rows[mine], other[mine], recruiter[mine], np.ones(int(mine.sum())))
     talk = np.full(size, NULL)
     np.maximum.at(talk, found.subject, t_us[found.row])
-    last, times = _use(index, talk > NULL, listened)
+    last, times = last_use(index, talk > NULL, heard)
     used_us = np.maximum(DAY_US, np.where(last > NULL, last - t_us[0], 0))
     silent_us = np.where(last > NULL, t_us[-1] - last, 0)
     gone = (silent_us >= SILENT_US) & (times / used_us * silent_us >= MISSED) & (last - np.maximum(talk, t_us[0]) <= LEFT_US)
@@ -126,7 +124,7 @@ def left_after_lure(index: Index, hand: NDArray[np.int64], lure: Bools, who: NDA
     left = departures(index, who)
     rows, spoke = _both_ways(index, hand, lure, left)
     until = np.full(size, NULL)
-    last, _ = _use(index, spoke[hand], np.zeros(len(contacts), np.bool_))
+    last, _ = last_use(index, spoke[hand], np.zeros(len(contacts), np.bool_))
     np.maximum.at(until, hand, last)
     end, begun = int(contacts.t_us[-1]), int(contacts.t_us[0])
     gone = spoke & (left > NULL) & (end - np.maximum(left, begun) >= SILENT_US) & (until <= np.maximum(left, begun) + DAY_US)
@@ -146,33 +144,10 @@ def _both_ways(index: Index, hand: NDArray[np.int64], lure: Bools, left: NDArray
     """Give the contacts with recruiters of those who left within the following two weeks, and who wrote and was written to."""
     contacts, spoke = index.tables["contacts"], np.zeros((2, len(index)), np.bool_)
     source, target = contacts.columns["source"], contacts.columns["target"]
-    rows = np.flatnonzero(_listened(index) & (source >= 0) & (target >= 0) & (lure[source] ^ lure[target]))
+    rows = np.flatnonzero(listened(index) & (source >= 0) & (target >= 0) & (lure[source] ^ lure[target]))
     answered = lure[source[rows]]
     person = hand[np.where(answered, target[rows], source[rows])]
     ahead = np.where(left[person] > NULL, left[person], NULL // 2) - contacts.t_us[rows]
     near = (ahead >= 0) & (ahead <= LEFT_US)
     spoke[answered[near].astype(np.int64), person[near]] = True
     return rows[near], spoke[0] & spoke[1]
-
-
-def _listened(index: Index) -> Bools:
-    """Contacts by which two people really talked: no text, no unanswered call."""
-    contacts = index.tables["contacts"].columns
-    listened = np.ones(len(index.tables["contacts"]), np.bool_)
-    if "medium" in contacts:
-        listened = contacts["medium"] != index.tables["contacts"].category("medium", "sms")
-        if "duration_s" in contacts:
-            call = contacts["medium"] == index.tables["contacts"].category("medium", "call")
-            listened &= ~call | (contacts["duration_s"] >= LISTENED_S)
-    return np.asarray(listened)
-
-
-def _use(index: Index, near: Bools, listened: Bools) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """When each of some phones was last used, and how often: it called or wrote, or a call to it was taken."""
-    contacts, last, times = index.tables["contacts"], np.full(len(index), NULL), np.zeros(len(index), np.int64)
-    for end in ("source", "target"):
-        column = contacts.columns[end]
-        rows = np.flatnonzero((column >= 0) & near[column] & (listened if end == "target" else True))
-        np.maximum.at(last, column[rows], contacts.t_us[rows])
-        times += np.bincount(column[rows], minlength=len(index))
-    return last, times

@@ -25,6 +25,7 @@ from cutline.risk.association.money import (
     transit,
 )
 from cutline.risk.association.people import hands, holders, same_person, tokens_of
+from cutline.risk.association.recruiters import called_away
 from cutline.risk.association.registers import activators, same_number
 from cutline.risk.association.sites import built_alike
 from cutline.risk.association.talk import named_by_several, reached_victims
@@ -37,7 +38,7 @@ from cutline.risk.statements import reported
 Bools = NDArray[np.bool_]
 
 
-LURES = ("job-lure", "named-in-lures")
+LURES = ("job-lure", "named-in-lures", "called-away")
 """What tells who recruits for work abroad."""
 
 WORKED = ("named-by-victims", "reached-victims", "sim-box", "sim-box-slow", "spoofed-ingress", "call-line-hand-over")
@@ -161,9 +162,10 @@ def _join_recruits(case: _Case) -> None:
     index, who, spared = case.index, case.who, case.spared
     case.calm = case.own()
     marked = case.calm > 0
+    case.found += called_away(index, case.hand, who, spared)
     case.found += named_in_lures(index, marked, spared)
     lures = case.subjects(LURES)
-    lured = lured_away(index, case.hand, marked, who) + left_after_lure(index, case.hand, lures, who)
+    lured = lured_away(index, case.hand, case.suspects(), who) + left_after_lure(index, case.hand, lures, who)
     case.found += [*fallen_silent(index, lures, who, spared), *lured]
     codes = np.zeros(len(index), np.bool_)
     codes[[index.code(one.subject) for one in lured]] = True
