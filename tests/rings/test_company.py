@@ -8,6 +8,7 @@ from cutline.rings.candidates import choose, hands_of
 from cutline.rings.communities import Web, communities
 from cutline.rings.company import TRADE, join_company
 from cutline.rings.config import RingConfig
+from cutline.rings.dealings import read_dealings
 from cutline.rings.journeys import join_parted
 from cutline.risk import rank
 from cutline.risk.links import gather_links
@@ -46,7 +47,7 @@ def together(rows: Rows, *groups: list[str], paid_from: tuple[str, ...] = ()) ->
     ranking = rank(index, findings)
     links = gather_links(index)
     told = np.array([index.code(entity) for entity in paid_from], np.int64)
-    after = join_company(label, ranking, (links, np.full(len(links), 0.5)), told)
+    after = join_company(label, ranking, (links, np.full(len(links), 0.5)), read_dealings(label >= 0, ranking, told))
     return [int(after[index.code(group[0])]) for group in groups]
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cutline.model.index import Index
+from cutline.rings.dealings import read_dealings
 from cutline.rings.sources import join_fed
 from cutline.rings.victims import join_reached
 from cutline.risk import rank
@@ -40,7 +41,9 @@ def joined(rows: Rows, groups: tuple[list[str], ...], paid_from: tuple[str, ...]
         label[[index.code(entity) for entity in group if index.code(entity) >= 0]] = k
     findings = [finding(index, entity, [0]) for group in groups for entity in group if index.code(entity) >= 0]
     told = np.array([index.code(account) for account in paid_from], np.int64)
-    return join_reached(label, rank(index, findings), told)[[index.code(group[0]) for group in groups]]
+    return join_reached(label, read_dealings(label >= 0, rank(index, findings), told))[
+        [index.code(group[0]) for group in groups]
+    ]
 
 
 PAID, TALKED = [f"{MULES}{k}" for k in range(3)], [f"{CALLERS}{k}" for k in range(3)]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cutline.model.index import distinct
 from cutline.rings.communities import ALONE
+from cutline.rings.dealings import Dealings
 from cutline.rings.sources import roots
 from cutline.rings.talk import private
 from cutline.rings.victims import whole_gangs
@@ -53,12 +54,12 @@ class _Ties:
     talk: int
 
 
-def join_company(label: Ints, ranking: Ranking, weighted: tuple[Links, Floats], paid_from: Ints) -> Ints:
+def join_company(label: Ints, ranking: Ranking, weighted: tuple[Links, Floats], dealings: Dealings) -> Ints:
     """Join communities that are no gang of their own to the one whose company they keep.
 
     `label` gives the community of every entity, −1 for none; `weighted` are the links between candidates and how strongly each
-    holds. One whose own callers reached those who paid it is whole and joins nothing (`whole_gangs`; `paid_from`: codes of what
-    reported losses were paid from), so that two gangs stay two whoever serves both.
+    holds. One whose own callers reached those who paid it is whole and joins nothing, so that two gangs stay two whoever serves
+    both.
     """
     count = int(label.max()) + 1 if len(label) else 0
     if not count:
@@ -68,7 +69,7 @@ def join_company(label: Ints, ranking: Ranking, weighted: tuple[Links, Floats], 
     into = np.arange(count)
     for _ in range(ROUNDS):
         whole = np.zeros(count, np.bool_)
-        found = whole_gangs(np.where(label >= 0, into[label], -1), ranking, paid_from)
+        found = whole_gangs(np.where(label >= 0, into[label], -1), dealings)
         whole[: len(found)] = found
         step = roots(_closest(np.where(of >= 0, into[of], -1), ties, whole))
         if (step == np.arange(count)).all():

@@ -43,23 +43,27 @@ def join_parted(label: Ints, ranking: Ranking, join: Callable[[Ints], Ints]) -> 
     parted, following = label.copy(), int(label.max()) + 1
     served: list[tuple[NDArray[np.bool_], int]] = []
     for community, (payer, people) in parties.items():
-        gang = talked_to[people]
-        count = np.bincount(gang[gang >= 0], minlength=1)
-        parts = np.flatnonzero((count >= LEAST) & (count >= PART * count.sum()))
-        if len(parts) < 2:
-            continue
-        most = int(count.argmax())
+        first, *others = _by_gang(people, talked_to[people])
         here = label == community
-        for other in parts[parts != most].tolist():
-            parted[here & np.isin(whose, people[gang == other])] = following
+        for part in others:
+            parted[here & np.isin(whose, part)] = following
             following += 1
-        served.append((here & (whose == payer), int(people[gang == most][0])))
+        if others:
+            served.append((here & (whose == payer), int(first[0])))
     for things, _ in served:
         parted[things] = -1
     out = join(parted)
     for things, traveller in served:
         out[things] = out[traveller]
     return out
+
+
+def _by_gang(people: Ints, gang: Ints) -> list[Ints]:
+    """Divide a party by whose company each keeps, the largest part first; where there is one gang alone, it is not divided."""
+    count = np.bincount(gang[gang >= 0], minlength=1)
+    parts = np.flatnonzero((count >= LEAST) & (count >= PART * count.sum()))
+    ordered = parts[np.argsort(-count[parts], kind="stable")]
+    return [people[gang == part] for part in ordered.tolist()] if len(parts) > 1 else [people]
 
 
 def _parties(label: Ints, ranking: Ranking) -> dict[int, tuple[int, Ints]]:

@@ -16,6 +16,7 @@ from cutline.rings.carried import NOTHING, Carried, join_carried
 from cutline.rings.communities import Web, communities
 from cutline.rings.company import join_company
 from cutline.rings.config import RingConfig
+from cutline.rings.dealings import Dealings, read_dealings
 from cutline.rings.identity import name_rings
 from cutline.rings.journeys import join_parted
 from cutline.rings.measures import needed_columns as measured_columns
@@ -105,22 +106,27 @@ def _communities(
     web = Web(_colours(ranking, codes, hands), pairs // count, pairs % count, together)
     label[codes] = communities(web, config.resolution, config.join, config.random_seed)[hands]
 
+    dealings = read_dealings(label >= 0, ranking, carried.paid_from())
+
     def join(part: NDArray[np.int64]) -> NDArray[np.int64]:
-        return _join(part, ranking, (links, weight, carried), config)
+        return _join(part, ranking, (links, weight, carried, dealings), config)
 
     return join_parted(label, ranking, join)
 
 
 def _join(
-    label: NDArray[np.int64], ranking: Ranking, weighted: tuple[Links, NDArray[np.float64], Carried], config: RingConfig
+    label: NDArray[np.int64],
+    ranking: Ranking,
+    read: tuple[Links, NDArray[np.float64], Carried, Dealings],
+    config: RingConfig,
 ) -> NDArray[np.int64]:
     """Join communities that are one gang: by money, by victims, by where their people went, by whose company they keep."""
-    links, weight, carried = weighted
+    links, weight, carried, dealings = read
     whole = ranking.links
     label = join_fed(label, whole.take((label[whole.a] >= 0) | (label[whole.b] >= 0)), config.fed)
-    label = join_reached(join_spoken(label, ranking), ranking, carried.paid_from())
+    label = join_reached(join_spoken(label, ranking), dealings)
     label = join_arrived(join_carried(label, carried), ranking.index)
-    return join_company(label, ranking, (links, weight), carried.paid_from())
+    return join_company(label, ranking, (links, weight), dealings)
 
 
 def _colours(ranking: Ranking, codes: NDArray[np.int64], hands: NDArray[np.int64]) -> NDArray[np.uint64]:
