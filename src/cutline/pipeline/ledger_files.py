@@ -24,12 +24,13 @@ from cutline.model.judgements import Resolution
 from cutline.pipeline.starting import spare_linear_algebra
 from cutline.pipeline.trail import Trail
 from cutline.store.lake import Lake
-from cutline.tracing import Joins, Landmarks, Ledgers, Resolved
+from cutline.tracing import Landmarks, Ledgers, Resolved
 from cutline.tracing.ledger import Refused
+from cutline.tracing.rails import Rails
 from cutline.tracing.splits import Splits
 
 VIEW = "ledgers"
-FORMAT = 6
+FORMAT = 7
 MANIFEST = "ledgers.json"
 ENTITIES = "entities.arrow"
 REPORTED = "reported.json"
@@ -70,12 +71,12 @@ def _rests_on(resolution: Resolution) -> str:
 
 
 def save_ledgers(ledgers: Ledgers, landmarks: Landmarks, folder: Path) -> None:
-    """Write ledgers and landmarks into an empty folder: 43 bytes a transfer, 46 a book, and the ids of entities."""
-    parts: dict[str, Ledgers | Landmarks | Joins | Splits] = {
+    """Write ledgers and landmarks into an empty folder: 53 bytes a transfer, 46 a book, and the ids of entities."""
+    parts: dict[str, Ledgers | Landmarks | Rails | Splits] = {
         "ledgers": ledgers,
         "landmarks": landmarks,
-        "joins": landmarks.joins,
-        "splits": landmarks.joins.splits,
+        "rails": landmarks.rails,
+        "splits": landmarks.rails.splits,
     }
     arrays = {f"{part}.{name}": array for part, held in parts.items() for name, array in _arrays(held).items()}
     arrays["index.kinds"] = ledgers.index.kinds
@@ -100,17 +101,17 @@ def open_ledgers(folder: Path, cite: Cite) -> tuple[Ledgers, Landmarks]:
         raise WorkspaceError(f"{folder}: no {MANIFEST}; expected ledgers written by a run; run `cutline run --again`") from None
     if told["format"] != FORMAT:
         raise WorkspaceError(f"{folder}: ledgers of format {told['format']}, expected {FORMAT}; run `cutline run --again`")
-    parts: dict[str, dict[str, NDArray[Any]]] = {"ledgers": {}, "landmarks": {}, "joins": {}, "splits": {}, "index": {}}
+    parts: dict[str, dict[str, NDArray[Any]]] = {"ledgers": {}, "landmarks": {}, "rails": {}, "splits": {}, "index": {}}
     for name in told["arrays"]:
         part, _, field = name.partition(".")
         parts[part][field] = _mapped(folder / f"{name}.npy")
     entities = pa.ipc.open_file(pa.memory_map(str(folder / ENTITIES))).read_all().column("entity").combine_chunks()
     index = Index(entities, parts["index"]["kinds"], {}, cite)
     ledgers = Ledgers(index=index, assets=tuple(told["assets"]), refused=Refused(**told["refused"]), **parts["ledgers"])
-    return ledgers, Landmarks(joins=Joins(splits=Splits(**parts["splits"]), **parts["joins"]), **parts["landmarks"])
+    return ledgers, Landmarks(rails=Rails(splits=Splits(**parts["splits"]), **parts["rails"]), **parts["landmarks"])
 
 
-def _arrays(held: Ledgers | Landmarks | Joins | Splits) -> dict[str, NDArray[Any]]:
+def _arrays(held: Ledgers | Landmarks | Rails | Splits) -> dict[str, NDArray[Any]]:
     named = {field.name: getattr(held, field.name) for field in fields(held)}
     return {name: value for name, value in named.items() if isinstance(value, np.ndarray)}
 

@@ -154,11 +154,11 @@ def _hops(ledgers: Ledgers, marks: Landmarks, found: dict[Policy, Found], policy
             fifo_minor=amount(Policy.FIFO, row),
             haircut_minor=amount(Policy.HAIRCUT, row),
             loss_minor=int(found[Policy.FIFO].losses[by[Policy.FIFO][row]]) if row in by[Policy.FIFO] else 0,
-            competing=int(marks.joins.competing[row]),
+            competing=marks.rails.rivals(row),
             citation=cited.of(row)[0],
             carried_minor=amount(policy, row),
             carried_loss_minor=int(found[policy].losses[by[policy][row]]) if row in by[policy] else 0,
-            onward=tuple(places[other] for other in marks.joins.others(row) if other in places),
+            onward=tuple(places[other] for other in marks.rails.others(row) if other in places),
         )
         hops.append(hop)
     return tuple(hops)

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from cutline.model.evidence import Trace
 from cutline.tracing.agenda import steps_of
 from cutline.tracing.answer import trace
-from cutline.tracing.landmarks import FOLLOW, Landmarks, mark
+from cutline.tracing.landmarks import Landmarks, mark
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.magnitudes import minus, pick, plus, put
 from cutline.tracing.policies import Policy
+from cutline.tracing.rails import JOINED
 from cutline.tracing.search import Stolen, TraceConfig
 from cutline.tracing.splits import mirror
 
@@ -53,12 +54,13 @@ def reverse(ledgers: Ledgers) -> Ledgers:
 
 def turn(landmarks: Landmarks) -> Landmarks:
     """Give landmarks for ledgers read backward: behind an exchange's or a mixer's counter there is no way either."""
+    rails = landmarks.rails
     return Landmarks(
         landmarks.ends[::-1].copy(),
         landmarks.frozen[::-1].copy(),
         landmarks.service[::-1].copy(),
-        np.full_like(landmarks.row_ends, FOLLOW),
-        replace(landmarks.joins, splits=mirror(landmarks.joins.splits, landmarks.joins.partner)),
+        landmarks.row_ends & np.uint8(JOINED),
+        replace(rails, splits=mirror(rails.splits, rails.partners(rails.splits.other))),
     )
 
 

@@ -34,7 +34,7 @@ from cutline.tracing.movements import (
     new_state,
     roomy,
 )
-from cutline.tracing.paths import Paths, balance_before, first_later, pop, push
+from cutline.tracing.paths import Paths, balance_before, ending_of, first_later, pop, push
 from cutline.tracing.reached import entry, find, number_at
 
 FIRST, PRO_RATA, LARGEST = range(3)
@@ -114,7 +114,7 @@ def _rest(s: State, mine: int, code: int) -> None:
 def _arrive(p: Paths, s: State, came: NDArray[np.int64], limits: Limits) -> None:
     row, depth = number(came, ROW), number(came, DEPTH)
     book = p.payee[row]
-    code = p.row_ends[row] if p.row_ends[row] != FOLLOW else p.ends[book]
+    code = ending_of(p, row)
     if code == FOLLOW and (depth >= limits.hops or below(pick(came, limits.measure), pick(limits.floor, 0))):
         code = BUDGET
         if depth >= limits.hops:

@@ -18,16 +18,14 @@ from numpy.typing import NDArray
 
 from cutline.tracing.agenda import BLOCK, NONE_DUE, Agenda, empty_agenda, is_forward, next_due, put_on, rank_of, rows_around
 from cutline.tracing.landmarks import BUDGET, FOLLOW, RESIDUAL
-from cutline.tracing.paths import Paths, first_later, pieces_of, pop, push
+from cutline.tracing.paths import Paths, ending_of, first_later, partner_of, pieces_of, pop, push
+from cutline.tracing.rails import ALONE, JOINED
 from cutline.tracing.reached import FIRST_SIZE, entry, find, number_at, slot, with_room
 
 ROW, SOURCE, DEPTH, CODE = range(4)
 """Fields of a contact: by which transfer, from which seed (its number), how deep (a seed is 1), how it ends (−1: goes on)."""
 
 GOES_ON = -1
-
-ALONE = -1
-"""The `partner` of a row that is no part of an exchange."""
 
 AHEAD = 16
 """So many rows are read ahead at once (ours)."""
@@ -113,7 +111,7 @@ def _go_on(p: Paths, s: _State, forward: bool) -> tuple[_State, int]:
     NONE_DUE where the next contact that waits, or nothing at all, comes before it. One flat loop: a call with all these
     columns costs as much as ten rows.
     """
-    payer, payee, partner, row_ends, ends, in_step = p.payer, p.payee, p.partner, p.row_ends, p.ends, p.in_step
+    payer, payee, row_ends, ends, in_step = p.payer, p.payee, p.row_ends, p.ends, p.in_step
     told, lasts, table, moved, steps = s.told, s.last, s.table, s.n[MOVED], s.n[STEPS]
     last, hops, now = len(p.rank) - 1, s.n[HOPS], next_due(s.agenda, max(s.n[NOW], 0))
     stop = s.keys[0] if s.n[WAITING] > 0 else NONE_DUE - 1
@@ -121,7 +119,7 @@ def _go_on(p: Paths, s: _State, forward: bool) -> tuple[_State, int]:
         if now > s.n[SEEN]:
             _look_ahead(p, s, now)
         row = now if forward else last - now
-        if partner[row] != ALONE:
+        if row_ends[row] >= JOINED:
             break
         begun, book = number_at(table, find(table, payer[row])), payee[row]
         depth, here, until = told[begun, DEPTH] + 1, find(table, book), np.int64(-1)
@@ -154,7 +152,7 @@ def _look_ahead(p: Paths, s: _State, now: int) -> None:
         rows[count], s.n[SEEN] = now if forward else last - now, now
         count, now = count + 1, next_due(s.agenda, now + 1)
     for k in range(count):
-        read += p.payer[rows[k]] + p.payee[rows[k]] + p.partner[rows[k]] + p.row_ends[rows[k]]
+        read += p.payer[rows[k]] + p.payee[rows[k]] + p.row_ends[rows[k]]
     for k in range(count):
         book = p.payee[rows[k]]
         read += p.out_ptr[book] + p.ends[book] + table[slot(table, book)] + table[slot(table, p.payer[rows[k]])]
@@ -208,7 +206,7 @@ def _by(s: _State, book: int) -> int:
 @njit(cache=True)
 def _touch(p: Paths, s: _State, row: int, source: int, depth: int) -> None:
     """Record a contact, and the other side where it is part of an exchange: there it goes on."""
-    other = p.partner[row]
+    other = partner_of(p, row)
     if other == ALONE:
         _reach(p, s, row, source, depth)
         return
@@ -225,8 +223,7 @@ def _touch(p: Paths, s: _State, row: int, source: int, depth: int) -> None:
 def _reach(p: Paths, s: _State, row: int, source: int, depth: int) -> None:
     """Record a contact that ends, or touches its payee from then on."""
     at, rank, book = s.n[MOVED], int(p.rank[row]), p.payee[row]
-    mark = p.row_ends[row] if p.row_ends[row] != FOLLOW else p.ends[book]
-    code = _code(mark, bool(_last(p, book) <= rank), bool(depth >= s.n[HOPS]))
+    code = _code(ending_of(p, row), bool(_last(p, book) <= rank), bool(depth >= s.n[HOPS]))
     _record(s, row, source, depth, int(code))
     if code != GOES_ON:
         return

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from cutline.tracing.candidates import Candidates, Queries, choose, match_equal, seek
 from cutline.tracing.ledger import LARGEST_AXIS, Ledgers
 from cutline.tracing.magnitudes import floats
-from cutline.tracing.splits import FIRST_SPLIT, Splits
+from cutline.tracing.splits import Splits
 
 ORDER_COLUMNS = ("account", "address", "holder", "side", "asset", "amount", "currency")
 
@@ -67,14 +67,6 @@ class Joins:
     def none(cls, rows: int) -> Joins:
         """No transfer changes rails."""
         return cls(np.full(rows, -1, np.int32), np.zeros(rows, np.int16))
-
-    def others(self, row: int) -> list[int]:
-        """Give the transfers that one was exchanged for: none, the other half, or the pieces in their order."""
-        partner = int(self.partner[row])
-        if partner > FIRST_SPLIT:
-            return [partner] if partner >= 0 else []
-        first, last = self.splits.ptr[FIRST_SPLIT - partner : FIRST_SPLIT - partner + 2].tolist()
-        return list(dict.fromkeys(self.splits.other[first:last].tolist()))
 
 
 def join_orders(ledgers: Ledgers, orders: DeskOrders, config: JoinConfig | None = None) -> Joins:

@@ -19,6 +19,7 @@ from cutline.model.evidence import Ending
 from cutline.tracing.joins import Joins
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.magnitudes import floats, integers
+from cutline.tracing.rails import JOINED, Rails
 
 ENDINGS = (Ending.RESIDUAL, *(e for e in Ending if e is not Ending.RESIDUAL))
 """What the codes in kernels mean. As a mark 0 says that a path goes on; as an ending, that the money lies there."""
@@ -53,13 +54,16 @@ FORWARDED_OF_IN = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Landmarks:
-    """By book: `ends` (code of ENDINGS), `frozen`, `service` (who runs a deposit address, −1). By row: `row_ends`, `joins`."""
+    """By book: `ends` (code of ENDINGS), `frozen`, `service` (who runs a deposit address, −1).
+
+    By row: `row_ends`, a code too, with the bit JOINED where the row is part of an exchange: `rails` says of which.
+    """
 
     ends: NDArray[np.uint8]
     frozen: NDArray[np.bool_]
     service: NDArray[np.int32]
     row_ends: NDArray[np.uint8]
-    joins: Joins
+    rails: Rails
 
 
 def mark(
@@ -96,7 +100,9 @@ def mark(
     atm = (table.columns["channel"] == table.category("channel", "atm")) & (ledgers.payee >= 0)
     ends[_terminals(ledgers, atm) & (ends == FOLLOW)] = CASH
     row_ends = np.where(atm, CASH, FOLLOW).astype(np.uint8)
-    return Landmarks(ends, still[ledgers.entity], service, row_ends, joins or Joins.none(len(ledgers.amount)))
+    rails = Rails.of(joins or Joins.none(len(ledgers.amount)))
+    row_ends[rails.rows] |= JOINED
+    return Landmarks(ends, still[ledgers.entity], service, row_ends, rails)
 
 
 def tagged(index: Index, tag: str, in_force: bool = False) -> NDArray[np.int32]:

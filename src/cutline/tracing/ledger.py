@@ -6,7 +6,7 @@ axis of outflows and on its payee's axis of inflows (see `policies`), in the ass
 sum fits, else, for all of them, in pairs of 128 bits (see `magnitudes`). What does not fit those is refused and counted.
 
 A history that starts late opens with the least balance that lets every outflow be paid, or with the balance that the bank
-wrote down. Memory: 52 bytes a transfer (36 of its own, 16 shared with the index) and 40 a book; landmarks add 7 and 6. Pairs
+wrote down. Memory: 52 bytes a transfer (36 of its own, 16 shared with the index) and 40 a book; landmarks add 1 and 6. Pairs
 add 32 a transfer and 16 a book.
 """
 

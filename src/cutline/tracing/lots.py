@@ -15,7 +15,19 @@ from numpy.typing import NDArray
 
 from cutline.tracing.landmarks import BUDGET, FOLLOW, RESIDUAL
 from cutline.tracing.magnitudes import Amount, below, least, minus, most, number, part, pick, plus, put, put_number, weight
-from cutline.tracing.paths import Paths, across, came_until, first_later, first_leaving, paid_until, pieces_of, pop, push
+from cutline.tracing.paths import (
+    Paths,
+    across,
+    came_until,
+    ending_of,
+    first_later,
+    first_leaving,
+    paid_until,
+    partner_of,
+    pieces_of,
+    pop,
+    push,
+)
 from cutline.tracing.splits import FIRST_SPLIT
 
 ROW, FROM, TO, LOSS_FROM, LOSS_TO, DEPTH = range(6)
@@ -52,15 +64,15 @@ def follow_lots(
         waiting = pop(keys, heap, waiting)
         if at < 0:  # a piece of an exchange, which is on its other side already
             at = -at - 1
-        elif p.partner[number(lots[at], ROW)] >= 0:
+        elif partner_of(p, number(lots[at], ROW)) >= 0:
             _copy(lots[moved], lots[at])
             _change_rails(p, lots[moved])
             at, moved = moved, moved + 1
-        elif p.partner[number(lots[at], ROW)] <= FIRST_SPLIT:
+        elif partner_of(p, number(lots[at], ROW)) <= FIRST_SPLIT:
             moved, waiting = _cut(p, lots, (keys, heap), at, (moved, waiting))
             continue
         row = number(lots[at], ROW)
-        code = p.row_ends[row] if p.row_ends[row] != FOLLOW else p.ends[p.payee[row]]
+        code = ending_of(p, row)
         if code == FOLLOW and (moved >= limit or number(lots[at], DEPTH) >= hops):
             code, cut = BUDGET, True
         left = lots[at].copy()
@@ -104,7 +116,7 @@ def _end(end: NDArray[np.int64], left: NDArray[np.int64], code: int) -> None:
 @njit(cache=True)
 def _change_rails(p: Paths, lot: NDArray[np.int64]) -> None:
     row = number(lot, ROW)
-    other = p.partner[row]
+    other = partner_of(p, row)
     put(lot, FROM, part(pick(p.amount, other), pick(lot, FROM), pick(p.amount, row)))
     put(lot, TO, part(pick(p.amount, other), pick(lot, TO), pick(p.amount, row)))
     put_number(lot, ROW, other)

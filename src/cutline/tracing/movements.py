@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from cutline.tracing.magnitudes import Amount, minus, nothing, number, part, pick, plus, put, put_number
-from cutline.tracing.paths import Paths, across, pieces_of, push
+from cutline.tracing.paths import Paths, across, partner_of, pieces_of, push
 from cutline.tracing.reached import FIRST_SIZE, with_room
 from cutline.tracing.splits import FIRST_SPLIT
 
@@ -105,12 +105,12 @@ def move(p: Paths, s: State, movement: NDArray[np.int64]) -> None:
     s.moved[s.n[MOVED]] = movement
     s.n[MOVED] += 1
     row = number(movement, ROW)
-    if p.partner[row] <= FIRST_SPLIT:
+    other = partner_of(p, row)
+    if other <= FIRST_SPLIT:
         _move_pieces(p, s, movement)
         return
     came = s.coming[s.n[COMING]]
     came[:] = movement
-    other = p.partner[row]
     if other >= 0:
         put(came, AMOUNT, part(pick(p.amount, other), pick(movement, AMOUNT), pick(p.amount, row)))
         put_number(came, ROW, other)

@@ -8,14 +8,18 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from cutline.tracing.landmarks import Landmarks
+from cutline.tracing.landmarks import FOLLOW, Landmarks
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.magnitudes import Amount, below, minus, nothing, part, pick, plus
+from cutline.tracing.rails import ALONE, JOINED
 from cutline.tracing.splits import FIRST_SPLIT, Splits
 
 
 class Paths(NamedTuple):
-    """Ledgers and landmarks, flat, by the names of `Ledgers`, `Landmarks`, `Joins` and `Splits`; `amount` is what moved."""
+    """Ledgers and landmarks, flat, by the names of `Ledgers`, `Landmarks`, `Rails` and `Splits`.
+
+    `amount` is what moved, `joined` the rows of `Rails`.
+    """
 
     out_ptr: NDArray[np.int64]
     out_rows: NDArray[np.int32]
@@ -31,6 +35,7 @@ class Paths(NamedTuple):
     opening: NDArray[np.int64]
     ends: NDArray[np.uint8]
     row_ends: NDArray[np.uint8]
+    joined: NDArray[np.int32]
     partner: NDArray[np.int32]
     split_ptr: NDArray[np.int64]
     split_other: NDArray[np.int64]
@@ -42,7 +47,7 @@ class Paths(NamedTuple):
 
 def lay(ledgers: Ledgers, landmarks: Landmarks) -> Paths:
     """Lay ledgers and landmarks flat; nothing is copied."""
-    splits = landmarks.joins.splits
+    splits = landmarks.rails.splits
     if not len(splits.other):
         splits = Splits.none(ledgers.moved)
     return Paths(
@@ -60,7 +65,8 @@ def lay(ledgers: Ledgers, landmarks: Landmarks) -> Paths:
         ledgers.opening,
         landmarks.ends,
         landmarks.row_ends,
-        landmarks.joins.partner,
+        landmarks.rails.rows,
+        landmarks.rails.partner,
         splits.ptr,
         splits.other,
         splits.begin,
@@ -71,9 +77,31 @@ def lay(ledgers: Ledgers, landmarks: Landmarks) -> Paths:
 
 
 @njit(cache=True)
+def partner_of(p: Paths, row: int) -> int:
+    """Give the other half of an exchange that a transfer is part of: see `Joins`; ALONE where it is part of none."""
+    if p.row_ends[row] < JOINED:
+        return ALONE
+    low, high = 0, len(p.joined) - 1
+    while low < high:
+        middle = (low + high) >> 1
+        if p.joined[middle] < row:
+            low = middle + 1
+        else:
+            high = middle
+    return int(p.partner[low])
+
+
+@njit(cache=True)
+def ending_of(p: Paths, row: int) -> int:
+    """Give the code of where a transfer ends: by itself, or at its payee; FOLLOW where it goes on."""
+    own = p.row_ends[row] & ~JOINED
+    return int(own) if own != FOLLOW else int(p.ends[p.payee[row]])
+
+
+@njit(cache=True)
 def pieces_of(p: Paths, row: int) -> tuple[int, int]:
     """Give where the pieces of a transfer stand that is exchanged in several; nothing where it is not."""
-    k = FIRST_SPLIT - p.partner[row]
+    k = FIRST_SPLIT - partner_of(p, row)
     if k < 0:
         return 0, 0
     return int(p.split_ptr[k]), int(p.split_ptr[k + 1])

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from cutline.errors import UsageError
 from cutline.tracing import balances, contacts, lots
-from cutline.tracing.contacts import ALONE
 from cutline.tracing.landmarks import FOLLOW, Landmarks
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.magnitudes import integers, pairs
 from cutline.tracing.movements import AMOUNT, LOSS
 from cutline.tracing.paths import Paths, lay, most_pieces
 from cutline.tracing.policies import LOTS, Policy
+from cutline.tracing.rails import ALONE, JOINED
 
 RULES = {
     Policy.TAINTED_FIRST: balances.FIRST,
@@ -111,11 +111,11 @@ def search(
 def _received(paths: Paths, seeds: Sequence[Stolen]) -> Paths:
     """Let what a bridge, pool or exchange paid out lie with whoever got it: a seed is what came out, not what once went in."""
     rows = np.array([seed.row for seed in seeds], np.int64)
-    payouts = rows[(paths.partner[rows] != ALONE) & (paths.ends[paths.payer[rows]] != FOLLOW)]
+    payouts = rows[(paths.row_ends[rows] >= JOINED) & (paths.ends[paths.payer[rows]] != FOLLOW)]
     if not len(payouts):
         return paths
     partner = paths.partner.copy()
-    partner[payouts] = ALONE
+    partner[np.searchsorted(paths.joined, payouts)] = ALONE
     return paths._replace(partner=partner)
 
 

@@ -79,12 +79,12 @@ def lay_splits(moved: NDArray[np.int64], sides: Sides) -> tuple[Splits, NDArray[
 
 
 def mirror(splits: Splits, partner: NDArray[np.int32]) -> Splits:
-    """Read pieces from the end of their transfers, as ledgers that are read backward do."""
+    """Read pieces from the end of their transfers, as ledgers that are read backward do; `partner` of each `other`."""
     if not len(splits.other):
         return splits
     last = integers(splits.end[splits.ptr[1:] - 1])
     own = np.repeat(last, np.diff(splits.ptr))
-    far = last[FIRST_SPLIT - partner[splits.other]]
+    far = last[FIRST_SPLIT - partner]
     turned = [_backward(splits, integers(amount)) for amount in (splits.end, splits.begin, splits.until, splits.there)]
     own, far, other = _backward(splits, own), _backward(splits, far), _backward(splits, splits.other)
     begin, end, there, until = (total - at for total, at in zip((own, own, far, far), turned, strict=True))
