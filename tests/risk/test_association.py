@@ -218,9 +218,11 @@ def journey_world() -> Rows:
 
 
 def test_a_recruit_and_who_paid_are_named_and_a_tourist_is_not():
-    index = build(journey_world())
+    rows = journey_world()
+    rows["ties"].append(tie("person:bank/smuggler", "person:id/smuggler", "same_as") | {"event_id": "ties-same"})
+    index = build(rows)
     named = found(index, [finding(index, "phone:+86-sim", (), "contacts", typology="sim-box")])
-    assert named == {"lured-away": {"person:id/r"}, "paid-for-lured": {"person:id/smuggler"}}
+    assert named == {"lured-away": {"person:id/r"}, "paid-for-lured": {"person:id/smuggler", "person:bank/smuggler"}}
 
 
 @settings(max_examples=5, deadline=None)

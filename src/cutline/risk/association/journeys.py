@@ -99,7 +99,12 @@ def paid_for_lured(
     every = np.bincount(fares.other, minlength=size)
     turned = Signs("movements", found.row, found.other, who[found.subject], found.weight)
     people, count = turned.others(size), turned.total(size)
-    strength = np.where((people > 0) & (count >= 0.5 * every), np.minimum(1.0, 0.4 + 0.1 * people), 0.0)
+    paid = (people > 0) & (count >= 0.5 * every)
+    tokens = _every_token(index, paid, who)
+    best = np.zeros(size, np.int64)
+    np.maximum.at(best, who, np.where(paid, people, 0))
+    people = np.where(tokens, best[who], people)
+    strength = np.where(paid | tokens, np.minimum(1.0, 0.4 + 0.1 * people), 0.0)
 
     def words(code: int) -> tuple[str, str]:
         n = int(people[code])
@@ -108,7 +113,16 @@ def paid_for_lured(
             f"为{n}名被可疑对象联系后出境未归的人员支付行程费用。",
         )
 
-    return write_findings(index, Pattern("paid-for-lured", words), (turned,), strength)
+    spoken = (turned.take(~tokens[turned.subject]), for_every_token(turned.take(tokens[turned.subject]), tokens, who))
+    return write_findings(index, Pattern("paid-for-lured", words), spoken, strength)
+
+
+def _every_token(index: Index, marked: Bools, who: NDArray[np.int64]) -> Bools:
+    """Mark every token of the people among the marked."""
+    person = index.kinds == KIND_NAMES.index("person")
+    mine = np.zeros(len(index), np.bool_)
+    mine[who[marked & person]] = True
+    return np.asarray(mine[who] & person)
 
 
 def _sent(
