@@ -28,6 +28,9 @@ MEASURES: dict[str, str] = {
     "ring_payee_share": "share of its payees that are inside the ring",
     "ring_payer_share": "share of its payers that are inside the ring",
     "cash_outs": "withdrawals at terminals",
+    "buyers": "distinct accounts whose desk orders deliver to it",
+    "buying_payers": "distinct payers inside the ring that order at desks",
+    "coin_payees": "distinct payees inside the ring to which desk orders deliver",
     "desk_orders": "orders at a desk or exchange",
     "on_chain": "chain transfers it sent or received",
     "cards_activated": "cards it activated as agent",
@@ -40,6 +43,7 @@ MEASURES: dict[str, str] = {
     "adverts_beside": "most job adverts of any handle on the same device, if few use that device",
     "account_holders": "distinct people who hold the bank accounts of its ring",
     "travellers": "distinct persons whose fare it paid",
+    "fares_given": "members of the ring who paid its fare",
     "websites": "websites it runs or posts",
     "rings": "other rings it has links to",
 }
@@ -140,6 +144,12 @@ def _money(ranking: Ranking, ring_of: NDArray[np.int64], links: Links) -> dict[s
     out |= {"ring_payers": _count(inside.b, size), "ring_payees": _count(inside.a, size)}
     out["ring_payer_share"] = out["ring_payers"] / np.maximum(1.0, out["payers"])
     out["ring_payee_share"] = out["ring_payees"] / np.maximum(1.0, out["payees"])
+    desk = links.of("desk")
+    orders_there, delivered = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
+    orders_there[desk.a], delivered[desk.b] = True, True
+    out["buyers"] = _count(desk.b, size)
+    out["buying_payers"] = _count(inside.b[orders_there[inside.a]], size)
+    out["coin_payees"] = _count(inside.a[delivered[inside.b]], size)
     out |= {"cash_outs": np.zeros(size), "on_chain": np.zeros(size), "desk_orders": np.zeros(size)}
     transfers = ranking.index.tables.get("transfers")
     if transfers is not None and len(transfers):
@@ -166,7 +176,8 @@ def _tools(ranking: Ranking, links: Links, ring_of: NDArray[np.int64]) -> dict[s
     numbers_here = (ring_of[owned.b] >= 0) & (ranking.index.kinds[owned.b] == KIND_NAMES.index("phone"))
     cards, numbers = links.of("inserted_in"), links.of("caller_device", "callee_device")
     inside = np.maximum(_distinct(cards.b, cards.a, size), _distinct(numbers.b, numbers.a, size))
-    sites = links.of("post_site", "hosted_at")
+    sites, fares = links.of("post_site", "hosted_at"), links.of("fare")
+    given = fares.take((ring_of[fares.a] >= 0) & (ring_of[fares.a] == ring_of[fares.b]))
     beside = np.zeros(size)
     for seen in (cards, numbers):
         np.maximum.at(beside, seen.a, inside[seen.b])
@@ -178,7 +189,8 @@ def _tools(ranking: Ranking, links: Links, ring_of: NDArray[np.int64]) -> dict[s
         "cards_in_device": inside,
         "devices_of_card": np.maximum(_distinct(cards.a, cards.b, size), _distinct(numbers.a, numbers.b, size)),
         "handles_on_device": _count(links.of("session_device").b, size),
-        "travellers": _count(links.of("fare").a, size),
+        "travellers": _count(fares.a, size),
+        "fares_given": _count(given.b, size),
         "websites": _distinct(sites.a, sites.b, size),
     }
 

@@ -11,10 +11,13 @@ from typing import Any
 import numpy as np
 import yaml
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from cutline.errors import SourceError
 from cutline.graph.index import KIND_NAMES
 from cutline.model.entities import ENTITY_KINDS, ROLES
+from cutline.rings.candidates import PRIVATE, RARE
 from cutline.rings.config import RingConfig
 from cutline.rings.measures import MEASURES, measure
 from cutline.risk import LINKS, Ranking
@@ -25,6 +28,13 @@ ADOPTED = 0.9
 
 OWNED = 0.9
 """What is left of it where the owner of a card has another role than the card."""
+
+
+TOKENS = 8
+"""Members of one hand among which evidence is passed, each to so many next to it (D)."""
+
+_DESK = next(k for k, link in enumerate(LINKS) if link.name == "desk")
+_IDENTITY = np.array([link.identity for link in LINKS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +115,13 @@ def assign_roles(ranking: Ranking, ring_of: NDArray[np.int64], config: RingConfi
     """
     member = np.flatnonzero(ring_of >= 0)
     own = _evidence(ranking, ring_of, read_signatures())
+    pairs = _of_one_hand(ranking, ring_of)
     kept = _as_owners(own, ranking.index.kinds[member])
     person = ranking.index.kinds[member] == KIND_NAMES.index("person")
-    both = 1.0 - (1.0 - own) * (1.0 - _adopt(ranking, ring_of, kept, person))
+    both = 1.0 - (1.0 - own) * (1.0 - _adopt(pairs, kept, person))
     told = np.where(person[:, None], both, kept)
-    both = np.maximum(both, _adopt(ranking, ring_of, told, person))
-    down = _adopt(ranking, ring_of, both, ~person)
+    both = np.maximum(both, _adopt(pairs, told, person))
+    down = _adopt(pairs, both, ~person)
     certain = (own.max(axis=1, initial=0.0) >= config.role) & ~person  # a person is what all their tools say together
     table = np.where(certain[:, None], own, np.maximum(both, down))
     ranked = np.sort(table, axis=1)
@@ -159,17 +170,36 @@ def _subjects_by_typology(ranking: Ranking, member: NDArray[np.int64]) -> dict[s
     return found
 
 
+def _of_one_hand(ranking: Ranking, ring_of: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs of members of one ring that are one person's, as positions among the members.
+
+    They are tied directly, or through numbers and accounts that are no members: an operator's token with a bank's. An address
+    for which one account alone bought, and more than once, is its owner's.
+    """
+    member, links = np.flatnonzero(ring_of >= 0), ranking.links
+    links = links.take(_IDENTITY[links.kind] | ((links.kind == _DESK) & (links.degree_b == 1) & (links.rows > 1)))
+    inside = (ring_of[links.a] >= 0) & (ring_of[links.a] == ring_of[links.b])
+    direct = np.searchsorted(member, links.a[inside]), np.searchsorted(member, links.b[inside])
+    own = np.isin(ranking.index.kinds, [KIND_NAMES.index(kind) for kind in PRIVATE])
+    between = links.take(own[links.a] & own[links.b] & ~((ring_of[links.a] >= 0) & (ring_of[links.b] >= 0)))
+    between = between.take(between.rarity() >= RARE)
+    size = len(ring_of)
+    graph = coo_matrix((np.ones(len(between), np.int8), (between.a, between.b)), shape=(size, size))
+    hand = connected_components(graph, directed=False)[1][member].astype(np.int64) * size + ring_of[member]
+    order = np.argsort(hand, kind="stable")
+    pairs = []
+    for step in range(1, TOKENS):  # the members of a hand stand side by side
+        near = hand[order[step:]] == hand[order[:-step]]
+        pairs.append((order[:-step][near], order[step:][near]))
+    return np.concatenate((direct[0], *(p[0] for p in pairs))), np.concatenate((direct[1], *(p[1] for p in pairs)))
+
+
 def _adopt(
-    ranking: Ranking, ring_of: NDArray[np.int64], evidence: NDArray[np.float64], to: NDArray[np.bool_]
+    pairs: tuple[NDArray[np.int64], NDArray[np.int64]], evidence: NDArray[np.float64], to: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """Pass evidence along ownership inside a ring, to the members in `to`, from the strongest tie only."""
-    identity = np.array([link.identity for link in LINKS])
-    member = np.flatnonzero(ring_of >= 0)
-    links = ranking.links.take((ring_of[ranking.links.a] >= 0) & (ring_of[ranking.links.a] == ring_of[ranking.links.b]))
-    links = links.take(identity[links.kind])
-    a, b = np.searchsorted(member, links.a), np.searchsorted(member, links.b)
     out = np.zeros_like(evidence)
-    for giver, taker in ((a, b), (b, a)):
+    for giver, taker in (pairs, pairs[::-1]):
         chosen = to[taker]
         np.maximum.at(out, taker[chosen], ADOPTED * evidence[giver[chosen]])
     return out
