@@ -62,6 +62,7 @@ def test_the_page_says_who_can_stop_it_and_how_sure_it_is():
     told = {
         "as_of": "2026-03-30T10:00:00+00:00",
         "direction": "forward",
+        "policy": "fifo",
         "reach": {"stoppable": "¥9.00", "stopped": "¥0.00", "gone": "¥1.00", "open": "¥0.00", "open_minor": 0},
         "stops": [{**stop, "amount": "¥9.00", "chance": 0.9, "left": "16 min"}],
         "gaps": [{"entity": "account~m"}],
@@ -69,6 +70,22 @@ def test_the_page_says_who_can_stop_it_and_how_sure_it_is():
     words = html.fromstring(trail_page([traced([hop(1, "v", "m"), hop(3, "m", "n")])], show, False, [told])).text_content()
     for said in ("CN/ICBK: stop it", "act within", "Rows are missing at 1 account", "2 steps were joined", "Proposals only"):
         assert said in words
+
+
+def test_a_bound_adds_up_to_nothing_and_says_so():
+    told = {
+        "as_of": "2026-03-30T10:00:00+00:00",
+        "direction": "forward",
+        "policy": "poison",
+        "reach": {},
+        "stops": [],
+        "gaps": [],
+    }
+    trace = replace(traced([hop(1, "v", "m")]), policy="poison")
+    words = html.fromstring(trail_page([trace], show, False, [told])).text_content()
+    assert "at most" in words
+    assert "no flow is drawn" in words
+    assert not re.search("together|can be stopped", words)
 
 
 def test_every_table_has_a_caption_and_every_wide_thing_can_be_scrolled_by_keyboard():

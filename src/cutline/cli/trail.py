@@ -18,6 +18,9 @@ GAPS = 5
 
 WIDTH = 78
 
+POISON = "poison"
+"""The policy whose amounts bound each place by itself and add up to nothing."""
+
 
 def trace(out: Output, answer: Mapping[str, Any]) -> None:
     """Where the money is and who can stop it; then all places, sums, whom and what it touched, and how it went."""
@@ -56,10 +59,10 @@ def reports(out: Output, answer: Mapping[str, Any]) -> None:
 
 def _stops(out: Output, one: Mapping[str, Any]) -> None:
     reach = one["reach"]
-    out.say(
-        f"can be stopped {reach['stoppable']} · stopped {reach['stopped']} · out of reach {reach['gone']}"
-        + (f" · not followed {reach['open']}" if reach["open_minor"] else "")
-    )
+    if one["policy"] == POISON:
+        out.say("Poison is a bound: whom the money may have touched, never how much; no sums. 仅示可能涉及范围,不计金额。")
+    else:
+        _reached(out, reach)
     out.say(f"\n{bold('Who can stop it, in this order')} 止付顺序")
     for stop in one["stops"][:URGENT]:
         _stop(out, stop)
@@ -69,6 +72,13 @@ def _stops(out: Output, one: Mapping[str, Any]) -> None:
     if one["next_to_ask"]:
         who = {stop["entity"]: stop["who"] for stop in one["stops"]}[one["next_to_ask"]["entity"]]
         out.say(f"Next to ask: {who}, about {one['next_to_ask']['entity']}")
+
+
+def _reached(out: Output, reach: Mapping[str, Any]) -> None:
+    out.say(
+        f"can be stopped {reach['stoppable']} · stopped {reach['stopped']} · out of reach {reach['gone']}"
+        + (f" · not followed {reach['open']}" if reach["open_minor"] else "")
+    )
 
 
 def _stop(out: Output, stop: Mapping[str, Any]) -> None:
@@ -120,7 +130,7 @@ def _limits(limits: Mapping[str, Any]) -> str:
 
 def _places_of_money(out: Output, one: Mapping[str, Any], back: bool) -> None:
     out.say(f"\n{bold('Where it came from 来源' if back else 'Where it is 现在何处')}")
-    for ending in one["endings"]:
+    for ending in one["endings"] if one["policy"] != POISON else ():
         out.say(f"{ending['loss']:>16} {ending['share']:>5.0%}  {ending['en']} {ending['zh']}")
     held = {"residual": "held before"} if back else {}
     rows = [(t["entity"], held.get(t["how"], t["how"]), t["amount"], _when(t["since"])) for t in one["terminals"]]

@@ -78,7 +78,7 @@ def _frame(start: datetime, end: datetime, x: Callable[[datetime], float], heigh
     pieces = [
         text(LEFT, 14, "● paid on 转出", font_size=11, fill=PALETTE["account"]),
         text(LEFT + 120, 14, "● joined by likeness; others could be meant 推定关联", font_size=11, fill=PALETTE["alarm"]),
-        text(WIDTH - RIGHT + 12, 38, "ended there · 终点", font_size=11, fill=quiet),
+        text(WIDTH - RIGHT + 12, 14, "ended there · 终点", font_size=11, fill=quiet),
     ]
     for moment, label in ticks(start, end):
         at = x(moment)

@@ -15,6 +15,9 @@ from cutline.report.money import BACKWARD, ENDING_LABELS, FORWARD, ORIGIN_LABELS
 from cutline.report.style import cards, figure, page, table
 from cutline.report.svg import WIDTH, svg
 
+POISON = "poison"
+"""Its amounts bound each place by itself and add up to nothing."""
+
 STOPS = 12
 """So many lines of the stop list stand on the page."""
 
@@ -24,7 +27,7 @@ POLICIES = {
     "lifo": "LIFO: what came last goes first.",
     "haircut": "Haircut: every payment carries the same share of stolen money as the account held.",
     "tiho": "TIHO: between two arrivals the largest payment carries what came.",
-    "poison": "Poison: whoever was touched counts in full. A bound on who could be involved, never an amount.",
+    POISON: "Poison: whoever was touched counts in full. A bound on who could be involved, never an amount.",
 }
 
 
@@ -80,7 +83,7 @@ def _until(answer: Mapping[str, Any]) -> str:
 
 
 def _reach(answer: Mapping[str, Any]) -> str:
-    if not answer or answer["direction"] == "backward":
+    if not answer or answer["direction"] == "backward" or answer["policy"] == POISON:
         return ""
     reach = answer["reach"]
     named = (("stoppable", "can be stopped · 可止付"), ("stopped", "stopped · 已止付"), ("gone", "out of reach · 无法止付"))
@@ -101,14 +104,9 @@ def _endings(trace: Trace, show: Callable[[str], str], backward: bool) -> str:
     ]
     total = format_minor(sum(t.loss_minor for t in trace.terminals), trace.currency)
     caption = "How far back the records tell · 可追溯至" if backward else "Where it is now · 现在何处"
-    head = (
-        "where · 账户",
-        "how · 状态",
-        "amount · 金额",
-        "of it · 占其中" if backward else "of the loss · 占损失",
-        "since (UTC) · 起始",
-    )
-    foot = () if trace.policy == "poison" else ("together · 合计", "", "", total, "")
+    share = "of it · 其中" if backward else "at most · 至多" if trace.policy == POISON else "of the loss · 占损失"
+    head = ("where · 账户", "how · 状态", "amount · 金额", share, "since (UTC) · 起始")
+    foot = () if trace.policy == POISON else ("together · 合计", "", "", total, "")
     return table(caption, head, rows, foot)
 
 
@@ -127,7 +125,8 @@ def _stops(answer: Mapping[str, Any]) -> str:
         )
         for s in stops[:STOPS]
     ]
-    head = ("", "of the loss · 金额", "chance · 成功率", "act within · 时限", "where · 账户", "who can do what · 单位与措施")
+    share = "at most · 至多" if answer["policy"] == POISON else "of the loss · 金额"
+    head = ("", share, "chance · 成功率", "act within · 时限", "where · 账户", "who can do what · 单位与措施")
     told = f"Who can stop it, in this order: {len(rows)} of {len(stops)} · 止付顺序"
     note = "Proposals only: a person decides, a second person approves. Chances are estimates. 仅为建议,须经人工决定与复核。"
     return table(told, head, rows) + f"<p>{note}</p>"

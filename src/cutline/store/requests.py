@@ -142,7 +142,7 @@ def _draft(plain: Mapping[str, Any]) -> Draft:
 
 def _check_reason(reason: str) -> None:
     if len(reason.strip()) < 3:
-        raise UsageError("a request needs a reason: who is concerned may ask for it; give --reason")
+        raise UsageError(f"the reason is {reason!r}; expected some words, for who is concerned may ask for it; give --reason")
 
 
 def _check_after(earlier: datetime, at: datetime, what: str) -> None:

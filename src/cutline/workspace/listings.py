@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -65,11 +66,21 @@ def findings(lake: Lake, typology: str, subject: str, limit: int, show: Show) ->
         where &= pl.col("subject") == subject
     found = sorted(shelf.take(lake, "findings", Finding, where), key=lambda f: (-f.strength, f.first_at, f.finding_id))
     if typology and not found:
-        from cutline.typologies.catalogue import load_catalogue
-
-        load_catalogue()[typology]  # an id that nobody knows is no answer of none
+        _check_typology(typology)
     rows = [{**to_plain(f), "citations": len(f.citations)} for f in found[:limit]]
     return {"findings": show_plain(rows, show), **_size(len(rows), len(found))}
+
+
+def _check_typology(name: str) -> None:
+    """Refuse an id that nobody knows: it is no answer of none. Company has ids too, though no file in the catalogue."""
+    from cutline.risk.association import ASSOCIATIONS
+    from cutline.typologies.catalogue import load_catalogue
+
+    known = sorted({*(t.id for t in load_catalogue()), *ASSOCIATIONS})
+    if name not in known:
+        near = get_close_matches(name, known, 1)
+        meant = f"did you mean {near[0]}? " if near else ""
+        raise UsageError(f"no typology '{name}'; {meant}known: {', '.join(known)}")
 
 
 def alerts(lake: Lake, warnings: bool, limit: int, show: Show) -> dict[str, Any]:
