@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from cutline.model.index import NULL, Index
@@ -28,10 +31,19 @@ def last_use(index: Index, near: NDArray[np.bool_], heard: NDArray[np.bool_]) ->
     Microseconds and counts over all entities; NULL and 0 for others. `heard` are the contacts that count for who was reached.
     """
     contacts, last, times = index.tables["contacts"], np.full(len(index), NULL), np.zeros(len(index), np.int64)
-    for end in ("source", "target"):
-        column, latest = contacts.columns[end], np.full(len(index), NULL)
-        rows = np.flatnonzero((column >= 0) & near[column] & (heard if end == "target" else True))
-        latest[column[rows]] = contacts.t_us[rows]  # the rows stand by time: the last one stays
-        last = np.maximum(last, latest)
-        times += np.bincount(column[rows], minlength=len(index))
+    _note_use(contacts.t_us, (contacts.columns["source"], contacts.columns["target"]), near, heard, (last, times))
     return last, times
+
+
+@njit(cache=True, nogil=True)
+def _note_use(t_us: Any, ends: Any, near: Any, heard: Any, out: Any) -> None:
+    """Write down when each was last at one end of a contact that counts, and how often; the rows stand by time."""
+    (source, target), (last, times) = ends, out
+    for row in range(len(t_us)):
+        one, other = source[row], target[row]
+        if one >= 0 and near[one]:
+            times[one] += 1
+            last[one] = t_us[row]
+        if other >= 0 and near[other] and heard[row]:
+            times[other] += 1
+            last[other] = t_us[row]
