@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from cutline.cli.output import Output, bold
@@ -96,7 +97,9 @@ def demo(out: Output, result: Any) -> None:
     _figures(out, plain["quality"])
     out.say("")
     out.say(f"  Look at {bold(result.report)} in a browser: each ring by role, its money, a timeline, the evidence.")
-    out.say(f"  Next: {bold('cutline alerts')}, {bold('cutline rings')}, {bold('cutline explain ENTITY')}.")
+    case = result.report.parent
+    cutline = "cutline" if case == Path("workspace") else f"cutline --workspace {quote(str(case))}"
+    out.say(f"  Next: {bold(f'{cutline} alerts')}, {bold(f'{cutline} trace')}, {bold(f'{cutline} explain ENTITY')}.")
 
 
 def simulation(out: Output, directory: Path, summary: Mapping[str, Any]) -> None:

@@ -46,7 +46,7 @@ def draw_timeline(findings: Sequence[Finding], traces: Sequence[Trace], titles: 
         y += ROW
     for typology, here in rows:
         english, _, chinese = titles.get(typology, typology).partition(" · ")
-        pieces.append(text(8, y + 13, _cut(english, 52), font_size=12))
+        pieces.append(text(8, y + 13, _cut(english, 46), font_size=12))
         pieces.append(text(8, y + 28, _cut(chinese, 26), font_size=11, fill=PALETTE["quiet"]))
         for f in here:
             width = max(4.0, x(f.last_at) - x(f.first_at))
