@@ -41,6 +41,7 @@ from cutline.tracing import (
 from cutline.tracing import needed_columns as tracing_columns
 from cutline.tracing.items import Offer
 from cutline.tracing.landmarks import BRIDGES, POOL, tagged
+from cutline.tracing.quiet_desks import join_quiet_desks
 from cutline.tracing.search import search
 from cutline.tracing.stated import Stated
 
@@ -74,9 +75,11 @@ def lay_trail(lake: Lake, index: Index) -> Trail:
     # Whoever swaps wraps too. Transactions are read only where somebody swaps: their hashes are as many as the transfers.
     if len(pools) or len(listed):
         transaction = _transactions(lake)
+    worth = _worth(lake, index)
+    joins = join_quiet_desks(ledgers, joins, worth)
     if len(pools):
         joins = join_swaps(ledgers, joins, transaction, pools)
-    crossed = join_bridges(ledgers, joins, listed, transaction, _worth(lake, index) if len(listed) else None)
+    crossed = join_bridges(ledgers, joins, listed, transaction, worth if len(listed) else None)
     landmarks = mark(ledgers, crossed.joins, _frozen_accounts(lake), bridges=crossed.bridges)
     return Trail(ledgers, landmarks, resolve(ledgers, told_payments(lake), lambda references: _look_up(lake, references)))
 
