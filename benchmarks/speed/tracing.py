@@ -29,6 +29,7 @@ from benchmarks.sheet import publish
 from cutline.model.index import KIND_NAMES, NULL, Coverage, EventTable, Index
 from cutline.pipeline.ledger_files import open_ledgers, save_ledgers
 from cutline.tracing import Landmarks, Ledgers, Policy, Stolen, TraceConfig, build_ledgers, mark
+from cutline.tracing.rails import Rails
 from cutline.tracing.search import Found, search
 
 DAYS_US = 90 * 86_400_000_000
@@ -72,10 +73,13 @@ def _measure(transfers: int, chosen: int, seed: int) -> None:
     ledgers = build_ledgers(index)
     rows.append(("ledgers laid", lay_s := time.process_time() - begun, "s"))
     rows.append(("  in Polars sorts", lay_s / sort_s, "×"))
+    marks = mark(ledgers)
     rows.append(("  memory", _bytes(ledgers) / transfers, "bytes a transfer"))
+    rows.append(
+        ("  memory, landmarks and all", (_bytes(ledgers) + _bytes(marks) + _bytes(marks.rails)) / transfers, "the same")
+    )
     rows.append(("  most memory of the process", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, "GB"))
     victims = [Stolen(int(k), int(ledgers.amount[k])) for k in rng.choice(transfers // 2, chosen, replace=False)]
-    marks = mark(ledgers)
     for policy in Policy:
         rows += _traced(ledgers, marks, victims, policy)
     if transfers <= QUERIED_UP_TO:
@@ -112,8 +116,8 @@ def _sort_s(index: Index) -> float:
     return time.process_time() - begun
 
 
-def _bytes(ledgers: Ledgers) -> int:
-    held = (getattr(ledgers, field.name) for field in fields(ledgers))
+def _bytes(held_by: Ledgers | Landmarks | Rails) -> int:
+    held = (getattr(held_by, field.name) for field in fields(held_by))
     return sum(one.nbytes for one in held if isinstance(one, np.ndarray))
 
 
