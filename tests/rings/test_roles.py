@@ -1,9 +1,15 @@
+import numpy as np
 import pytest
 
 from cutline.errors import SourceError
 from cutline.model.entities import ROLES
-from cutline.rings.roles import parse_signatures, read_owners, read_signatures
+from cutline.rings.config import RingConfig
+from cutline.rings.measures import measure
+from cutline.rings.roles import assign_roles, parse_signatures, read_owners, read_signatures
+from cutline.risk import rank
 from cutline.typologies.catalogue import load_catalogue
+from tests.risk.gangs import build, finding, merged, pay, tie
+from tests.worlds import at
 
 
 def test_every_role_has_a_signature():
@@ -38,3 +44,58 @@ def test_what_warns_a_victim_is_never_evidence_of_a_role():
     warnings = {typology.id for typology in load_catalogue().typologies if typology.warning}
     assert "call-line-hand-over" in warnings
     assert not warnings & {signature.finding for signature in read_signatures()}
+
+
+def one_ring(rows, *entities):
+    """A ring of the entities named, in a world of its own: index, ranking, ring of every code."""
+    index = build(rows)
+    ranking = rank(index, [finding(index, entity, typology="holder-of-suspect-tools") for entity in entities])
+    ring_of = np.full(len(index), -1)
+    ring_of[[index.code(entity) for entity in entities]] = 0
+    return index, ranking, ring_of
+
+
+def desk():
+    """Four mules pay a desk's account; its address delivers to a wallet of the gang's, and once to a wallet of one mule's."""
+    rows = {"transfers": [], "orders": []}
+    for k in range(4):
+        for n, wallet in enumerate(("in0", "in1", f"own{k}", f"own{k}")):
+            order = {"account": f"account:CN/ICBK/m{k}", "address": f"address:tron/{wallet}", "user": f"person:desk/m{k}"}
+            rows["orders"].append({"occurred_at": at(5, k + n), "side": "buy", **order})
+            rows["transfers"].append(pay(f"account:CN/ICBK/m{k}", "account:CN/ICBK/desk", 7_000_00, at(5, k + n)))
+            rows["transfers"].append(pay("address:tron/desk", f"address:tron/{wallet}", 10**9, at(5, k + n, 30)))
+    return merged(rows)
+
+
+def test_who_is_paid_by_those_who_order_and_delivers_to_them_keeps_the_desk():
+    mules, wallets = [f"account:CN/ICBK/m{k}" for k in range(4)], [f"address:tron/{w}" for w in ("in0", "in1", "own0", "own1")]
+    everybody = (*mules, *wallets, "account:CN/ICBK/desk", "address:tron/desk")
+    index, ranking, ring_of = one_ring(desk(), *everybody)
+    roles = assign_roles(ranking, ring_of, RingConfig())
+    assert roles.of(index.code("account:CN/ICBK/desk"))[0] == "otc_merchant"
+    assert roles.of(index.code("address:tron/desk"))[0] == "otc_merchant"
+    assert roles.of(index.code("account:CN/ICBK/m0"))[0] == "mule"
+    measured = measure(ranking, ring_of)
+    buyers = dict(zip(np.flatnonzero(ring_of >= 0).tolist(), measured["buyers"].tolist(), strict=True))
+    assert buyers[index.code("address:tron/in0")] == 4
+    assert buyers[index.code("address:tron/own0")] == 1
+
+
+def test_all_tokens_of_a_person_have_the_role_of_the_persons_tools():
+    ties = [
+        tie("person:tel/a", "phone:+86-n", "owns"),
+        tie("account:CN/ICBK/n", "phone:+86-n", "registered_with"),
+        tie("person:icbc/b", "account:CN/ICBK/n", "owns"),
+        tie("person:tel/other", "phone:+86-other", "owns"),
+    ]
+    members = ("person:tel/a", "person:icbc/b", "account:CN/ICBK/n", "person:tel/other")
+    index, ranking, ring_of = one_ring(merged({"ties": ties}), *members)
+    roles = assign_roles(ranking, ring_of, RingConfig())
+    assert [roles.of(index.code(entity))[0] for entity in members] == ["mule", "mule", "mule", ""]
+
+
+def test_whom_the_gang_sent_for_is_taken_for_one_of_its_callers():
+    ticket = {"occurred_at": at(4), "person": "person:id/t", "payer": "account:CN/ICBK/p", "kind": "ticket"}
+    rows = merged({"movements": [{**ticket, "to_place": "place:KH", "direction": ""}]})
+    index, ranking, ring_of = one_ring(rows, "person:id/t", "account:CN/ICBK/p")
+    assert assign_roles(ranking, ring_of, RingConfig()).of(index.code("person:id/t"))[0] == "caller"
