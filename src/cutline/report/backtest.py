@@ -29,7 +29,7 @@ def render_backtest(told: Mapping[str, Any]) -> str:
     curves = "".join(_curve(curve) for curve in told["curves"])
     nothing = (
         "<p>Nothing was found: that can mean that nothing is there, or that these records cannot show it. "
-        "See which typologies are not assessable with <code>cutline run</code>.</p>"
+        "Which typologies could not say: <code>cutline run --json</code>, not_assessable.</p>"
         if not told["findings"]
         else ""
     )

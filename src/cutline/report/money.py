@@ -17,6 +17,9 @@ MARGIN, BAR = 44, 10
 TALLEST, LABELLED, PASSING = 330, 24, 8
 """Pixels of a column's money together, and of the gaps above a bar with a label and above what only passes."""
 
+LAST_LABELS = 226
+"""Pixels that the last column takes, its labels with amounts to the smallest unit among them."""
+
 PER_COLUMN, LAST_HOP = 7, 4
 """Most bars of a column, and the hop from which on all hands share one column, in which the last of them stands."""
 
@@ -27,7 +30,7 @@ ENDING_LABELS = {
     Ending.CUSTODIAL: "custodian · 托管",
     Ending.FROZEN: "frozen · 已冻结",
     Ending.RESIDUAL: "still there · 仍在账户",
-    Ending.BUDGET: "not followed on · 追踪中止",
+    Ending.BUDGET: "not followed · 追踪中止",
     Ending.BRIDGE: "bridge · 跨链桥",
     Ending.BURNED: "destroyed · 已销毁",
 }
@@ -174,7 +177,7 @@ def _place(bars: dict[str, _Bar]) -> tuple[float, int]:
         columns[bar.column].append(bar)
     total = sum(bar.amount for bar in columns[0])
     scale = TALLEST / max(1, total)
-    step = (WIDTH - 190) / max(1, len(columns) - 1)
+    step = (WIDTH - LAST_LABELS) / max(1, len(columns) - 1)
     pull: dict[str, float] = defaultdict(float)
     tallest = 0.0
     for column, here in sorted(columns.items()):

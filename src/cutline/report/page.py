@@ -87,9 +87,7 @@ def render_page(overview: Overview, show: Show) -> str:
 
 
 def _figures(overview: Overview) -> str:
-    stolen = sum(
-        {t.trace_id: t.stolen_minor for s in overview.rings for t in s.traces}.values()
-    )  # one may reach two rings
+    stolen = sum({t.trace_id: t.stolen_minor for s in overview.rings for t in s.traces}.values())  # one may reach two rings
     told = [
         (f"{sum(overview.events.values()):,}", "events in the lake · 事件"),
         (f"{len(overview.rings)}", "rings shown · 团伙"),
