@@ -20,7 +20,7 @@ from tests.store.deliveries import at, contacts, hidden, stage
 
 @pytest.fixture(autouse=True)
 def registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(registers.REGISTERED, "contacts", ("event_id", "source"))
+    monkeypatch.setitem(registers.REGISTERED, "contacts", ("event_id", "source", "target"))
 
 
 def calls(first: int, deliverer: str) -> pl.DataFrame:
@@ -31,7 +31,9 @@ def calls(first: int, deliverer: str) -> pl.DataFrame:
 def answers(lake: Lake) -> tuple[list[tuple[object, ...]], ...]:
     found = lake.find_events("contacts", pl.Series(["e3", "e25", "e45", "none"]))
     about = lake.rows_about("contacts", "source", ["phone:+863", "phone:+868", "phone:+nobody"], ["target", "event_id"])
-    return found.rows(), about.rows(), lake.rows_about("contacts", "source", ["phone:+863"], ["target"], set()).rows()
+    either = lake.rows_about("contacts", ("source", "target"), ["phone:+864"], ["event_id"])
+    none = lake.rows_about("contacts", "source", ["phone:+863"], ["target"], set())
+    return found.rows(), about.rows(), none.rows(), either.rows()
 
 
 def deliver(lake: Lake, folder: Path) -> None:
@@ -46,7 +48,7 @@ def test_the_same_is_found_with_registers_and_nothing_else_is_read(tmp_path: Pat
         deliver(lake, tmp_path)
         lake.count_events("contacts")
         before = answers(lake)
-        assert [len(one) for one in before] == [3, 18, 0]
+        assert [len(one) for one in before] == [3, 18, 0, 8]
         lake.keep_orders()
     read: list[str] = []
 
