@@ -19,7 +19,6 @@ from cutline.model.requests import Prepared
 from cutline.pipeline.answered import asked_last
 from cutline.pipeline.ledger_files import open_trail
 from cutline.pipeline.trail import Trail, last_moment, lay_trail, needed_columns
-from cutline.report.trail import trail_page, trail_svg
 from cutline.store.lake import Lake
 from cutline.tracing import Policy, Stolen, TraceConfig, held_at, trace
 from cutline.tracing.backward import trace_back
@@ -85,6 +84,8 @@ def follow(
 
 
 def _picture(wish: Wish, traces: Sequence[Trace], told: Sequence[dict[str, Any]], show: Show) -> str:
+    from cutline.report.trail import trail_page, trail_svg  # most answers are not drawn
+
     if wish.out and wish.out.suffix == ".svg":
         return trail_svg(traces, show, wish.backward)
     return trail_page(traces, show, wish.backward, told)
