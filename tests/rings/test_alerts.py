@@ -200,3 +200,10 @@ def test_an_indicator_stands_under_every_token_of_the_person():
 def test_who_was_lured_away_is_screened():
     lured = {"subject": "person:id/a-p2", "typology": "lured-away", "strength": 0.9}
     assert proposals(alerts_of(province(), lured))["person:id/a-p2"] is Action.SCREEN
+
+
+def test_a_line_that_fell_silent_after_a_lure_is_not_cut():
+    silent = {"subject": "phone:+86-o7", "typology": "silent-after-lure"}
+    assert proposals(alerts_of(province(), silent))["phone:+86-o7"] is Action.NONE
+    worked = {"subject": "phone:+86-o7", "typology": "sim-box"}
+    assert proposals(alerts_of(province(), silent, worked))["phone:+86-o7"] in RESTRICTIVE

@@ -30,6 +30,13 @@ ONE_GROUND = Label(
     "about to leave for a hot spot, but the suspicion is not major: one ground alone is not enough",
     "拟前往热点地区但嫌疑不属重大，单一条件不足以限制出境",
 )
+SILENT = frozenset({"silent-after-lure"})
+"""What is found of the tools of those who were lured: nobody works them, and they may be the only line to their owner."""
+
+OWNED_BY_LURED = Label(
+    "silent since its owner was lured away: nothing is to be stopped there, its owner may be held",
+    "机主被招工诱骗后静默，无需处置，机主可能被胁迫",
+)
 OWNED_BY_SCREENED = Label("its holder must be screened for coercion first; only limited", "持有人须先行受害筛查，仅作功能限制")
 
 
@@ -56,6 +63,8 @@ def propose(ranking: Ranking, code: int, situation: Situation) -> Proposal:
     kind = KIND_NAMES[ranking.index.kinds[code]]
     if kind == "person":
         action, why = _for_person(ranking, code, situation)
+    elif _found(ranking, code) and _found(ranking, code) <= SILENT:
+        action, why = Action.NONE, OWNED_BY_LURED
     else:
         action, why = _for_tool(kind, float(ranking.score[code]), code, situation)
         if action is not Action.NONE and any(holder in situation.coerced for holder in situation.holders.get(code, ())):
@@ -63,11 +72,14 @@ def propose(ranking: Ranking, code: int, situation: Situation) -> Proposal:
     return Proposal(ranking.index.entity(code), action, why.en, why.zh)
 
 
+def _found(ranking: Ranking, code: int) -> set[str]:
+    return {weighed.finding.typology for weighed in ranking.evidence.accusing.get(code, ())}
+
+
 def _for_person(ranking: Ranking, code: int, situation: Situation) -> tuple[Action, Label]:
     indicators = situation.coerced.get(code, ())
     if not indicators and code in situation.leaving:
-        kinds = {weighed.finding.typology for weighed in ranking.evidence.accusing.get(code, ())}
-        major = float(ranking.score[code]) >= MAJOR and len(kinds) >= 2
+        major = float(ranking.score[code]) >= MAJOR and len(_found(ranking, code)) >= 2
         return (Action.EXIT_CONTROL, BOTH_GROUNDS) if major else (Action.NONE, ONE_GROUND)
     if not indicators:
         return Action.NONE, PERSON
