@@ -54,7 +54,8 @@ def find_sightings(lake: Lake, read: Sequence[Read], repeats: Callable[[], pl.Da
 
     `repeats` gives the rows that repeat others; it is asked only once rows that could meet have been found.
     """
-    found = [merging for rule in RULES if (merging := _find(lake, read, repeats, rule)) is not None]
+    with ThreadPoolExecutor(len(RULES)) as pool:  # tables have nothing in common: each is judged by itself
+        found = [m for m in pool.map(lambda rule: _find(lake, read, repeats, rule), RULES) if m is not None]
     hidden = [pl.DataFrame(schema=HIDDEN), *(m.hidden for m in found)]
     judged = [pl.DataFrame(schema=JUDGED), *(m.judged for m in found)]
     return Merging(pl.concat(hidden), pl.concat(judged))

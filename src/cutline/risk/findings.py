@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -53,7 +54,14 @@ def weigh(index: Index, findings: Sequence[Finding], config: RiskConfig) -> Evid
     return Evidence(accusing, warnings, _together(len(index), accusing), _together(len(index), warnings), spans)
 
 
+def own_of(findings: Sequence[Finding], config: RiskConfig) -> float:
+    """Say what the accusing findings of one subject say together, in [0, 1]."""
+    return _jointly(_marginal(findings, config))
+
+
 def _marginal(findings: Sequence[Finding], config: RiskConfig) -> tuple[Weighed, ...]:
+    if len(findings) == 1:  # most subjects: nothing that could have been said before
+        return (Weighed(findings[0], config.finding * min(1.0, max(0.0, findings[0].strength))),)
     ordered = sorted(findings, key=_strongest_first)
     told: set[Citation] = set()
     episodes: dict[str, int] = defaultdict(int)
@@ -75,8 +83,12 @@ def _strongest_first(finding: Finding) -> tuple[object, ...]:
 def _together(size: int, groups: Mapping[int, Sequence[Weighed]]) -> NDArray[np.float64]:
     out = np.zeros(size)
     for code, group in groups.items():
-        out[code] = 1.0 - float(np.prod([1.0 - w.weight for w in group]))
+        out[code] = _jointly(group)
     return out
+
+
+def _jointly(group: Sequence[Weighed]) -> float:
+    return 1.0 - math.prod(1.0 - w.weight for w in group)
 
 
 def shared_rows(evidence: Evidence, most: int = 64) -> dict[tuple[int, int], float]:

@@ -15,6 +15,7 @@ from cutline.tracing.drift import search_drifting
 from cutline.tracing.landmarks import ENDINGS, EXCHANGE, RESIDUAL, Landmarks, mark
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.policies import Policy
+from cutline.tracing.rails import ALONE
 from cutline.tracing.search import Found, Stolen, TraceConfig, search
 from cutline.tracing.seeds import Payment
 
@@ -135,6 +136,7 @@ def _hops(ledgers: Ledgers, marks: Landmarks, found: dict[Policy, Found], policy
     by = {p: {int(r): k for k, r in enumerate(f.rows)} for p, f in found.items()}
     rows = sorted(by[policy].keys() | by[Policy.FIFO].keys(), key=lambda row: int(ledgers.rank[row]))
     places = {row: k for k, row in enumerate(rows)}
+    joined = set(np.array(rows)[marks.rails.partners(np.array(rows, np.int64)) != ALONE].tolist()) if rows else set()
 
     def amount(p: Policy, row: int) -> int:
         return int(found[p].amounts[by[p][row]]) if row in by.get(p, ()) else 0
@@ -154,11 +156,11 @@ def _hops(ledgers: Ledgers, marks: Landmarks, found: dict[Policy, Found], policy
             fifo_minor=amount(Policy.FIFO, row),
             haircut_minor=amount(Policy.HAIRCUT, row),
             loss_minor=int(found[Policy.FIFO].losses[by[Policy.FIFO][row]]) if row in by[Policy.FIFO] else 0,
-            competing=marks.rails.rivals(row),
+            competing=marks.rails.rivals(row) if row in joined else 0,
             citation=cited.of(row)[0],
             carried_minor=amount(policy, row),
             carried_loss_minor=int(found[policy].losses[by[policy][row]]) if row in by[policy] else 0,
-            onward=tuple(places[other] for other in marks.rails.others(row) if other in places),
+            onward=tuple(places[other] for other in marks.rails.others(row) if other in places) if row in joined else (),
         )
         hops.append(hop)
     return tuple(hops)

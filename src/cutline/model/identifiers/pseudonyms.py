@@ -11,7 +11,8 @@ import polars as pl
 from cutline.errors import UsageError
 from cutline.model.identifiers.texts import to_texts
 
-_LETTERS = np.frombuffer(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ", np.uint8)
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LETTERS = np.frombuffer(_ALPHABET.encode(), np.uint8)
 _SHIFTS = np.arange(59, 3, -5, dtype=np.uint64)
 MIN_KEY_BYTES = 16
 _SHAPE = re.compile(r"[a-z_]+~[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){2}")
@@ -23,7 +24,9 @@ def pseudonym(entity: str, key: bytes) -> str:
     Sixty bits of HMAC-SHA-256 over the whole id in Crockford's base 32: among ten million entities of a kind the odds that any
     two share one are below one in twenty thousand.
     """
-    return str(spell_all(pl.Series([entity]), key)[0])
+    number = int.from_bytes(_digest(entity, _checked(key)), "big")
+    letters = "".join(_ALPHABET[number >> shift & 31] for shift in _SHIFTS.tolist())
+    return f"{entity.partition(':')[0]}~{letters[:4]}-{letters[4:8]}-{letters[8:]}"
 
 
 def is_pseudonym(text: str) -> bool:
@@ -33,10 +36,19 @@ def is_pseudonym(text: str) -> bool:
 
 def spell_all(entities: pl.Series, key: bytes) -> pl.Series:
     """Give the pseudonyms of a column of ids (no nulls)."""
-    if len(key) < MIN_KEY_BYTES:
-        raise UsageError(f"the pseudonym key has {len(key)} bytes, expected at least {MIN_KEY_BYTES}")
-    digests = b"".join([hmac.digest(key, entity.encode(), "sha256")[:8] for entity in entities.to_list()])
+    _checked(key)
+    digests = b"".join([_digest(entity, key) for entity in entities.to_list()])
     numbers = np.frombuffer(digests, ">u8").astype(np.uint64)
     letters = _LETTERS[(numbers[:, None] >> _SHIFTS) & np.uint64(31)]
     grouped = np.insert(letters, [0, 4, 8], np.frombuffer(b"~--", np.uint8), axis=1)
     return entities.str.extract("^([^:]*)", 1) + to_texts(grouped)
+
+
+def _checked(key: bytes) -> bytes:
+    if len(key) < MIN_KEY_BYTES:
+        raise UsageError(f"the pseudonym key has {len(key)} bytes, expected at least {MIN_KEY_BYTES}")
+    return key
+
+
+def _digest(entity: str, key: bytes) -> bytes:
+    return hmac.digest(key, entity.encode(), "sha256")[:8]

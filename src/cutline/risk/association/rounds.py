@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -32,7 +33,7 @@ from cutline.risk.association.talk import named_by_several, reached_victims
 from cutline.risk.association.tools import ToolConfig, Uses, numbers_behind, registered, shared_addresses, shared_devices
 from cutline.risk.conduct import ends_of, observe, passed_along
 from cutline.risk.config import RiskConfig
-from cutline.risk.findings import weigh
+from cutline.risk.findings import own_of
 from cutline.risk.statements import reported
 
 Bools = NDArray[np.bool_]
@@ -92,14 +93,18 @@ def associate(
 class _Case:
     """What association knows and has found so far."""
 
-    def __init__(self, index: Index, findings: Sequence[Finding], config: AssociationConfig) -> None:
-        self.index, self.given, self.config = index, findings, config
+    def __init__(self, index: Index, given: Sequence[Finding], config: AssociationConfig) -> None:
+        self.index, self.given, self.config = index, given, config
         self.who = same_person(index)
         self.hand = hands(index, self.who)
         self.victims = _victims(index, self.who)
         self.spared = _with_theirs(index, self.victims)
         self.incomes = Incomes(index)
         self.found: list[Finding] = []
+        self._told: dict[int, list[Finding]] = self._accusing(given)  # what is weighed already, found ones up to `_counted`
+        self._counted, self._own = 0, np.zeros(len(index))
+        for code, theirs in self._told.items():
+            self._own[code] = own_of(theirs, RiskConfig())
         self.calm = np.zeros(len(index))  # what is known before anybody's everyday number is
         self._lowered = np.ones(len(index))
         for conduct in observe(index, np.ones(len(index), np.bool_)):
@@ -107,8 +112,23 @@ class _Case:
 
     def own(self, more: Sequence[Finding] = ()) -> NDArray[np.float64]:
         """Say what each entity's own findings say, less what its conduct takes away; 0 below what makes a suspect."""
-        own = weigh(self.index, [*self.given, *self.found, *more], RiskConfig()).own * self._lowered
+        came, self._counted = self._accusing(self.found[self._counted :]), len(self.found)
+        for code, findings in came.items():
+            self._told[code].extend(findings)
+            self._own[code] = own_of(self._told[code], RiskConfig())
+        own = self._own.copy()
+        for code, findings in self._accusing(more).items():
+            own[code] = own_of([*self._told[code], *findings], RiskConfig())
+        own *= self._lowered
         return np.where(own >= self.config.least, own, 0.0)
+
+    def _accusing(self, findings: Sequence[Finding]) -> dict[int, list[Finding]]:
+        by_subject: dict[int, list[Finding]] = defaultdict(list)
+        for finding in findings:
+            code = self.index.code(finding.subject)
+            if code >= 0 and not finding.warning:
+                by_subject[code].append(finding)
+        return by_subject
 
     def suspects(self) -> Bools:
         """Mark whoever counts as a suspect."""
