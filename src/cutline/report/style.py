@@ -17,7 +17,7 @@ h3{font-size:16px;margin:26px 0 8px}
 section{background:#fff;border:1px solid #dde3e9;border-radius:10px;padding:20px;margin:18px 0}
 .mark{display:inline-block;background:#fff3d6;border:1px solid #c79100;border-radius:6px;padding:4px 10px;margin:4px 0}
 .cards{list-style:none;display:flex;flex-wrap:wrap;gap:12px;padding:0;margin:16px 0}
-.cards li{background:#fff;border:1px solid #dde3e9;border-radius:10px;padding:12px 14px;min-width:160px;flex:1}
+.cards li{background:#fff;border:1px solid #dde3e9;border-radius:10px;padding:12px 14px;min-width:min-content;flex:1 1 160px}
 .cards b{display:block;font-size:21px;white-space:nowrap}
 .cards b+span{color:#5b6875;font-size:13px}
 .cards b+span span{color:inherit;font-size:inherit}
@@ -36,7 +36,7 @@ td:not(.w):not(.n){min-width:130px}
 td.p{min-width:215px!important}
 tfoot td{font-weight:600;border-top:2px solid #c9d1d9}
 @media(max-width:640px){main{padding:14px 8px 40px}section{padding:14px 10px}h1{font-size:23px}
-h2{font-size:19px;overflow-wrap:anywhere}.cards li{min-width:132px;padding:10px}.cards b{font-size:17px}}
+h2{font-size:19px;overflow-wrap:anywhere}.cards li{flex-basis:132px;padding:10px}.cards b{font-size:17px}}
 @media print{body{background:#fff}section{break-inside:avoid-page;border:0;padding:0}}
 """
 
