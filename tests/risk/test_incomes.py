@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cutline.model.index import NULL
-from cutline.risk.association.money import Incomes
+from cutline.risk.association.money import Incomes, MoneyConfig, crossroads, living_on
 from tests.risk.gangs import build, merged, pay
 from tests.worlds import at
 
@@ -28,3 +28,19 @@ def test_without_any_price_the_middle_transfer_is_one():
     index = build(merged({"transfers": rows}))
     index.tables["transfers"].columns["value"] = np.full(3, NULL)
     assert Incomes(index).value.tolist() == [0.5, 1.0, 4.0]
+
+
+def test_what_passes_where_everybody_passes_says_nothing_of_whom_it_pays():
+    def chain(payer: str, payee: str, k: int) -> dict[str, object]:
+        return {**pay(f"address:tron/{payer}", f"address:tron/{payee}", 1000 + k, at(1 + k % 20, k % 24)), "asset": "tron/coin"}
+
+    rows = [chain(f"in{k}", "bridge", k) for k in range(30)] + [chain("bridge", f"out{k % 12}", k) for k in range(36)]
+    rows += [chain(f"victim{k}", "thief", k) for k in range(3)] + [chain("thief", "cold", k) for k in range(5)]
+    index = build(merged({"transfers": rows}))
+    marked = np.zeros(len(index), np.bool_)
+    marked[[index.code("address:tron/bridge"), index.code("address:tron/thief")]] = True
+    incomes, spared = Incomes(index), np.zeros(len(index), np.bool_)
+    everybodys = crossroads(index, incomes, marked, MoneyConfig())
+    assert [index.entity(int(k)) for k in np.flatnonzero(everybodys)] == ["address:tron/bridge"]
+    found = living_on(index, incomes, marked & ~everybodys, spared, MoneyConfig())
+    assert {f.subject for f in found} == {"address:tron/cold"}

@@ -81,7 +81,8 @@ class Incomes:
             atm = self.known & (table.columns["channel"] == table.category("channel", "atm"))
             self.cash[payee[atm]] = True
         pairs = distinct(payee[self.known].astype(np.int64) * len(index) + payer[self.known])
-        self.payers = np.bincount(pairs // max(1, len(index)), minlength=len(index))
+        self.payee, self.payer = np.divmod(pairs, max(1, len(index)))  # who was ever paid by whom
+        self.payers = np.bincount(self.payee, minlength=len(index))
         self.received = np.bincount(payee[self.known], self.value[self.known], minlength=len(index))
 
 
@@ -138,6 +139,21 @@ def stolen_money(index: Index, incomes: Incomes, flow: StolenFlow, barred: Bools
 
     value = {int(code): round(stolen[code]) for code in np.flatnonzero(passing)}
     return write_findings(index, Pattern("stolen-money", words, value), (found,), strength)
+
+
+def crossroads(index: Index, incomes: Incomes, marked: Bools, config: MoneyConfig) -> Bools:
+    """Say which addresses take from many strangers and pay many: an exchange's, a bridge's, a pool's, whatever lists say.
+
+    Stolen money that passes there is mixed with everybody's: it says nothing of those whom such an address pays, or who pay it.
+    """
+    sides = ((incomes.payee, incomes.payer), (incomes.payer, incomes.payee))
+    size, out = len(index), marked & is_kind(index, "address")
+    for mine, other in sides:
+        here = out[mine]
+        suspects = np.bincount(mine[here & marked[other]], minlength=size)
+        strangers = np.bincount(mine[here & ~marked[other]], minlength=size)
+        out &= (strangers >= config.strangers) & (strangers > 2 * suspects)
+    return out
 
 
 def living_on(index: Index, incomes: Incomes, marked: Bools, barred: Bools, config: MoneyConfig) -> list[Finding]:

@@ -20,6 +20,7 @@ from cutline.risk.association.money import (
     MoneyConfig,
     StolenFlow,
     bought_coins,
+    crossroads,
     is_kind,
     living_on,
     stolen_money,
@@ -162,10 +163,11 @@ def _join_tools(case: _Case) -> None:
     devices, addresses = Uses(index, "device"), Uses(index, "ip")
     for _ in range(config.rounds):
         marked = case.suspects()
+        holding = marked & ~crossroads(index, case.incomes, marked, config.money)
         new = [
-            *living_on(index, case.incomes, marked, spared, config.money),
-            *passing_on(index, case.incomes, case.hand, marked, spared),
-            *transit(index, case.incomes, marked, spared, config.money),
+            *living_on(index, case.incomes, holding, spared, config.money),
+            *passing_on(index, case.incomes, case.hand, holding, spared),
+            *transit(index, case.incomes, holding, spared, config.money),
             *bought_coins(index, marked, spared),
             *registered(index, marked, spared),
             *numbers_behind(index, marked, spared, config.tools),
