@@ -116,3 +116,11 @@ def test_what_orders_tell_of_is_left_as_it_is():
     joins = join_quiet_desks(ledgers, told, worth)
     assert joins.partner[0] == 3
     assert joins.partner[3] == 0
+
+
+def test_rents_that_fall_due_before_a_stranger_buys_as_much_prove_no_desk():
+    moves = []
+    for k in range(12):
+        moves.append(transfer(1440 * k + k, account(f"tenant{k}"), account("landlord"), 300_000))
+        moves.append(transfer(1440 * k + 60 + k, WALLET, address(f"own{k}"), int(3000 / PRICE * 1_000_000), USDT))
+    assert not halves(*joined(moves))

@@ -17,11 +17,14 @@ from cutline.errors import CutlineError
 WRONG_CALL = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
 """What the parser of arguments raises; Typer exports no name for it, and not every version takes it from the same place."""
 
+INTERRUPTED, STOPPED = 130, "stopped before the end; the stores are as before"
+
 
 def run_command(app: Callable[..., object], as_json: bool) -> NoReturn:
     """Run the command line to its end; with `as_json` a failure is one JSON object on standard output too.
 
-    Exit codes: 0 done, 1 failed, 2 the call makes no sense, 10 watched money moved (`watch check`), 70 nobody foresaw it.
+    Exit codes: 0 done, 1 failed, 2 the call makes no sense, 10 watched money moved (`watch check`), 70 nobody foresaw it, 130 a
+    key stopped it.
     """
     try:
         ended = app(standalone_mode=not as_json)
@@ -36,13 +39,19 @@ def run_command(app: Callable[..., object], as_json: bool) -> NoReturn:
     except MemoryError:
         words = "the machine's memory is used up; expected about 4 GB free; close other programs, or ingest fewer files at once"
         _fail(words, 1, as_json)
-    except typer.Abort:
-        _fail("stopped before the end; the stores are as before", 1, as_json)
+    except (typer.Abort, KeyboardInterrupt):
+        _fail(STOPPED, INTERRUPTED, as_json)
+    except SystemExit as ended_by:  # Typer ends the process itself where a person watches
+        if ended_by.code == INTERRUPTED:
+            _fail(STOPPED, INTERRUPTED, as_json)
+        raise
     except Exception as error:  # noqa: BLE001 # the last stop: what nobody foresaw is told in one line, and quotes no record
         if isinstance(error, WRONG_CALL):
             _fail(_wrong_call(error), 2, as_json)
         what = f"an error nobody foresaw, {type(error).__name__} at {_origin(error)}"
         _fail(f"{what}; the stores are as before; please report it", 70, as_json)
+    if ended == INTERRUPTED:
+        _fail(STOPPED, INTERRUPTED, as_json)
     sys.exit(ended if isinstance(ended, int) else 0)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from cutline.ingest.chunk import SourceFile
 from cutline.ingest.delivery import chain_of, received_at
 from cutline.ingest.recognise import recognise
 from cutline.pipeline.agreement import Keys, Side, agreed_keys
+from cutline.pipeline.children import begin_child, told_when_killed
 from cutline.pipeline.sightings import Read
 from cutline.store.records import BatchRecord
 from cutline.store.staging import StagedBatch
@@ -27,8 +26,6 @@ WORKERS = 2
 
 WORTH_WORKERS_BYTES = 8 << 20
 """Below this the start of a worker (a second or two) costs more than it saves."""
-
-ORPHAN_CHECK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,8 @@ def read_all(files: Sequence[SourceFile], options: IntakeOptions, folder_of: Cal
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_worker, initargs=(os.getpid(),)) as pool:
         try:
-            yield from pool.map(_read, errands)
+            with told_when_killed("reading"):
+                yield from pool.map(_read, errands)
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
@@ -125,10 +123,4 @@ def _state_of(path: Path) -> tuple[int, int, int]:
 def _begin_worker(parent: int) -> None:
     """One thread a worker, so that two do not get in each other's way; and no worker outlives its parent."""
     os.environ["POLARS_MAX_THREADS"] = "1"
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(ORPHAN_CHECK_S)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+    begin_child(parent)

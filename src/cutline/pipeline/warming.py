@@ -17,9 +17,10 @@ from pathlib import Path
 import numpy as np
 
 import cutline.ingest.scanner
-import cutline.tracing.drift
+import cutline.tracing.lots
 from cutline.ingest.delivery import survey
 from cutline.pipeline.analysis import analyse, read_index_of_run
+from cutline.pipeline.children import begin_child
 from cutline.pipeline.intake import take_in
 from cutline.pipeline.reading import IntakeOptions, read_all
 from cutline.pipeline.stages import Stages
@@ -54,13 +55,14 @@ def warm_kernels() -> Iterator[Callable[[], object]]:
         return
     context = multiprocessing.get_context("spawn")
     readers_are_ready = context.Event()
-    process = context.Process(target=_compile, args=(readers_are_ready,), daemon=True)
-    process.start()
-    try:
-        yield lambda: _tell_stories_until(readers_are_ready)
-    finally:
-        process.terminate()
-        process.join()
+    with tempfile.TemporaryDirectory(prefix="cutline-warm-") as aside:
+        process = context.Process(target=_compile, args=(readers_are_ready, Path(aside), os.getpid()), daemon=True)
+        process.start()
+        try:
+            yield lambda: _tell_stories_until(readers_are_ready)
+        finally:
+            process.terminate()
+            process.join()
 
 
 def _tell_stories_until(ready: Event) -> None:
@@ -72,29 +74,28 @@ def _tell_stories_until(ready: Event) -> None:
 
 
 def is_warm() -> bool:
-    """Say whether the kernels of the first stage and of the last question lie compiled beside their source."""
-    homes = (Path(module.__file__) for module in (cutline.ingest.scanner, cutline.tracing.drift) if module.__file__)
+    """Say whether the kernels of the first stage and of a run's traces lie compiled beside their source."""
+    homes = (Path(module.__file__) for module in (cutline.ingest.scanner, cutline.tracing.lots) if module.__file__)
     return all(any((home.parent / "__pycache__").glob(f"{home.stem}.*.nbi")) for home in homes)
 
 
-def _compile(readers_are_ready: Event) -> None:
-    with tempfile.TemporaryDirectory(prefix="cutline-warm-") as aside:
-        province = Path(aside) / "province"
-        simulate(province, TINY)
-        staged = Path(aside) / "staged"
-        for _ in read_all(survey([province], is_workspace).files, IntakeOptions(), lambda batch: staged / batch):
-            pass
-        readers_are_ready.set()
-        with Lake.open(Path(aside) / "lake") as lake:
-            take_in(lake, [province], IntakeOptions())
-            index = read_index_of_run(lake, load_catalogue())
-            trail = lay_trail(lake, index)
-            follow_reports(trail)
-            # The process that waited came from the catalogue's beginning, so that the two meet in its middle.
-            detect(index, Catalogue(tuple(reversed(load_catalogue().typologies))))
-            analyse(lake, Stages())
-            os.nice(LEISURELY)
-            ask_all_ways(trail)
+def _compile(readers_are_ready: Event, aside: Path, parent: int) -> None:
+    begin_child(parent)
+    province, staged = aside / "province", aside / "staged"
+    simulate(province, TINY)
+    for _ in read_all(survey([province], is_workspace).files, IntakeOptions(), lambda batch: staged / batch):
+        pass
+    readers_are_ready.set()
+    with Lake.open(aside / "lake") as lake:
+        take_in(lake, [province], IntakeOptions())
+        index = read_index_of_run(lake, load_catalogue())
+        trail = lay_trail(lake, index)
+        follow_reports(trail)
+        # The process that waited came from the catalogue's beginning, so that the two meet in its middle.
+        detect(index, Catalogue(tuple(reversed(load_catalogue().typologies))))
+        analyse(lake, Stages())
+        os.nice(LEISURELY)
+        ask_all_ways(trail)
 
 
 def ask_all_ways(trail: Trail) -> None:

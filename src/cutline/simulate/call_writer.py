@@ -1,8 +1,9 @@
 """Call records written by a process of their own: they are half of all that a province writes, and need little of its world."""
 
 import multiprocessing
+import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -80,14 +81,17 @@ def _told_when_killed() -> Iterator[None]:
 
 
 def _write_calls(line: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever is interrupted closes the line
     try:
         root, world = line.recv()
     except EOFError:  # nothing came of the province
         return
     try:
-        line.send(_written(root, world))
+        said: object = _written(root, world)
     except Exception as error:  # noqa: BLE001 # whatever it was is raised where the province is written
-        line.send(error)
+        said = error
+    with suppress(BrokenPipeError):  # nobody waits any more
+        line.send(said)
 
 
 def _written(root: Path, world: World) -> Written:

@@ -28,16 +28,18 @@ Rows = NDArray[np.int64]
 class QuietDeskConfig:
     """What makes a desk that no order tells of (ours, to be calibrated).
 
-    `least`: the smallest exchange looked at, in the base currency's smallest unit. `pairs`, `parties`: so many exchanges, with
-    so many different people; `share`: this part of what came to the account, and of what the address paid, are exchanges;
-    `chance`: at most so many times as many fit in the window before as after. `rate`: how far the rate may lie off the listed
-    price, `spread`: and off the desk's own. `rivals`: a payment with more coins that fit stays where it is.
+    `least`: the smallest exchange looked at, in the base currency's smallest unit. `pairs`, `parties`, `worths`: so many
+    exchanges, with so many different people, of so many different worths (rents fall due at one price); `share`: this part of
+    what came to the account, and of what the address paid, are exchanges; `chance`: at most so many times as many fit in the
+    window before as after. `rate`: how far the rate may lie off the listed price, `spread`: and off the desk's own. `rivals`:
+    a payment with more coins that fit stays where it is.
     """
 
     window_s: int = 5400
     least: int = 100_000
     pairs: int = 5
     parties: int = 3
+    worths: int = 4
     share: float = 0.4
     chance: float = 0.25
     rate: float = 0.05
@@ -184,7 +186,9 @@ def _steady(
         rate = value[after.gave[mine]] / value[after.took[mine]]
         mine = mine[np.abs(rate / np.median(rate) - 1) <= config.spread]
         ins, parties = len(distinct(after.took[mine])), len(distinct(ledgers.payer[after.took[mine]]))
-        if ins >= max(config.pairs, config.share * took[pair // size]) and parties >= config.parties:
+        worths = len(distinct(value[after.took[mine]]))
+        enough = ins >= max(config.pairs, config.share * took[pair // size])
+        if enough and parties >= config.parties and worths >= config.worths:
             steady[mine] = True
             answered.setdefault(int(pair % size), []).append(mine)
     for giver, parts in answered.items():

@@ -108,9 +108,9 @@ class Workspace:
         told = (_found(self.analysis), _not_assessable(self.analysis), state, _learned(self.analysis))
         summary = RunSummary(False, done, *told, _judged(resolution, judgements))
         with stages.stage("save"):
-            shelf.shelve(self.lake, self.analysis, summary.plain())
             keep_trail(self.lake, self.analysis.trail, resolution)
             self.lake.keep_orders()
+            shelf.shelve(self.lake, self.analysis, summary.plain())  # last: what says that nothing changed since
         return summary
 
     def _state(self, resolution: Resolution, judgements: Sequence[Judgement]) -> str:

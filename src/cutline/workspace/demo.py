@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -13,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from cutline.errors import WorkspaceError
+from cutline.pipeline.children import begin_child, told_when_killed
 from cutline.pipeline.stages import Progress, Stages
 from cutline.settings import Settings
 from cutline.simulate import ProvinceConfig, SimulationSummary, simulate
 from cutline.workspace.case import RunSummary, Workspace
 
 MARKER = "demo.json"
+UNFINISHED = "province-unfinished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +66,11 @@ def run_demo(settings: Settings, options: DemoOptions, progress: Progress) -> De
     _clear(folder)
     stages = Stages(progress)
     province = folder / "province"
+    partial = folder / f"{UNFINISHED}-{os.getpid()}"  # whatever still writes for a demo that was killed writes elsewhere
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARKER).write_text(json.dumps({"people": options.people, "days": options.days, "seed": options.seed}))
     with ExitStack() as open_:
-        with stages.stage("simulate"), _simulated_aside(province, options) as written:
+        with stages.stage("simulate"), _simulated_aside(partial, options) as written:
             # The engines of a run take seconds to load: the province is written meanwhile.
             from cutline.pipeline.warming import warm_kernels
             from cutline.typologies.catalogue import load_catalogue
@@ -76,7 +80,9 @@ def run_demo(settings: Settings, options: DemoOptions, progress: Progress) -> De
             readers_are_warm = open_.enter_context(warm_kernels())
             workspace = open_.enter_context(Workspace.open(settings))
             load_catalogue()
-            written.result()
+            with told_when_killed("simulating"):
+                written.result()
+            partial.rename(province)
             readers_are_warm()
         with stages.stage("ingest"):
             intake = workspace.ingest([province], progress=progress)
@@ -92,7 +98,8 @@ def run_demo(settings: Settings, options: DemoOptions, progress: Progress) -> De
 def _simulated_aside(province: Path, options: DemoOptions) -> Iterator[Future[SimulationSummary]]:
     """Simulate in a process of its own, which gives all its memory back before the records are read."""
     config = ProvinceConfig(people=options.people, days=options.days, seed=options.seed)
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context, initializer=begin_child, initargs=(os.getpid(),)) as pool:
         yield pool.submit(simulate, province, config)
 
 

@@ -118,6 +118,8 @@ def test_a_bad_report_is_a_reject_with_its_reason(tmp_path: Path, said: dict[str
     [
         ({"loss": "-5"}, "loss"),
         ({"loss": "12.345"}, "loss"),
+        ({"loss": {"amount": 3}}, "loss"),
+        ({"narrative": ["x"]}, "narrative"),
         ({"contacts": "13800138000"}, "contacts"),
         ({"contacts": [{"type": "fax", "value": "1"}]}, "contacts.type"),
         ({"contacts": [{"type": "phone"}]}, "contacts.value"),
@@ -173,3 +175,9 @@ def test_a_loss_without_currency_is_in_the_coins_that_make_it_up(tmp_path: Path,
     row = result.tables["reports"].row(0, named=True)
     assert (row["loss"], row["currency"]) == expected
     assert result.partial.height == 0
+
+
+def test_a_stated_symbol_is_the_coin_that_was_paid(tmp_path: Path) -> None:
+    paid = [{"amount": 20, "currency": "USDT", "to": TRON}]
+    row = read(tmp_path, report(payments=paid, loss="12.5", currency="usdt")).tables["reports"].row(0, named=True)
+    assert (row["loss"], row["currency"]) == (12_500_000, "tron/" + TRON)

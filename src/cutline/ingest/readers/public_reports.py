@@ -18,6 +18,7 @@ from cutline.errors import IdentifierError
 from cutline.ingest.chunk import Chunk, Head, SourceFile
 from cutline.ingest.readers.draft import Draft, context_of, number_parts, pick
 from cutline.ingest.readers.records import Batch, Record, read_records, text_of
+from cutline.model.assets import symbol_of
 from cutline.model.identifiers.columns import Cleaned, clean_column, clean_entity_column, clean_party_column
 from cutline.model.identifiers.spelling import scope_of
 from cutline.model.money import BASE_CURRENCY, asset_id, parse_minor_column
@@ -61,6 +62,10 @@ def _chunk(file: SourceFile, batch: Batch) -> Chunk:
         wrong = pl.Series(shapeless, dtype=pl.Boolean)
         draft.omit(rows["row"], name, rows[name], pick(wrong, pl.repeat("a list of objects", rows.height, eager=True)))
     payments, payees = _payments(draft, batch)
+    for name in _COLUMNS:
+        nested = pl.Series([isinstance(record.get(name), (dict, list)) for record in batch.records], dtype=pl.Boolean)
+        found = pl.Series([_canonical(record.get(name)) for record in batch.records], dtype=pl.String)
+        draft.omit(rows["row"], name, found, pick(nested, pl.repeat("one value", rows.height, eager=True)))
     reports = _reports(draft, payments)
     contacts = _contacts(draft, batch)
     reports = reports.join(payments.select("row", "payments"), on="row", how="left", maintain_order="left")
@@ -106,7 +111,10 @@ def _currency_of_loss(rows: pl.DataFrame, payments: pl.DataFrame) -> pl.Series:
     paid = rows.select("row").join(payments, on="row", how="left", maintain_order="left")
     in_theirs, _ = parse_minor_column(pick(paid["asset"].is_not_null(), rows["loss"]), paid["asset"])
     theirs = pick((in_theirs == paid["paid"]).fill_null(value=False), paid["asset"])
-    return rows["currency"].str.to_uppercase().fill_null(theirs).fill_null(BASE_CURRENCY)
+    stated = rows["currency"].str.to_uppercase()
+    symbols = {asset: symbol_of(asset) for asset in paid["asset"].drop_nulls().unique().to_list()}
+    named = stated == paid["asset"].replace_strict(symbols, default=None, return_dtype=pl.String)
+    return pick(named.fill_null(value=False), paid["asset"], stated).fill_null(theirs).fill_null(BASE_CURRENCY)
 
 
 def _who(draft: Draft, field: str, spelled: pl.Series) -> pl.Series:
