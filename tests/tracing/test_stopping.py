@@ -26,11 +26,12 @@ def test_the_list_begins_with_the_most_that_can_still_be_stopped():
         ),
         now=at(1, minutes=10),
     )
-    assert [line.entity for line in lines] == [account("f"), account("m"), address("d"), account("atm")]
+    # What is frozen was stopped already: it waits behind all that can still be stopped.
+    assert [line.entity for line in lines] == [account("m"), address("d"), account("atm"), account("f")]
     assert [line.minutes for line in lines] == [10.0] * 4
-    assert all(a.loss_minor * a.chance >= b.loss_minor * b.chance for a, b in pairwise(lines))
-    assert lines[1].basis
-    assert lines[1].act_zh
+    assert all(a.loss_minor * a.chance >= b.loss_minor * b.chance for a, b in pairwise(lines[:-1]))
+    assert lines[0].basis
+    assert lines[0].act_zh
 
 
 def test_fresh_money_runs_and_money_that_lay_long_lies_on():
@@ -64,3 +65,11 @@ def test_every_ending_has_an_act():
     assert kinds == set(Ending)
     for entity in (account("x"), address("x"), "ecny_wallet:1"):
         assert stop_list(traced(terminal(entity, 5, Ending.RESIDUAL, at(1))), at(2))[0].act_en
+
+
+def test_an_exchanges_copy_of_a_coin_and_a_burnt_fee_are_nobodys_to_stop():
+    copy = Terminal(address("d"), "bsc/0x55d398326f99059fF775485246999027B3197955", 5, 5, Ending.RESIDUAL, at(1), "bsc", ())
+    fee = Terminal(address("0"), "ethereum/0x00000000000000000000000000000000000000fE", 5, 5, Ending.BURNED, at(1), "", ())
+    seized = Terminal(address("0"), "tron/TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t", 5, 5, Ending.BURNED, at(1), "", ())
+    chances = {line.asset: line.chance for line in stop_list(traced(copy, fee, seized), at(2))}
+    assert [chances[one.asset] > 0 for one in (copy, fee, seized)] == [False, False, True]

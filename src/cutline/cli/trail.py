@@ -21,6 +21,9 @@ WIDTH = 78
 POISON = "poison"
 """The policy whose amounts bound each place by itself and add up to nothing."""
 
+HOPS_SHOWN = 60
+"""Hops of the table; JSON tells all."""
+
 
 def trace(out: Output, answer: Mapping[str, Any]) -> None:
     """Where the money is and who can stop it; then all places, sums, whom and what it touched, and how it went."""
@@ -179,7 +182,7 @@ def _gaps(out: Output, one: Mapping[str, Any]) -> None:
 
 
 def _hops(out: Output, one: Mapping[str, Any]) -> None:
-    shown, own = one["hops"], one["policy"] not in ("tainted-first", "fifo", "haircut")
+    shown, own = one["hops"][:HOPS_SHOWN], one["policy"] not in ("tainted-first", "fifo", "haircut")
     out.say(f"\n{bold('How it went')} 资金路径 ({one['hops_total']} hops, first {len(shown)})")
     out.say("    moved; stolen of it: " + (f"{one['policy']} / " if own else "") + "tainted-first / FIFO / haircut")
     for hop in shown:

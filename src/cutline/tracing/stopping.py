@@ -62,6 +62,11 @@ ACTS: dict[tuple[Ending, str], Act] = {
 ISSUERS = {"USDT": "Tether", "USDC": "Circle", "BUSD": "Paxos"}
 """Who can freeze a token at any address (K). Coins, and tokens without such a function, nobody can."""
 
+PEGGED_ON = ("bsc/",)
+"""Where a token of that name is an exchange's copy (K): the coin's issuer cannot freeze it there."""
+
+DESTROYED = Act(0.0, "destroyed, and nobody issues it anew", "已销毁，无法重新发行", "")
+
 UNSTOPPABLE = Act(
     0.0, "nobody can freeze this coin: watch the address, ask where it goes next", "该币种无法冻结:监测地址,续查去向", ""
 )
@@ -104,7 +109,7 @@ class StopLine:
 def stop_list(
     trace: Trace, now: datetime, seen_until: datetime | None = None, cards: Mapping[str, KeyCard] | None = None
 ) -> tuple[StopLine, ...]:
-    """Give a trace's endings in the order in which to act: by share of the loss times chance of success.
+    """Give a trace's endings in the order in which to act: by share of the loss times chance of success; frozen ones last.
 
     `seen_until` is the last delivered event (default: `now`): until then the money is known to lie still. `cards`: by address
     the SIM card that holds its key; to limit it is a line of its own beside the issuer's, about the same money.
@@ -116,17 +121,21 @@ def stop_list(
         if key is not None and terminal.how is Ending.RESIDUAL:
             line = _line(terminal, LIMIT_CARD, now, min(now, seen_until or now))
             lines.append(replace(line, institution=key.operator, entity=key.card))
-    return tuple(sorted(lines, key=lambda x: (-x.loss_minor * x.chance, -x.loss_minor, x.entity, x.asset, x.how)))
+    # What is frozen already can wait for whoever has time to prolong it.
+    order = [(x.how is Ending.FROZEN, -x.loss_minor * x.chance, -x.loss_minor, x.entity, x.asset, x.how) for x in lines]
+    return tuple(lines[k] for k in sorted(range(len(lines)), key=order.__getitem__))
 
 
 def issuer_of(asset: str) -> str:
     """Name who can freeze a token wherever it lies; empty where nobody can."""
-    return ISSUERS.get(symbol_of(asset), "")
+    return "" if asset.startswith(PEGGED_ON) else ISSUERS.get(symbol_of(asset), "")
 
 
 def _act(terminal: Terminal) -> Act:
     if terminal.how is Ending.RESIDUAL and kind_of(terminal.entity) == "address" and not issuer_of(terminal.asset):
         return UNSTOPPABLE
+    if terminal.how is Ending.BURNED and not issuer_of(terminal.asset):
+        return DESTROYED
     return ACTS[terminal.how, kind_of(terminal.entity) if terminal.how is Ending.RESIDUAL else ""]
 
 

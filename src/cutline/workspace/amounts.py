@@ -15,6 +15,7 @@ from cutline.model.regions import region_of
 from cutline.pipeline.pricing import Price, worth
 from cutline.tracing import Ledgers
 from cutline.tracing.magnitudes import integers
+from cutline.tracing.stopping import issuer_of
 from cutline.workspace.backing import Behind
 
 ENDINGS = {
@@ -47,6 +48,8 @@ def by_reach(one: Trace, held_minor: int = 0, nobody_can: Collection[Place] = ()
     sums = dict.fromkeys(("stopped", "stoppable", "gone", "open"), 0)
     for t in one.terminals:
         reach = REACH.get(t.how, "stoppable")
+        if t.how is Ending.BURNED and not issuer_of(t.asset):
+            reach = "gone"  # a fee, or what somebody burnt: no list of an issuer stands behind it
         sums["gone" if reach == "stoppable" and (t.entity, t.asset, t.how) in nobody_can else reach] += t.loss_minor
     sums["stopped"], sums["stoppable"] = sums["stopped"] + held_minor, sums["stoppable"] - held_minor
     return {f"{name}_minor": minor for name, minor in sums.items()} | {

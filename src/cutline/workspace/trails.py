@@ -25,7 +25,7 @@ from cutline.workspace.amounts import ENDINGS, ORIGINS, Place, by_asset, by_endi
 from cutline.workspace.backing import Behind, key_cards, look_behind
 from cutline.workspace.requested import tell_asked
 
-HOPS_SHOWN, REFERENCES_SHOWN = 60, 3
+REFERENCES_SHOWN = 3
 HOLDERS = ("account", "ecny_wallet", "address")
 
 
@@ -79,7 +79,7 @@ def tell_trace(one: Trace, around: Surroundings, trail: Trail, backward: bool) -
         "places": by_place(one, around.behind),
         "items": [_item(x, one) for x in find_items(trail.ledgers, one.hops, around.offers)],
         "gaps": by_gap(one, trail.ledgers),
-        "hops": [_hop(h) for h in one.hops[:HOPS_SHOWN]],
+        "hops": [_hop(h) for h in one.hops],
         "hops_total": len(one.hops),
         "truncated": one.truncated,
     }
