@@ -25,8 +25,16 @@ from cutline.store.registers import REGISTERED, Register, keep_registers, kept_r
 from cutline.store.sightings import sightings_of
 
 
+ANNOUNCED = frozenset({"movements", "ties", "facts", "tags"})
+"""Tables whose rows may be told before they hold: a ticket is booked, a listing begins next week. What else is dated after the
+moment at which the lake stood had not happened yet: a clock that is wrong must not tell the future."""
+
+
 class Standing:
-    """Events in order, with what was received until `known_by` (None: everything). Void once the lake changes."""
+    """Events in order, with what was received, and had happened, until `known_by` (None: everything).
+
+    Void once the lake changes.
+    """
 
     def __init__(self, folder: Path, catalogue: Catalogue, citer: Citer, known_by: datetime | None = None) -> None:
         self._folder = folder
@@ -104,7 +112,8 @@ class Standing:
             hidden = sightings_of(self._catalogue, table)
             if latest is not None:
                 hidden = as_known(hidden, known)
-            self._orders[table] = order_events(self._folder, table, parts, hidden, received)
+            until = None if table in ANNOUNCED else latest
+            self._orders[table] = order_events(self._folder, table, parts, hidden, received, until)
         return self._orders[table]
 
     def keep_orders(self) -> None:

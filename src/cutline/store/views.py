@@ -12,8 +12,13 @@ from cutline.store.catalogue import Catalogue
 from cutline.store.durable import settle, settle_all
 
 
-def save_views(folder: Path, catalogue: Catalogue, frames: Mapping[str, pl.DataFrame]) -> None:
-    """Replace several views in one step: a reader sees all the old ones or all the new ones."""
+def save_views(
+    folder: Path, catalogue: Catalogue, frames: Mapping[str, pl.DataFrame], generation: int | None = None
+) -> None:
+    """Replace several views in one step: a reader sees all the old ones or all the new ones.
+
+    They are of the lake's generation, or of another number that says what they were made of.
+    """
     home = folder / "views"
     home.mkdir(exist_ok=True)
     edition = (catalogue.meta("edition") or 0) + 1
@@ -25,11 +30,12 @@ def save_views(folder: Path, catalogue: Catalogue, frames: Mapping[str, pl.DataF
         settle(folder / paths[name])
     settle_all([home])
     old = catalogue.ask("SELECT name, path FROM views").rows()
+    made_of = (catalogue.meta("generation") or 0) if generation is None else generation
     with catalogue.transaction():
         catalogue.set_meta("edition", edition)
         for name, path in paths.items():
             catalogue.run("DELETE FROM views WHERE name = ?", [name])
-            catalogue.run("INSERT INTO views VALUES (?, ?, ?)", [name, path, catalogue.meta("generation") or 0])
+            catalogue.run("INSERT INTO views VALUES (?, ?, ?)", [name, path, made_of])
     for name, path in old:
         if name in paths:
             (folder / path).unlink(missing_ok=True)
