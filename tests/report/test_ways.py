@@ -11,7 +11,7 @@ from lxml import etree
 
 from cutline.model.evidence import Ending
 from cutline.report.money import LAST_HOP, PER_COLUMN, draw_money
-from cutline.report.ways import ways_of
+from cutline.model.ways import ways_of
 from cutline.tracing import Policy, Stolen, TraceConfig, build_ledgers, trace
 from cutline.tracing.backward import trace_back
 from cutline.tracing.joins import Joins

@@ -11,8 +11,9 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import prod
 
 from cutline.model.evidence import Ending, Hop, Terminal, Trace
 
@@ -24,13 +25,19 @@ Book = tuple[str, str]
 class Way:
     """A part of the loss: whose hands it went through, the payer of the stolen payment first, and how it ended with the last.
 
-    `amount_minor` in the smallest unit of the loss's currency. `joined`: some step was an exchange joined by likeness.
+    `amount_minor` in the smallest unit of the loss's currency; `asset`: what it ended as. `joined`: some step was an exchange
+    joined by likeness. `sure`: how likely it is this way where all that fitted an exchange were equally likely: one over their
+    number, for each exchange it crossed. `doubtful`: the place among the trace's hops of what came out of the exchange with
+    the most that fitted; −1 where nothing else fitted anywhere.
     """
 
     hands: tuple[str, ...]
     how: Ending
     amount_minor: int
     joined: bool
+    asset: str
+    sure: float
+    doubtful: int
 
 
 def ways_of(trace: Trace) -> list[Way]:
@@ -41,7 +48,7 @@ def ways_of(trace: Trace) -> list[Way]:
     if trace.policy == "poison" or not trace.hops:
         return []
     flow = _Flow(trace.hops, trace.terminals)
-    ways: dict[tuple[tuple[str, ...], Ending, bool], int] = defaultdict(int)
+    ways: dict[Way, int] = defaultdict(int)
     begun = _sources(trace, flow)
     for hop, amount in begun.items():
         flow.take(hop, amount)
@@ -49,9 +56,9 @@ def ways_of(trace: Trace) -> list[Way]:
         left = amount
         while left > 0:
             way = flow.walk(hop, left)
-            ways[way.hands, way.how, way.joined] += way.amount_minor
+            ways[replace(way, amount_minor=0)] += way.amount_minor
             left -= way.amount_minor
-    return [Way(hands, how, amount, joined) for (hands, how, joined), amount in ways.items()]
+    return [replace(way, amount_minor=amount) for way, amount in ways.items()]
 
 
 def _sources(trace: Trace, flow: _Flow) -> dict[int, int]:
@@ -98,7 +105,7 @@ class _Flow:
 
     def walk(self, start: int, amount: int) -> Way:
         """Follow at most `amount`, taken off its payment already, to one ending, and take it off what it passed."""
-        steps, hands, crossed = [start], [self.hops[start].payer, self.hops[start].payee], False
+        steps, hands, crossed, came_out = [start], [self.hops[start].payer, self.hops[start].payee], False, list[int]()
         while True:
             at = steps[-1]
             over = None if crossed else self._across(at, steps)
@@ -107,13 +114,22 @@ class _Flow:
             if after is None:
                 break
             steps.append(after)
+            if crossed:
+                came_out.append(after)
             if crossed and self.hops[after].payee == self.hops[at].payer:
                 del hands[-2:]  # a swap: the pool that it was made with is no hand that the money went through
             hands.append(self.hops[after].payee)
         how, amount = self._end(at, min([amount, *(self.left[k] for k in steps[1:])]))
         for k in steps[1:]:
             self.take(k, amount)
-        return Way(_without_stops(hands), how, amount, any(self.hops[k].competing for k in steps))
+        joined, asset = any(self.hops[k].competing for k in steps), self.hops[at].asset
+        return Way(_without_stops(hands), how, amount, joined, asset, *self._doubt(came_out))
+
+    def _doubt(self, came_out: Sequence[int]) -> tuple[float, int]:
+        """Say how sure a way is, by what came out of its exchanges, and which of these is the most doubtful."""
+        rivals = [max(1, self.hops[k].competing) for k in came_out]
+        most = max(rivals, default=1)
+        return 1 / prod(rivals), came_out[rivals.index(most)] if most > 1 else -1
 
     def _across(self, at: int, steps: list[int]) -> int | None:
         """Give the transfer that a hop was exchanged for; else another of the same exchange."""

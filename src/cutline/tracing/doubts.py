@@ -1,0 +1,55 @@
+"""How sure the way to an ending is: exchanges that were joined by likeness on it, and how many others fitted these as well."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from cutline.model.evidence import Ending, Hop, Trace
+from cutline.model.ways import Way, ways_of
+
+Place = tuple[str, str, Ending]
+"""Where some of the loss is: with whom, in which asset, and how it ended there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """How sure it is that what lies at an ending is the stolen money.
+
+    `sure`: in [0, 1], the share of it that is, where all that fitted an exchange were equally likely to be meant.
+    `guessed_minor`: what came over exchanges that something else fitted too, in the loss's smallest unit. `rivals`: how many
+    fitted the most doubtful of these (0: none was doubtful), `paid` what went into it and `got` what is taken to have come out.
+    """
+
+    sure: float
+    guessed_minor: int
+    rivals: int
+    paid: Hop | None
+    got: Hop | None
+
+
+CERTAIN = Doubt(1.0, 0, 0, None, None)
+
+
+def doubts_of(trace: Trace) -> dict[Place, Doubt]:
+    """Say of each ending how sure the way to it is; nothing under poison, or where the trace tells no hops."""
+    ways: dict[Place, list[Way]] = defaultdict(list)
+    for way in ways_of(trace):
+        ways[way.hands[-1], way.asset, way.how].append(way)
+    return {place: _doubt(trace, mine) for place, mine in ways.items()}
+
+
+def _doubt(trace: Trace, ways: list[Way]) -> Doubt:
+    """Weigh the ways to one ending; of equally doubtful exchanges the one that most came over is named."""
+    guessed = [way for way in ways if way.doubtful >= 0]
+    if not guessed:
+        return CERTAIN
+    total = sum(way.amount_minor for way in ways)
+    sure = sum(way.amount_minor * way.sure for way in ways) / total
+    came: dict[int, int] = defaultdict(int)
+    for way in guessed:
+        came[way.doubtful] += way.amount_minor
+    worst = max(came, key=lambda k: (trace.hops[k].competing, came[k], -k))
+    got = trace.hops[worst]
+    paid = trace.hops[min(got.onward)] if got.onward else None
+    return Doubt(sure, sum(came.values()), got.competing, paid, got)
