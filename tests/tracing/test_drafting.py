@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from cutline.model.evidence import Ending, Terminal
 from cutline.model.requests import ABROAD, Ask
 from cutline.tracing import KeyCard, stop_list
+from cutline.tracing.doubts import Doubt
 from cutline.tracing.drafting import PLAN, Customer, Wishes, draft_requests
 from cutline.tracing.stopping import ACTS
 from tests.tracing.ledgers_by_hand import USDT, account, address
@@ -121,3 +123,36 @@ def test_every_ending_is_either_asked_about_or_left_out_with_a_reason(ending_kin
     assert bool(found.drafts) != bool(found.left_out)
     assert all(why for _, why in found.left_out)
     assert (how, kind) in PLAN or found.left_out
+
+
+def guessed(trace, sure, rivals):
+    doubt = Doubt(sure, 50_000, rivals, None, None)
+    return [replace(line, doubt=doubt) for line in stop_list(trace, NOW)]
+
+
+def test_a_guess_is_asked_about_before_anybody_holds_it_and_every_request_says_so():
+    trace = traced(ending(account("m"), Ending.RESIDUAL), ending(address("a"), Ending.RESIDUAL, USDT, USDT))
+    found = draft_requests(trace, guessed(trace, 1 / 3, 3), NOW, Wishes("PSB"), {})
+    assert [(d.kind, d.about) for d in found.drafts] == [(Ask.QUERY, account("m")), (Ask.PRESERVE, account("m"))]
+    ((entity, why),) = found.left_out
+    assert entity == address("a")
+    assert "one of 3 that fitted" in why
+    wished = draft_requests(trace, guessed(trace, 1 / 3, 3), NOW, Wishes("PSB", (Ask.STOP, Ask.FREEZE)), {}).drafts
+    assert [(d.kind, d.about) for d in wished] == [
+        (Ask.STOP, account("m")),
+        (Ask.FREEZE, account("m")),
+        (Ask.FREEZE, address("a")),
+    ]
+    for draft in (*found.drafts, *wished):
+        assert "3 transfers fitted" in draft.wanted.en
+        assert "33%" in draft.wanted.en
+        assert "3笔转账" in draft.wanted.zh
+
+
+def test_what_is_mostly_sure_is_stopped_at_once_and_still_says_what_was_guessed():
+    trace = traced(ending(account("m"), Ending.RESIDUAL))
+    found = draft_requests(trace, guessed(trace, 0.9, 2), NOW, Wishes("PSB"), {}).drafts
+    assert [d.kind for d in found] == [Ask.STOP, Ask.QUERY]
+    assert all("2 transfers fitted" in d.wanted.en and "90%" in d.wanted.zh for d in found)
+    certain = draft_requests(trace, stop_list(trace, NOW), NOW, Wishes("PSB"), {}).drafts
+    assert all("inferred" not in d.wanted.en for d in certain)

@@ -79,6 +79,18 @@ WANTED_OF_CARD: dict[Ask, Label] = {
 """What is asked of a SIM card's operator: no sum can be stopped there, so none is named as the amount."""
 
 CARD_BASIS = Label("Anti-Telecom and Online Fraud Law, art. 11", "《反电信网络诈骗法》第十一条")
+FIRST = (Ask.QUERY, Ask.PRESERVE)
+"""What is asked first about an ending that was guessed: what harms nobody where the guess is wrong (ADR 22)."""
+
+GUESSED = Label(
+    " Note: how the money came here is inferred, not recorded. {rivals} transfers fitted what was exchanged on the way; this "
+    "one was the nearest. Of {amount}, {sure} is taken to be the stolen money. Check it against your own records before "
+    "anything is held, and tell what they show.",
+    "请注意：资金至此的路径系推定，并非记录所载。途中一次兑换有{rivals}笔转账均可能对应，此为最接近的一笔；"
+    "{amount}中推定涉案的约占{sure}。请先以贵方记录核对，再采取措施，并回复核对结果。",
+)
+"""Stands in every request about an ending that something else fitted too, whichever kind it is of."""
+
 HOME_CARDS = ("subscriber:imsi/460", "subscriber:iccid/8986")
 """How cards of this country's operators begin (ITU-T E.212, E.118)."""
 
@@ -118,7 +130,7 @@ def draft_requests(
     for line in lines:
         if wishes.only and line.entity not in wishes.only:
             continue
-        usual, possible = PLAN.get((line.how, kind_of(line.entity) if line.how is Ending.RESIDUAL else ""), ((), ()))
+        usual, possible = _plan(line)
         holder = _holder(line, customers)
         kinds = [kind for kind in wishes.kinds or usual if kind in possible]
         if not holder or not kinds:
@@ -128,6 +140,12 @@ def draft_requests(
             continue  # one card holds the keys of several balances: it is limited once
         drafts += _asked(line, kinds, _common(line, trace, wishes, holder, customers), now, since)
     return Drafted(tuple(drafts), tuple(left_out))
+
+
+def _plan(line: StopLine) -> tuple[tuple[Ask, ...], tuple[Ask, ...]]:
+    """Say what is asked where nothing else is wished, and what can be asked; of a guess first what harms nobody."""
+    usual, possible = PLAN.get((line.how, kind_of(line.entity) if line.how is Ending.RESIDUAL else ""), ((), ()))
+    return (tuple(kind for kind in FIRST if kind in possible) if line.guessed else usual), possible
 
 
 def _common(line: StopLine, trace: Trace, wishes: Wishes, holder: str, customers: Mapping[str, Customer]) -> Draft:
@@ -190,15 +208,25 @@ def _why_nobody(line: StopLine, holder: str, possible: Sequence[Ask]) -> str:
         return NOBODY[line.how]
     if not holder:
         return f"nobody can freeze {display_asset(line.asset)} at an address; watch it"
+    if line.guessed and line.doubt is not None:
+        return (
+            f"a guess, one of {line.doubt.rivals} that fitted an exchange on the way: settle that first; to ask all the same, "
+            f"name the kind: {', '.join(possible)}"
+        )
     return f"can only be asked to {', '.join(possible)}" if possible else "no holder is known"
 
 
 def _wanted(kind: Ask, line: StopLine, since: datetime) -> Label:
     hours = str(round(LASTS[Ask.STOP].total_seconds() / 3600))
     moment = since.strftime("%Y-%m-%d %H:%M UTC")
+    wanted = (WANTED_OF_CARD if _is_card(line) else WANTED)[kind]
+    said = {"about": "{about}", "hours": hours, "since": moment}
+    if line.doubt is not None and line.doubt.rivals:
+        wanted = Label(wanted.en + GUESSED.en, wanted.zh + GUESSED.zh)
+        said |= {"rivals": str(line.doubt.rivals), "sure": f"{line.doubt.sure:.0%}"}
     return Label(
         *(
-            text.format(amount=format_minor(line.amount_minor, line.asset, lang), about="{about}", hours=hours, since=moment)
-            for text, lang in zip((WANTED_OF_CARD if _is_card(line) else WANTED)[kind], ("en", "zh"), strict=True)
+            text.format(amount=format_minor(line.amount_minor, line.asset, lang), **said)
+            for text, lang in zip(wanted, ("en", "zh"), strict=True)
         )
     )
