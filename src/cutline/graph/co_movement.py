@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from cutline.model.index import distinct
+from cutline.model.kernels import kernel
 
 CROWD = 6
 """Others within the time at a place that still are company and not a crowd."""
@@ -94,7 +94,7 @@ def company_of(occasions: Occasions, presence: Presence, row: int, window_us: in
     return int(occasions.subjects[best]), rows
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _meetings(presence: Any, by_place: Any, within: int) -> Any:
     """Pairs of rows: each row with the latest earlier row of everybody else who was there in time, unless it was a crowd."""
     later, earlier = np.empty(len(by_place), np.int32), np.empty(len(by_place), np.int32)
@@ -125,7 +125,7 @@ def _meetings(presence: Any, by_place: Any, within: int) -> Any:
     return later[:found], earlier[:found]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _first_of_occasions(pairs: Any, day: Any, place: Any, row: Any) -> Any:
     """Positions of the first meeting of each pair at each place on each day; meetings of a pair stand in time order."""
     kept = np.empty(len(pairs), np.int64)
@@ -141,7 +141,7 @@ def _first_of_occasions(pairs: Any, day: Any, place: Any, row: Any) -> Any:
     return kept[:count]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _together(occasions: Any, t_us: Any, at: Any, number: Any, window: int, out: Any) -> None:
     tally = np.zeros(len(occasions.subjects), np.int32)
     having = np.zeros(len(occasions.row) + 2, np.int32)  # having[n]: how many companions were met n times

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 from numpy.typing import NDArray
 
 from cutline.model.index import distinct
+from cutline.model.kernels import inner, kernel
 
 LONGEST_RUN = 1000
 """Numbers of a run that are counted: beyond, the next one changes nothing."""
@@ -112,7 +112,7 @@ def _at(serials: Serials, where: NDArray[np.int64]) -> Serials:
     return Serials(np.append(serials.stem, -1)[where], np.append(serials.serial, 0)[where])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _runs(t: Any, numbers: Any, own: Any, window: int, out: Any) -> None:
     for i in range(len(own)):
         row = own[i]
@@ -127,7 +127,7 @@ def _runs(t: Any, numbers: Any, own: Any, window: int, out: Any) -> None:
         out[i] = n
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _seen(t: Any, numbers: Any, group: int, row: int, limit: int) -> bool:
     """Whether a number was seen at or before a row and in its window: its latest row by then decides."""
     begin = numbers.first[group]

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from cutline.model.index import NULL, distinct
+from cutline.model.kernels import inner, kernel
 
 LONGEST = 8
 """Rows of the longest cycle or chain that is looked for: beyond, an investigator sees the same thing."""
@@ -132,7 +132,7 @@ def _blank_notes(nodes: int) -> Notes:
     return Notes(np.zeros(2, np.int64), seen, counted, asked, moment, np.zeros((LONGEST, nodes), np.int64))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _instants(t_us: Any) -> Any:
     """For each row, how many rows happened strictly earlier."""
     out = np.empty(len(t_us), np.int32)
@@ -141,7 +141,7 @@ def _instants(t_us: Any) -> Any:
     return out
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _side(ours: Any, others: Any, nodes: int) -> Any:
     start = np.zeros(nodes + 1, np.int64)
     for i in range(len(ours)):
@@ -161,7 +161,7 @@ def _side(ours: Any, others: Any, nodes: int) -> Any:
     return start, rows, facing, place
 
 
-@njit(cache=True, nogil=True)
+@inner
 def below(side: Any, node: int, row: int) -> Any:
     """The first place in a node's rows that does not lie before `row`."""
     low, high = side.start[node], side.start[node + 1]
@@ -174,7 +174,7 @@ def below(side: Any, node: int, row: int) -> Any:
     return low
 
 
-@njit(cache=True, nogil=True)
+@inner
 def alike(graph: Any, one: int, other: int, keeping: float) -> bool:
     """Whether two rows move the same thing, and nearly as much of it."""
     if keeping <= 0.0:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from cutline.graph.patterns import Found, Graph, Search, Side, below
+from cutline.model.kernels import kernel
 
 
 def fan_in(graph: Graph, at: NDArray[np.int64], search: Search) -> Found:
@@ -54,7 +54,7 @@ def _fan(
     return all_rows[at].astype(np.float64)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _fans(t_us: Any, side: Any, nodes: Any, window: int, out: Any) -> None:
     tally = np.zeros(len(side.start) - 1, np.int32)
     for n in nodes:
@@ -72,7 +72,7 @@ def _fans(t_us: Any, side: Any, nodes: Any, window: int, out: Any) -> None:
             tally[side.others[k]] = 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _degree(t_us: Any, side: Any, at: Any, ours: Any, window: int) -> Any:
     out = np.empty(len(at))
     for i in range(len(at)):
@@ -88,7 +88,7 @@ def _degree(t_us: Any, side: Any, at: Any, ours: Any, window: int) -> Any:
     return out
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _gather_scatter(graph: Any, at: Any, search: Any, value: Any, truncated: Any) -> None:
     seen, mark = graph.notes.seen, graph.notes.mark[0]
     for i in range(len(at)):

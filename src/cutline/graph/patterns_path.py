@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from cutline.graph.patterns import LONGEST, Found, Graph, Search, alike, below
+from cutline.model.kernels import inner, kernel
 
 CHAIN, PEEL, CYCLE = 0, 1, 2
 
@@ -68,7 +68,7 @@ def _hopeful(graph: Graph, at: NDArray[np.int64], search: Search, shape: int) ->
     return found
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _walks(graph: Any, at: Any, search: Any, shape: int, best: Any, out: Any) -> None:
     rows, cursor, frame = np.empty(LONGEST + 1, np.int64), np.empty(LONGEST + 1, np.int64), np.empty(LONGEST + 1, np.int64)
     queue = np.empty((search.budget + 1 if shape == CYCLE and search.keeping <= 0.0 else 0, 2), np.int32)
@@ -83,7 +83,7 @@ def _walks(graph: Any, at: Any, search: Any, shape: int, best: Any, out: Any) ->
         out[2][i] = steps >= search.budget
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _active(t_us: Any, before: Any, side: Any, at: Any, nodes: Any, span: int) -> Any:
     """Whether each node has a row strictly before the anchor's instant and in the time span that ends there."""
     start, rows = side.start, side.rows
@@ -101,7 +101,7 @@ def _active(t_us: Any, before: Any, side: Any, at: Any, nodes: Any, span: int) -
     return out
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _reach(graph: Any, row: int, search: Any, queue: Any) -> Any:
     """Write down the earliest row by which the payee's money can have arrived at each node, in at most LONGEST - 1 rows."""
     notes, goal, origin = graph.notes, graph.source[row], graph.target[row]
@@ -134,7 +134,7 @@ def _reach(graph: Any, row: int, search: Any, queue: Any) -> Any:
     return reached, steps
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _back(graph: Any, search: Any, shape: int, steps: int, state: Any) -> Any:
     """Walk back from the row in every way there is; give the longest path's rows, how many paths, and the steps."""
     rows, cursor, frame, best = state
@@ -166,14 +166,14 @@ def _back(graph: Any, search: Any, shape: int, steps: int, state: Any) -> Any:
     return longest, count, steps
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _enter(graph: Any, row: int) -> Any:
     """Where to begin with the rows that reached a row's payer strictly before it, and a number for this look at them."""
     graph.notes.mark[1] += 1
     return below(graph.into, graph.source[row], graph.before[row]) - 1, graph.notes.mark[1]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _crowded(graph: Any, search: Any, first: int, row: int) -> bool:
     """Whether a row's payer serves everybody, or more than a crowd reached it in the window, before the anchor's instant."""
     node = graph.source[row]
@@ -183,14 +183,14 @@ def _crowded(graph: Any, search: Any, first: int, row: int) -> bool:
     return bool(k >= graph.into.start[node] and graph.t_us[graph.into.rows[k]] > graph.t_us[first] - search.window_us)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _too_old(graph: Any, search: Any, first: int, later: int, row: int) -> bool:
     t = graph.t_us[row]
     held = graph.t_us[later] - t
     return bool(t <= graph.t_us[first] - search.window_us or (search.within_us > 0 and held > search.within_us))
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _met(graph: Any, depth: int, frame: int, node: int) -> bool:
     """Whether this look has met the node already: its latest row serves as well as any earlier one."""
     known = graph.notes.frames[depth, node] == frame
@@ -198,14 +198,14 @@ def _met(graph: Any, depth: int, frame: int, node: int) -> bool:
     return bool(known)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _fed(graph: Any, row: int) -> bool:
     """Whether the first payee's money can have reached a row's payer strictly before the row."""
     notes, node = graph.notes, graph.source[row]
     return bool(notes.seen[node] == notes.mark[0] and notes.moment[node] < graph.before[row])
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _revisits(graph: Any, rows: Any, depth: int) -> bool:
     node = graph.source[rows[depth + 1]]
     for k in range(depth + 1):
@@ -214,7 +214,7 @@ def _revisits(graph: Any, rows: Any, depth: int) -> bool:
     return bool(node == graph.target[rows[0]])
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _follows(graph: Any, search: Any, shape: int, rows: Any, depth: int) -> bool:
     """Whether the amounts of two rows in a row fit the shape."""
     came, went = rows[depth + 1], rows[depth]
@@ -223,7 +223,7 @@ def _follows(graph: Any, search: Any, shape: int, rows: Any, depth: int) -> bool
     return shape != PEEL or _peeled(graph, search, rows[0], came, went)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _peeled(graph: Any, search: Any, first: int, came: int, went: int) -> bool:
     """Whether less went on than came, and a part of the rest to somebody else, after it came and as far as is known by now."""
     node, rest = graph.source[went], graph.amount[came] - graph.amount[went]

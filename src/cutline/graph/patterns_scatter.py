@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from cutline.graph.patterns import Found, Graph, Search, alike, below
+from cutline.model.kernels import kernel
 
 
 def scatter_gather(graph: Graph, at: NDArray[np.int64], search: Search) -> Found:
@@ -34,7 +34,7 @@ def scatter_gather_rows(graph: Graph, row: int, search: Search) -> NDArray[np.in
     return np.sort(rows)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _scatter_gather(graph: Any, at: Any, search: Any, value: Any, truncated: Any, source: Any) -> None:
     notes = graph.notes
     for i in range(len(at)):
@@ -59,7 +59,7 @@ def _scatter_gather(graph: Any, at: Any, search: Any, value: Any, truncated: Any
         truncated[i] = steps >= search.budget
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _note_sink(graph: Any, row: int, search: Any) -> int:
     """Write down who paid the row's payee in the window, and each one's latest payment."""
     notes, sink = graph.notes, graph.target[row]
@@ -76,7 +76,7 @@ def _note_sink(graph: Any, row: int, search: Any) -> int:
     return steps
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _middlemen(graph: Any, row: int, source: int, search: Any, spent: int, rows: Any) -> Any:
     """Count who took from the source and gave to the sink; write both rows of each where there is room for them."""
     notes = graph.notes

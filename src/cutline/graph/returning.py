@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from cutline.graph.patterns import Side
+from cutline.model.kernels import inner, kernel
 
 STEPS = (2, 3, 4)
 
@@ -38,7 +38,7 @@ def _distinct_pairs(side: Side) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     return np.concatenate(([0], np.cumsum(counts))), (key % max(nodes, 1)).astype(np.int32)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _walk(out: Any, into: Any, budget: int, found: Any) -> None:
     start, others = out
     nodes = len(start) - 1
@@ -53,7 +53,7 @@ def _walk(out: Any, into: Any, budget: int, found: Any) -> None:
             notes[0][notes[1][k]] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _work(pairs: Any, home: int) -> int:
     start, others = pairs
     work = 0
@@ -62,7 +62,7 @@ def _work(pairs: Any, home: int) -> int:
     return work
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _two_forward(start: Any, others: Any, home: int, found: Any, notes: Any) -> int:
     """Write down the chance to be at each holder after two steps that did not come home, and who they are."""
     far, touched = notes
@@ -82,7 +82,7 @@ def _two_forward(start: Any, others: Any, home: int, found: Any, notes: Any) -> 
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _two_back(start: Any, into: Any, home: int, found: Any, far: Any) -> None:
     """From home one and two steps back: where the ways forward are met, they are closed."""
     back, payers = into

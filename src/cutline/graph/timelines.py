@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from cutline.graph.coverage import ALWAYS, NEVER, Covered
 from cutline.graph.index import NULL, EventTable, Index
 from cutline.model.index import stretches
+from cutline.model.kernels import kernel
 
 BLOCK_ENTRIES = 1 << 18
 
@@ -173,7 +173,7 @@ def _block(streams: Sequence[Lines], anchors: NDArray[np.bool_], first: int, las
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _by_subject(role: Any, number: Any, count: int) -> Any:
     pointer = np.zeros(count + 1, np.int64)
     for i in range(len(role)):
@@ -191,7 +191,7 @@ def _by_subject(role: Any, number: Any, count: int) -> Any:
     return pointer, rows
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _first_not_before(t_us: Any, rows: Any, start: Any, end: Any, moment: Any) -> Any:
     """For each range of rows, the first position whose time is not before the moment."""
     out = np.empty(len(start), np.int64)
@@ -226,7 +226,7 @@ def _gather_ties(
     return np.append(np.int64(0), np.cumsum(np.bincount(whose, minlength=len(tied)))), rows
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _merge(pointers: Any, ranks: Any, t_us: Any, row: Any) -> Any:
     """Merge each subject's streams: place of every entry, entry at every place, stream at every place."""
     streams = pointers.shape[0]

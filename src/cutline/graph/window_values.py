@@ -9,24 +9,25 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from cutline.model.kernels import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def counts(span: Any, out: Any) -> None:
     """Members in each window."""
     for i in range(len(out)):
         out[i] = span.right[i] - span.left[i]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def totals(span: Any, prefix: Any, scale: float, out: Any) -> None:
     """Exact integer sums from prefix sums (times `scale`), added to `out`; a prefix that wraps around cancels out."""
     for i in range(len(out)):
         out[i] += scale * (prefix[span.right[i]] - prefix[span.left[i]])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def ratios(span: Any, out: Any) -> None:
     """Divide sums by the number of members: means."""
     for i in range(len(out)):
@@ -34,7 +35,7 @@ def ratios(span: Any, out: Any) -> None:
         out[i] = out[i] / n if n > 0 else np.nan
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def deviations(span: Any, values: Any, out: Any) -> None:
     """Population standard deviation, two passes over each window: exact enough to compare, O(anchors × window)."""
     for i in range(len(out)):
@@ -48,7 +49,7 @@ def deviations(span: Any, values: Any, out: Any) -> None:
         out[i] = np.sqrt(spread / n) if n > 0 else np.nan
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def percentiles(span: Any, values: Any, rank: float, out: Any) -> None:
     """The smallest value that `rank` of the members do not exceed (nearest rank). O(anchors × window × log window)."""
     for i in range(len(out)):
@@ -60,7 +61,7 @@ def percentiles(span: Any, values: Any, rank: float, out: Any) -> None:
         out[i] = ordered[max(int(np.ceil(rank * n - 1e-9)) - 1, 0)]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def extremes(anchors: Any, members: Any, span: Any, values: Any, sign: int, out: Any) -> None:
     """Sliding minimum (sign 1) or maximum (sign -1) with a monotone queue."""
     queue = np.empty(len(values) + 1, np.int64)
@@ -79,7 +80,7 @@ def extremes(anchors: Any, members: Any, span: Any, values: Any, sign: int, out:
             out[i] = values[queue[head]] if head < tail else np.nan
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def ends(span: Any, values: Any, latest: bool, out: Any) -> None:
     """The value of the first or of the latest member."""
     for i in range(len(out)):
@@ -89,7 +90,7 @@ def ends(span: Any, values: Any, latest: bool, out: Any) -> None:
             out[i] = np.nan
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def twins(start: Any, codes: Any, last: Any, base: int, previous: Any, following: Any) -> None:
     """The same subject's member with the same code before and after each member (-1; beyond all).
 
@@ -108,7 +109,7 @@ def twins(start: Any, codes: Any, last: Any, base: int, previous: Any, following
                 previous[j] = -1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def distincts(anchors: Any, members: Any, span: Any, previous: Any, following: Any, out: Any) -> None:
     """Distinct codes: an arriving member counts unless its twin is inside, a leaving one unless its twin stays."""
     for s in range(len(anchors.start) - 1):
@@ -126,7 +127,7 @@ def distincts(anchors: Any, members: Any, span: Any, previous: Any, following: A
             out[i] = d
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def repeats(anchors: Any, members: Any, span: Any, previous: Any, out: Any) -> None:
     """Earlier members of the window with the same code as the anchor; NaN where the anchor itself is no member."""
     for i in range(len(out)):
@@ -142,7 +143,7 @@ def repeats(anchors: Any, members: Any, span: Any, previous: Any, out: Any) -> N
         out[i] = n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def crowds(span: Any, codes: Any, entropy: bool, out: Any) -> None:
     """How members spread over codes: Shannon entropy in bits, or the share of the most frequent code."""
     tally = np.zeros(codes.max() + 1 if len(codes) else 1, np.int64)
@@ -163,14 +164,14 @@ def crowds(span: Any, codes: Any, entropy: bool, out: Any) -> None:
         out[i] = bits if entropy else top / n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def since_first(anchors: Any, members: Any, span: Any, out: Any) -> None:
     """Seconds since the window's first member."""
     for i in range(len(out)):
         out[i] = (anchors.t[i] - members.t[span.left[i]]) / 1e6 if span.left[i] < span.right[i] else np.nan
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def since_latest(anchors: Any, members: Any, span: Any, out: Any) -> None:
     """Seconds since the window's latest member before the anchor itself."""
     for i in range(len(out)):
@@ -180,7 +181,7 @@ def since_latest(anchors: Any, members: Any, span: Any, out: Any) -> None:
         out[i] = (anchors.t[i] - members.t[j]) / 1e6 if j >= span.left[i] else np.nan
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def pauses(members: Any, span: Any, longest: bool, out: Any) -> None:
     """The longest pause between members in seconds, or how uneven pauses are (deviation ÷ mean; 0: like a clock)."""
     for i in range(len(out)):
@@ -200,7 +201,7 @@ def pauses(members: Any, span: Any, longest: bool, out: Any) -> None:
             out[i] = np.sqrt(spread / n) / mean if mean > 0 else np.nan
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def silences(anchors: Any, members: Any, span: Any, reaches: Any, out: Any) -> None:
     """The longest time without members in (t - reaches[0], t - reaches[1]], edges included, in seconds. O(anchors × window)."""
     for i in range(len(out)):

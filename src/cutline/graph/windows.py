@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from cutline.model.kernels import kernel
 
 
 class Anchors(NamedTuple):
@@ -48,7 +49,7 @@ class Spells(NamedTuple):
     ending: NDArray[np.int64]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def reach(anchors: Any, members: Any, out: Any) -> None:
     """out[i]: the first member placed after anchor i."""
     for s in range(len(anchors.start) - 1):
@@ -59,7 +60,7 @@ def reach(anchors: Any, members: Any, out: Any) -> None:
             out[i] = j
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def edges(anchors: Any, members: Any, upto: Any, window: int, out: Any) -> None:
     """out[i]: the first member later than t[i] - window."""
     for s in range(len(anchors.start) - 1):
@@ -71,7 +72,7 @@ def edges(anchors: Any, members: Any, upto: Any, window: int, out: Any) -> None:
             out[i] = j
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def edges_after(anchors: Any, members: Any, span: Any, since: Any) -> None:
     """Narrow spans in place to the members placed after since[i], which never falls for a subject; -1: to nothing."""
     for s in range(len(anchors.start) - 1):
@@ -85,7 +86,7 @@ def edges_after(anchors: Any, members: Any, span: Any, since: Any) -> None:
             span.left[i] = max(span.left[i], j)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def edges_later(anchors: Any, members: Any, span: Any, since: Any) -> None:
     """Narrow spans in place to the members at since[i] or later, which never falls for a subject but where it is endless."""
     for s in range(len(anchors.start) - 1):
@@ -99,7 +100,7 @@ def edges_later(anchors: Any, members: Any, span: Any, since: Any) -> None:
             span.left[i] = max(span.left[i], j)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def reached(anchors: Any, span: Any, previous: Any, following: Any, times: int, out: Any) -> None:
     """out[i]: the member with which the window holds `times` different codes, -1 where it never does. Twins as in `twins`."""
     for s in range(len(anchors.start) - 1):
@@ -119,7 +120,7 @@ def reached(anchors: Any, span: Any, previous: Any, following: Any, times: int, 
             out[i] = right - 1 if different >= times else -1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def latest_rows(span: Any, at: Any, listed: Any, out: Any) -> None:
     """The rows of the latest members of some windows, newest first; with twins, only the last of each code."""
     rows, following = listed
@@ -132,7 +133,7 @@ def latest_rows(span: Any, at: Any, listed: Any, out: Any) -> None:
             j -= 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def holding(anchors: Any, spells: Any, out: Any) -> None:
     """Different codes of the spells [begin, end) that hold at each anchor."""
     tally = np.zeros(spells.beginning.max() + 1 if len(spells.beginning) else 1, np.int64)

@@ -15,6 +15,8 @@ import pyarrow as pa
 from numba import njit, uint64
 from numpy.typing import NDArray
 
+from cutline.model.kernels import kernel
+
 _K1 = np.uint64(0x9E3779B185EBCA87)
 _K2 = np.uint64(0xC2B2AE3D27D4EB4F)
 _K3 = np.uint64(0x165667B19E3779F9)
@@ -82,7 +84,7 @@ def _mix(h: np.uint64, word: np.uint64) -> np.uint64:
     return h ^ (h >> uint64(31))
 
 
-@njit(cache=True)
+@kernel
 def _hash_bytes(data: NDArray[np.uint8], start: int, end: int, seed: np.uint64) -> np.uint64:
     h = seed ^ (uint64(end - start) * _K1)
     at = start
@@ -98,7 +100,7 @@ def _hash_bytes(data: NDArray[np.uint8], start: int, end: int, seed: np.uint64) 
     return _avalanche((h ^ (word * _K2)) * _K1)
 
 
-@njit(cache=True)
+@kernel
 def _add_texts(total, views, data, begins, which):  # type: ignore[no-untyped-def]
     """Add the hashes of Arrow string views: up to twelve bytes stand in the view itself, longer texts in one of the buffers."""
     valid, seed = which
@@ -119,7 +121,7 @@ def _add_texts(total, views, data, begins, which):  # type: ignore[no-untyped-de
         total[i] += _avalanche((h ^ (word * _K2)) * _K1)
 
 
-@njit(cache=True)
+@kernel
 def _add_words(total, words, valid, seed):  # type: ignore[no-untyped-def]
     for i in range(len(total)):
         if valid[i]:
@@ -129,7 +131,7 @@ def _add_words(total, words, valid, seed):  # type: ignore[no-untyped-def]
             total[i] += _avalanche(h)
 
 
-@njit(cache=True)
+@kernel
 def _finish(total: NDArray[np.uint64], seed: np.uint64) -> NDArray[np.uint64]:
     for i in range(len(total)):
         total[i] = _avalanche(total[i] ^ (seed * _K1))

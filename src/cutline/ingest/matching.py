@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from cutline.model.kernels import inner, kernel
 
 DENSE = 256
 DAY_US = 86_400_000_000
@@ -42,7 +43,7 @@ class Tolerance(NamedTuple):
     duration_s: int
 
 
-@njit(cache=True)
+@kernel
 def find_runs(
     order: NDArray[np.int64], key: NDArray[np.uint64], second: NDArray[np.uint64], rows: Rows, tolerance: Tolerance
 ) -> NDArray[np.int64]:
@@ -68,7 +69,7 @@ def find_runs(
     return bounds[:found]
 
 
-@njit(cache=True)
+@inner
 def _near(i: int, j: int, rows: Rows, tolerance: Tolerance) -> bool:
     both_known = rows.duration_s[i] >= 0 and rows.duration_s[j] >= 0
     if both_known and abs(rows.duration_s[i] - rows.duration_s[j]) > tolerance.duration_s:
@@ -83,7 +84,7 @@ def _near(i: int, j: int, rows: Rows, tolerance: Tolerance) -> bool:
     return bool(abs(apart) <= tolerance.start_us)
 
 
-@njit(cache=True)
+@inner
 def _joinable(i: int, j: int, ring: NDArray[np.int64], rows: Rows, tolerance: Tolerance) -> bool:
     if not _near(i, j, rows, tolerance):
         return False
@@ -105,12 +106,12 @@ def _joinable(i: int, j: int, ring: NDArray[np.int64], rows: Rows, tolerance: To
             return True
 
 
-@njit(cache=True)
+@inner
 def _join(i: int, j: int, ring: NDArray[np.int64]) -> None:
     ring[i], ring[j] = ring[j], ring[i]
 
 
-@njit(cache=True)
+@inner
 def _match_nearest(members: NDArray[np.int64], ring: NDArray[np.int64], rows: Rows, tolerance: Tolerance) -> None:
     size = members.size * (members.size - 1) // 2
     cost, left, right = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
@@ -128,7 +129,7 @@ def _match_nearest(members: NDArray[np.int64], ring: NDArray[np.int64], rows: Ro
             _join(left[p], right[p], ring)
 
 
-@njit(cache=True)
+@inner
 def _match_in_turn(
     members: NDArray[np.int64], deliverers: int, ring: NDArray[np.int64], rows: Rows, tolerance: Tolerance
 ) -> None:
@@ -155,7 +156,7 @@ def _match_in_turn(
                 waiting[mine] = b
 
 
-@njit(cache=True)
+@kernel
 def match_runs(
     runs: NDArray[np.int64],
     order: NDArray[np.int64],
@@ -183,14 +184,14 @@ def match_runs(
             _match_in_turn(members[by_time], deliverers, ring, rows, tolerance)
 
 
-@njit(cache=True)
+@kernel
 def mark_bound(ring: NDArray[np.int64], bound: NDArray[np.uint8]) -> None:
     """Mark the rows that stand in an event of several sightings."""
     for i in range(ring.size):
         bound[i] = ring[i] != i
 
 
-@njit(cache=True)
+@kernel
 def choose_primary(ring: NDArray[np.int64], rows: Rows) -> NDArray[np.int64]:
     """Give for each row the position of its event's primary: the most precise, then earliest, then smallest deliverer."""
     primary = np.full(ring.size, -1, np.int64)

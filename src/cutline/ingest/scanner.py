@@ -9,6 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from cutline.ingest.blocks import LARGEST_RECORD_BYTES
+from cutline.model.kernels import inner, kernel
 
 GOOD, WRONG_COUNT, BAD_QUOTE, NOT_TEXT = 0, 1, 2, 3
 _LF, _CR, _QUOTE, _SPACE, _TAB = 10, 13, 34, 32, 9
@@ -54,7 +55,7 @@ def scan_text(text: bytes, width: int, delimiter: str, final: bool, suspicious: 
     return Scan(consumed, rows[:good], views, unquoted[:used], bad_rows[:faulty], bad[:faulty])
 
 
-@njit(cache=True)
+@kernel
 def _scan(data, how, starts, ends, records):  # type: ignore[no-untyped-def]
     """Note where the fields of all records stand; give how many are good and bad, and how many bytes they take."""
     delimiter, final, suspicious = how
@@ -84,7 +85,7 @@ def _scan(data, how, starts, ends, records):  # type: ignore[no-untyped-def]
     return good, faulty, min(at, size)
 
 
-@njit(cache=True)
+@inner
 def _scan_record(data, at, delimiter, row, starts, ends):  # type: ignore[no-untyped-def]
     """Note the fields of one record; give the place of its line end (-1: the data end inside quotes) and its fault.
 
@@ -123,7 +124,7 @@ def _scan_record(data, at, delimiter, row, starts, ends):  # type: ignore[no-unt
         at += 1
 
 
-@njit(cache=True)
+@kernel
 def _fill_views(data, words, places, views, unquoted, used):  # type: ignore[no-untyped-def]
     """Write one column's views: length, then all bytes, or the first four, the buffer and the offset, as Arrow lays them out.
 
@@ -162,7 +163,7 @@ def _load(words, start):  # type: ignore[no-untyped-def]
     return words[at] >> down | words[at + 1] << one << up, words[at + 1] >> down | words[at + 2] << one << up
 
 
-@njit(cache=True)
+@inner
 def _load_slowly(data, start, end):  # type: ignore[no-untyped-def]
     low, high = np.uint64(0), np.uint64(0)
     for k in range(min(end - start, 16)):
@@ -181,7 +182,7 @@ def _mask(count):  # type: ignore[no-untyped-def]
     return np.uint64(0xFFFF_FFFF_FFFF_FFFF) >> np.uint64(64 - 8 * min(count, 8))
 
 
-@njit(cache=True)
+@inner
 def _halve_quotes(data, at, end, unquoted, used):  # type: ignore[no-untyped-def]
     while at < end:
         unquoted[used] = data[at]
@@ -190,7 +191,7 @@ def _halve_quotes(data, at, end, unquoted, used):  # type: ignore[no-untyped-def
     return used
 
 
-@njit(cache=True)
+@inner
 def _line_end(data, at):  # type: ignore[no-untyped-def]
     while at < len(data) and data[at] != _LF:
         at += 1
@@ -212,7 +213,7 @@ def _trim(data, start, end):  # type: ignore[no-untyped-def]
     return start, end
 
 
-@njit(cache=True)
+@inner
 def _find_closing_quote(data, at):  # type: ignore[no-untyped-def]
     size = len(data)
     limit = min(size, at + LARGEST_RECORD_BYTES)
@@ -228,7 +229,7 @@ def _find_closing_quote(data, at):  # type: ignore[no-untyped-def]
     return -1, doubled
 
 
-@njit(cache=True)
+@inner
 def _is_text(data, at, end):  # type: ignore[no-untyped-def]
     """Say whether bytes are UTF-8 (RFC 3629, table of section 4) without NUL and without a mark of lost bytes."""
     while at < end:
@@ -250,7 +251,7 @@ def _is_text(data, at, end):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(cache=True)
+@inner
 def _what_follows(first):  # type: ignore[no-untyped-def]
     """Give how many bytes follow the first of a character (0: none may), and the least and greatest that the second may be."""
     if 0xC2 <= first <= 0xDF:

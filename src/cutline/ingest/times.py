@@ -9,6 +9,8 @@ import polars as pl
 from numba import njit
 from numpy.typing import NDArray
 
+from cutline.model.kernels import inner, kernel
+
 FIRST_YEAR, LAST_YEAR = 1900, 2099
 EXPECTED = f"an ISO 8601 time from {FIRST_YEAR} to {LAST_YEAR}, such as 2026-03-01T08:15:30+08:00"
 
@@ -43,7 +45,7 @@ def parse_times(values: pl.Series, zone: str) -> Times:
     return Times(utc.select(pl.when("good").then("utc")).to_series().alias(values.name), local)
 
 
-@njit(cache=True)
+@kernel
 def _parse(data: NDArray[np.uint8], places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     count = len(places) - 1
     moments = np.zeros(count, np.int64)
@@ -53,7 +55,7 @@ def _parse(data: NDArray[np.uint8], places: NDArray[np.int64]) -> tuple[NDArray[
     return moments, how
 
 
-@njit(cache=True)
+@inner
 def _parse_one(data, at, end):  # type: ignore[no-untyped-def]
     """Give microseconds and how they are meant: absolute, local or not at all."""
     if end - at < 10 or data[at + 4] != 45 or data[at + 7] != 45:
@@ -79,7 +81,7 @@ def _parse_one(data, at, end):  # type: ignore[no-untyped-def]
     return moment - offset_s * _US, _ABSOLUTE
 
 
-@njit(cache=True)
+@inner
 def _clock(data, at, end):  # type: ignore[no-untyped-def]
     """Read HH:MM, HH:MM:SS or HH:MM:SS.f…; give microseconds of the day (-1: no such time) and where it ends."""
     if end - at < 5 or data[at + 2] != 58:
@@ -104,7 +106,7 @@ def _clock(data, at, end):  # type: ignore[no-untyped-def]
     return ((hour * 60 + minute) * 60 + second) * _US + fraction, at
 
 
-@njit(cache=True)
+@inner
 def _offset(data, at, end):  # type: ignore[no-untyped-def]
     """Read Z, ±HH, ±HHMM or ±HH:MM as seconds east; more than a day where it is none."""
     none = 2 * _DAY_S

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+
+from cutline.model.kernels import kernel
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def _shrunken(heard: NDArray[np.float64], hearing: Hearing) -> NDArray[np.float6
     return np.stack([(heard[:, 1] + hearing.weight * hearing.prior) / (weight + hearing.weight), np.log1p(weight)], axis=1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _hear(company: Any, cases: Any, fade: float, backward: bool, heard: Any) -> None:
     order, start, t_us = company
     labels, parts = cases

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from cutline.model.kernels import kernel
 
-@njit(cache=True, nogil=True)
+
+@kernel
 def hash_each(begins: NDArray[np.int64], data: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Hash texts that lie end to end (FNV-1a, Fowler, Noll and Vo; folded to 31 bits)."""
     found = np.empty(len(begins) - 1, np.int64)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from cutline.model.index import distinct
+from cutline.model.kernels import kernel
 
 ROOM = 8
 """Keys (entity × assets + asset) for each row up to which marking all of them is cheaper than sorting those that occur."""
@@ -52,7 +52,7 @@ def _sorted_books(sides: Sides) -> tuple[NDArray[np.int32], NDArray[np.int32], N
     return payer, payee, (held // sides.assets).astype(np.int32), (held % sides.assets).astype(np.int32)
 
 
-@njit(cache=True)
+@kernel
 def _mark(present: NDArray[np.bool_], side: NDArray[np.int32], sides: Sides) -> None:
     asset, kept, assets = sides.asset, sides.kept, sides.assets
     for row in range(len(side)):
@@ -60,7 +60,7 @@ def _mark(present: NDArray[np.bool_], side: NDArray[np.int32], sides: Sides) -> 
             present[np.int64(side[row]) * assets + asset[row]] = True
 
 
-@njit(cache=True)
+@kernel
 def _numbered(number: NDArray[np.int32], side: NDArray[np.int32], sides: Sides) -> NDArray[np.int32]:
     asset, kept, assets = sides.asset, sides.kept, sides.assets
     book = np.empty(len(side), np.int32)
@@ -69,7 +69,7 @@ def _numbered(number: NDArray[np.int32], side: NDArray[np.int32], sides: Sides) 
     return book
 
 
-@njit(cache=True)
+@kernel
 def add_up(book: NDArray[np.int32], amount: NDArray[np.int64], books: int) -> NDArray[np.float64]:
     """Add up, by book, what one side of its transfers moved, as floats: to know how wide sums become."""
     total = np.zeros(books, np.float64)

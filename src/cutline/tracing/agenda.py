@@ -12,8 +12,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from cutline.model.kernels import inner, kernel
 
 NONE_DUE = 2**62
 """What `next_due` gives where nothing is."""
@@ -42,7 +43,7 @@ def empty_agenda(rows: int) -> Agenda:
     return Agenda(np.zeros(words, np.int64), np.zeros((words >> 6) + 1, np.int64))
 
 
-@njit(cache=True)
+@kernel
 def steps_of(rank: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Say of each block of ranks whether its rows (where ranks fall: from the end) stand in that order."""
     forward, last = is_forward(rank), len(rank) - 1
@@ -53,20 +54,20 @@ def steps_of(rank: NDArray[np.int32]) -> NDArray[np.bool_]:
     return in_step
 
 
-@njit(cache=True)
+@inner
 def is_forward(rank: NDArray[np.int32]) -> bool:
     """Say whether ranks rise with rows, or fall: in ledgers read backward."""
     return len(rank) == 0 or rank[0] <= rank[-1]
 
 
-@njit(cache=True)
+@kernel
 def rank_of(rank: NDArray[np.int32], in_step: NDArray[np.bool_], row: int) -> int:
     """Give a row's rank, without a look at it where ranks are in step."""
     k = np.int64(row) if is_forward(rank) else np.int64(len(rank) - 1 - row)
     return int(k) if in_step[k >> BLOCK] else int(np.int64(rank[row]))
 
 
-@njit(cache=True)
+@kernel
 def rows_around(rank: NDArray[np.int32], now: int, forward: bool) -> tuple[int, NDArray[np.int64]]:
     """Give rows in the order of their ranks, and the rank of the first: as many as stand in another order than their ranks.
 
@@ -90,14 +91,14 @@ def rows_around(rank: NDArray[np.int32], now: int, forward: bool) -> tuple[int, 
     return low, rows
 
 
-@njit(cache=True)
+@kernel
 def put_on(agenda: Agenda, rank: int) -> None:
     """Put a rank on the agenda."""
     agenda.due[rank >> 6] |= np.int64(1) << (rank & 63)
     agenda.busy[rank >> 12] |= np.int64(1) << ((rank >> 6) & 63)
 
 
-@njit(cache=True)
+@kernel
 def next_due(agenda: Agenda, rank: int) -> int:
     """Give the first rank on the agenda that is not before one; NONE_DUE where there is none."""
     due, busy = agenda.due, agenda.busy
@@ -121,7 +122,7 @@ def next_due(agenda: Agenda, rank: int) -> int:
     return (word << 6) + _lowest(due[word])
 
 
-@njit(cache=True)
+@inner
 def _lowest(bits: int) -> int:
     """Give the place of the lowest bit that is set."""
     return int(PLACES[((bits & -bits) * SPREAD >> 58) & 63])

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from cutline.model.evidence import Trace
+from cutline.model.kernels import kernel
 from cutline.tracing.agenda import steps_of
 from cutline.tracing.answer import trace
 from cutline.tracing.landmarks import Landmarks, mark
@@ -89,7 +89,7 @@ def _turned(ledgers: Ledgers, one: Stolen, policy: Policy) -> Stolen:
     return replace(one, start_minor=ledgers.amount_of(one.row) - one.start_minor - one.amount_minor)
 
 
-@njit(cache=True)
+@kernel
 def _whole(
     ptr: NDArray[np.int64], rows: NDArray[np.int32], moved: NDArray[np.int64], start: NDArray[np.int64]
 ) -> NDArray[np.int64]:
@@ -101,7 +101,7 @@ def _whole(
     return total
 
 
-@njit(cache=True)
+@kernel
 def _less(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
     left = a.copy()
     for k in range(len(a)):
@@ -109,7 +109,7 @@ def _less(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
     return left
 
 
-@njit(cache=True)
+@kernel
 def _mirrored(
     whole: NDArray[np.int64], book: NDArray[np.int32], begun: NDArray[np.int64], moved: NDArray[np.int64]
 ) -> NDArray[np.int64]:

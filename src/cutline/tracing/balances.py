@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from cutline.model.kernels import inner, kernel
 from cutline.tracing.landmarks import BUDGET, FOLLOW, RESIDUAL
 from cutline.tracing.magnitudes import Amount, below, least, minus, most, nothing, number, part, pick, plus, put, weight
 from cutline.tracing.movements import (
@@ -56,7 +56,7 @@ class Limits(NamedTuple):
     pieces: int
 
 
-@njit(cache=True)
+@kernel
 def follow_balances(
     p: Paths, seeds: NDArray[np.int64], limits: Limits, drift: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], bool]:
@@ -93,24 +93,24 @@ def follow_balances(
     return s.moved[: s.n[MOVED]].copy(), s.ends[: s.n[ENDED]].copy(), s.n[CUT] > 0
 
 
-@njit(cache=True)
+@inner
 def _drift(s: State, book: int) -> Amount:
     return pick(s.drift, book) if len(s.drift) else nothing(s.taint)
 
 
-@njit(cache=True)
+@inner
 def _holds(balance: NDArray[np.int64], mine: int) -> bool:
     return below(nothing(balance), pick(balance, mine))
 
 
-@njit(cache=True)
+@inner
 def _rest(s: State, mine: int, code: int) -> None:
     close(s, s.latest[mine], code, pick(s.taint, mine), pick(s.loss, mine))
     put(s.taint, mine, nothing(s.taint))
     put(s.loss, mine, nothing(s.loss))
 
 
-@njit(cache=True)
+@inner
 def _arrive(p: Paths, s: State, came: NDArray[np.int64], limits: Limits) -> None:
     row, depth = number(came, ROW), number(came, DEPTH)
     book = p.payee[row]
@@ -132,7 +132,7 @@ def _arrive(p: Paths, s: State, came: NDArray[np.int64], limits: Limits) -> None
         _wake(p, s, mine, max(s.cursor[mine], first_later(p, p.out_ptr, p.out_rows, book, p.rank[row])))
 
 
-@njit(cache=True)
+@inner
 def _number(s: State, book: int) -> int:
     """Give the number of a book; a book that is reached now gets one, and with it the drift it is known for."""
     here = find(s.table, book)
@@ -147,7 +147,7 @@ def _number(s: State, book: int) -> int:
     return mine
 
 
-@njit(cache=True)
+@inner
 def _wake(p: Paths, s: State, mine: int, nxt: int) -> None:
     """Set a book's next outflow; where it has one and holds stolen money, wait for it."""
     s.cursor[mine] = nxt
@@ -156,7 +156,7 @@ def _wake(p: Paths, s: State, mine: int, nxt: int) -> None:
         s.n[WAITING] = push(s.keys, s.heap, s.n[WAITING], 2 * int(p.rank[p.out_rows[nxt]]) + 1, mine)
 
 
-@njit(cache=True)
+@inner
 def _pay(p: Paths, s: State, mine: int, pro_rata: bool) -> None:
     at = s.cursor[mine]
     row = p.out_rows[at]
@@ -165,13 +165,13 @@ def _pay(p: Paths, s: State, mine: int, pro_rata: bool) -> None:
     _wake(p, s, mine, at + 1)
 
 
-@njit(cache=True)
+@inner
 def _haircut(taint: Amount, out: Amount, balance: Amount) -> Amount:
     """As `policies.haircut`, of either width."""
     return least(part(taint, out, balance) if below(out, balance) else taint, out)
 
 
-@njit(cache=True)
+@inner
 def _part_with(p: Paths, s: State, mine: int, row: int, stolen: Amount) -> None:
     if below(nothing(p.amount), stolen):
         taint, all_loss = pick(s.taint, mine), pick(s.loss, mine)
@@ -183,7 +183,7 @@ def _part_with(p: Paths, s: State, mine: int, row: int, stolen: Amount) -> None:
         move(p, s, movement)
 
 
-@njit(cache=True)
+@inner
 def _pay_spell(p: Paths, s: State, mine: int, most: int) -> int:
     """Let the largest outflows before the next inflow take stolen money first; gives how many more than one there were.
 

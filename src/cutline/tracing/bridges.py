@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from cutline.model.assets import decimals_of, is_piece, symbol_of
 from cutline.model.identifiers.chains import CHAINS
 from cutline.model.index import distinct
+from cutline.model.kernels import kernel
 from cutline.tracing.candidates import Candidates, Queries, choose, match_equal, seek
 from cutline.tracing.joins import Joins
 from cutline.tracing.ledger import Ledgers
@@ -225,7 +225,7 @@ def _known_by_conduct(ledgers: Ledgers, coins: _Coins, listed: NDArray[np.bool_]
     return distinct(np.concatenate(found))
 
 
-@njit(cache=True)
+@kernel
 def _fitting(
     columns: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]],
     busy: tuple[NDArray[np.bool_], NDArray[np.bool_]],

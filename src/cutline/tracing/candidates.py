@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from cutline.model.index import stretches
+from cutline.model.kernels import kernel
 from cutline.tracing.ledger import Ledgers
 
 
@@ -73,7 +73,7 @@ def match_equal(wanted: NDArray[Any], keys: NDArray[Any]) -> tuple[NDArray[np.in
     return np.repeat(np.arange(len(wanted)), high - low), stretches(low, high - low)
 
 
-@njit(cache=True)
+@kernel
 def _scan(
     ptr: NDArray[np.int64],
     rows: NDArray[np.int32],
@@ -102,7 +102,7 @@ def _scan(
     return np.array(line, np.int64), np.array(found, np.int64)
 
 
-@njit(cache=True)
+@kernel
 def _greedy(asker: NDArray[np.int64], row: NDArray[np.int64], short: NDArray[np.int64], askers: int) -> NDArray[np.int64]:
     chosen = np.full(askers, -1, np.int64)
     used = np.zeros(len(short), np.bool_)

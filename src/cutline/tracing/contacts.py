@@ -13,9 +13,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from cutline.model.kernels import inner, kernel
 from cutline.tracing.agenda import BLOCK, NONE_DUE, Agenda, empty_agenda, is_forward, next_due, put_on, rank_of, rows_around
 from cutline.tracing.landmarks import BUDGET, FOLLOW, RESIDUAL
 from cutline.tracing.paths import Paths, ending_of, first_later, partner_of, pieces_of, pop, push
@@ -60,7 +60,7 @@ def follow_contacts(p: Paths, seeds: NDArray[np.int64], limits: tuple[int, int, 
     return told, bool(cut)
 
 
-@njit(cache=True)
+@kernel
 def _follow(p: Paths, seeds: NDArray[np.int64], limits: tuple[int, int, int], agenda: Agenda) -> tuple[NDArray[np.int32], bool]:
     s, pieces = _new(len(seeds), limits, agenda), limits[2]
     for k in range(len(seeds)):
@@ -87,7 +87,7 @@ def _follow(p: Paths, seeds: NDArray[np.int64], limits: tuple[int, int, int], ag
     return s.told[: s.n[MOVED]].copy(), cut
 
 
-@njit(cache=True)
+@inner
 def _new(seeds: int, limits: tuple[int, int, int], agenda: Agenda) -> _State:
     """Make a state with room for all steps; memory of its lists is taken as it is touched."""
     steps, hops, pieces = limits
@@ -97,14 +97,14 @@ def _new(seeds: int, limits: tuple[int, int, int], agenda: Agenda) -> _State:
     return _State(told, last, np.empty(size, np.int64), np.empty(size, np.int64), agenda, np.zeros(FIRST_SIZE, np.int64), n)
 
 
-@njit(cache=True)
+@inner
 def _roomy(s: _State, more: int) -> _State:
     """Give the same state with room for so many more touched books."""
     table = with_room(s.table, s.n[TOUCHED] + more + 1)
     return _State(s.told, s.last, s.keys, s.heap, s.agenda, table, s.n)
 
 
-@njit(cache=True)
+@inner
 def _go_on(p: Paths, s: _State, forward: bool) -> tuple[_State, int]:
     """Go on to the next rank that needs more than a look: an exchange, or one out of step; gives the state and that rank.
 
@@ -143,7 +143,7 @@ def _go_on(p: Paths, s: _State, forward: bool) -> tuple[_State, int]:
     return s, now if now <= stop else NONE_DUE
 
 
-@njit(cache=True)
+@inner
 def _look_ahead(p: Paths, s: _State, now: int) -> None:
     """Read what the next rows on the agenda will ask for, all at once, rather than wait for memory one after the other."""
     forward, last, table, rows = is_forward(p.rank), len(p.rank) - 1, s.table, np.empty(AHEAD, np.int64)
@@ -161,7 +161,7 @@ def _look_ahead(p: Paths, s: _State, now: int) -> None:
     s.n[READ] = read
 
 
-@njit(cache=True)
+@inner
 def _code(mark: int, over: bool, deep: bool) -> np.int64:
     """Say how a contact ends: by a landmark, because its payee pays nothing later, because it is too deep; or it goes on."""
     if mark != FOLLOW:
@@ -171,7 +171,7 @@ def _code(mark: int, over: bool, deep: bool) -> np.int64:
     return np.int64(BUDGET if deep else GOES_ON)
 
 
-@njit(cache=True)
+@inner
 def _last(p: Paths, book: int) -> np.int64:
     """Give the rank of a book's last outflow, −1 where it never pays."""
     if p.out_ptr[book + 1] == p.out_ptr[book]:
@@ -179,7 +179,7 @@ def _last(p: Paths, book: int) -> np.int64:
     return np.int64(rank_of(p.rank, p.in_step, p.out_rows[p.out_ptr[book + 1] - 1]))
 
 
-@njit(cache=True)
+@inner
 def _plan(p: Paths, agenda: Agenda, book: int, after: int) -> None:
     """Put on the agenda all that a book pays after a rank."""
     for k in range(p.out_ptr[book + 1] - 1, p.out_ptr[book] - 1, -1):
@@ -189,7 +189,7 @@ def _plan(p: Paths, agenda: Agenda, book: int, after: int) -> None:
         put_on(agenda, rank)
 
 
-@njit(cache=True)
+@inner
 def _pay(p: Paths, s: _State, row: int) -> None:
     """Touch whom a touched book pays."""
     begun = _by(s, p.payer[row])
@@ -197,13 +197,13 @@ def _pay(p: Paths, s: _State, row: int) -> None:
     _touch(p, s, row, int(np.int64(s.told[begun, SOURCE])), int(np.int64(s.told[begun, DEPTH])) + 1)
 
 
-@njit(cache=True)
+@inner
 def _by(s: _State, book: int) -> int:
     """Give the contact by which a book was touched, −1 where it was not."""
     return number_at(s.table, find(s.table, book))
 
 
-@njit(cache=True)
+@inner
 def _touch(p: Paths, s: _State, row: int, source: int, depth: int) -> None:
     """Record a contact, and the other side where it is part of an exchange: there it goes on."""
     other = partner_of(p, row)
@@ -219,7 +219,7 @@ def _touch(p: Paths, s: _State, row: int, source: int, depth: int) -> None:
         _reach(p, s, p.split_other[k], source, depth + 1)
 
 
-@njit(cache=True)
+@inner
 def _reach(p: Paths, s: _State, row: int, source: int, depth: int) -> None:
     """Record a contact that ends, or touches its payee from then on."""
     at, rank, book = s.n[MOVED], int(p.rank[row]), p.payee[row]
@@ -234,7 +234,7 @@ def _reach(p: Paths, s: _State, row: int, source: int, depth: int) -> None:
         _plan(p, s.agenda, book, rank)
 
 
-@njit(cache=True)
+@inner
 def _put_in(p: Paths, s: _State, book: int, at: int) -> None:
     """Say by which contact a book was touched."""
     here = find(s.table, book)
@@ -244,14 +244,14 @@ def _put_in(p: Paths, s: _State, book: int, at: int) -> None:
     s.last[at] = _last(p, book)
 
 
-@njit(cache=True)
+@inner
 def _record(s: _State, row: int, source: int, depth: int, code: int) -> None:
     contact = s.told[s.n[MOVED]]
     contact[ROW], contact[SOURCE], contact[DEPTH], contact[CODE] = row, source, depth, code
     s.n[MOVED] += 1
 
 
-@njit(cache=True)
+@inner
 def _open(p: Paths, s: _State) -> None:
     """Touch the payee of the earliest waiting contact, and whom it had paid between the contact and where the search stands."""
     at, rank = int(s.heap[0]), int(s.keys[0])
@@ -274,7 +274,7 @@ def _open(p: Paths, s: _State) -> None:
         k += 1
 
 
-@njit(cache=True)
+@inner
 def _stop(p: Paths, s: _State) -> bool:
     """End what was not followed to its end; gives whether there is any, or anything was too deep."""
     for k in range(s.n[WAITING]):

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from cutline.model.kernels import inner, kernel
 from cutline.tracing.landmarks import Landmarks
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.magnitudes import Amount, floats, integers, minus, most, nothing, pairs, pick, plus, put
@@ -77,7 +77,7 @@ def _lives_on_it(ledgers: Ledgers, books: NDArray[np.int64], came: NDArray[np.fl
     return np.asarray(came >= share * received)
 
 
-@njit(cache=True)
+@kernel
 def _unexplained(
     p: Paths, books: NDArray[np.int64], dedicated: NDArray[np.bool_], first: NDArray[np.int64]
 ) -> NDArray[np.int64]:
@@ -102,7 +102,7 @@ def _unexplained(
     return more
 
 
-@njit(cache=True)
+@inner
 def _least(p: Paths, book: int, until: int) -> Amount:
     """Give the least opening balance that pays the outflows before a position of `out_rows`."""
     need, i = nothing(p.amount), p.in_ptr[book]

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from cutline.model.kernels import inner, kernel
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.magnitudes import below, integers, minus, nothing, pairs, pick, plus, put, widen
 
@@ -125,7 +125,7 @@ def _lasting(gaps: list[Gap], t_us: NDArray[np.int64]) -> tuple[Gap, ...]:
     return tuple(kept)
 
 
-@njit(cache=True)
+@inner
 def _next(s: _Sides, book: int, o: int, i: int) -> tuple[int, bool]:
     """Give a book's next row and whether money leaves by it; −1 where there is none."""
     leaves = o < s.out_ptr[book + 1]
@@ -137,7 +137,7 @@ def _next(s: _Sides, book: int, o: int, i: int) -> tuple[int, bool]:
     return (int(s.in_rows[i]), False) if comes else (-1, False)
 
 
-@njit(cache=True)
+@kernel
 def _walk(s: _Sides, stated: NDArray[np.int64], told: NDArray[np.int64], amounts: NDArray[np.int64]) -> int:
     """Go through every book in time order; count its gaps and, where there is room, write them down."""
     found = 0
@@ -173,12 +173,12 @@ def _walk(s: _Sides, stated: NDArray[np.int64], told: NDArray[np.int64], amounts
     return found
 
 
-@njit(cache=True)
+@inner
 def _equal(a, b):  # type: ignore[no-untyped-def]
     return not below(a, b) and not below(b, a)
 
 
-@njit(cache=True)
+@inner
 def _note(told, amounts, found, where, amount):  # type: ignore[no-untyped-def]
     if found < len(told):
         told[found, AFTER], told[found, BEFORE], told[found, BOOK], told[found, SURE] = where

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from cutline.model.kernels import inner, kernel
 
 DEEPEST = 12
 """Rounds within one instant; money that goes round in a circle inside it stands in the order of its rows after that."""
@@ -29,7 +30,7 @@ def settle_some(
     return np.asarray(order[settle(t_us, payer, payee, books)])
 
 
-@njit(cache=True)
+@kernel
 def _ordered(
     t_us: NDArray[np.int64], payer: NDArray[np.int32], payee: NDArray[np.int32], level: NDArray[np.int64]
 ) -> NDArray[np.int32]:
@@ -53,7 +54,7 @@ def _ordered(
     return order
 
 
-@njit(cache=True)
+@inner
 def _raise_levels(payer: NDArray[np.int32], payee: NDArray[np.int32], level: NDArray[np.int64]) -> bool:
     """Put each payee above its payers; gives whether anybody who is paid also pays."""
     deep = False
@@ -72,7 +73,7 @@ def _raise_levels(payer: NDArray[np.int32], payee: NDArray[np.int32], level: NDA
     return deep
 
 
-@njit(cache=True)
+@kernel
 def told_by_several(
     t_us: NDArray[np.int64], payer: NDArray[np.int32], payee: NDArray[np.int32], source: NDArray[np.int32], entities: int
 ) -> NDArray[np.bool_]:

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from cutline.graph.index import NULL, EventTable, Index
+from cutline.model.kernels import inner, kernel
 from cutline.tracing.account_books import Sides, add_up, number_books
 from cutline.tracing.agenda import steps_of
 from cutline.tracing.instants import settle, settle_some, told_by_several
@@ -203,7 +203,7 @@ def _order(table: EventTable, event_ids: EventIds | None, entities: int) -> NDAr
     return order
 
 
-@njit(cache=True)
+@kernel
 def _group(book: NDArray[np.int32], order: NDArray[np.int32], books: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     ptr = np.zeros(books + 1, np.int64)
     for b in book:
@@ -221,7 +221,7 @@ def _group(book: NDArray[np.int32], order: NDArray[np.int32], books: int) -> tup
     return ptr, rows
 
 
-@njit(cache=True)
+@kernel
 def _axis(
     ptr: NDArray[np.int64], rows: NDArray[np.int32], amount: NDArray[np.int64], start: NDArray[np.int64]
 ) -> NDArray[np.int64]:
@@ -242,7 +242,7 @@ class _Side(NamedTuple):
     written: NDArray[np.int64]
 
 
-@njit(cache=True)
+@kernel
 def _openings(
     outs: _Side, ins: _Side, rank: NDArray[np.int32], amount: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -286,6 +286,6 @@ def _openings(
     return opening, gap
 
 
-@njit(cache=True)
+@inner
 def _same(a: Amount, b: Amount) -> bool:
     return not below(a, b) and not below(b, a)

@@ -10,9 +10,9 @@ fraction, rounded down to the unit at each cut; so the pieces of a payment alway
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from cutline.model.kernels import inner, kernel
 from cutline.tracing.landmarks import BUDGET, FOLLOW, RESIDUAL
 from cutline.tracing.magnitudes import Amount, below, least, minus, most, number, part, pick, plus, put, put_number, weight
 from cutline.tracing.paths import (
@@ -37,7 +37,7 @@ SCANNED_PER_STEP = 64
 """Outflows that LIFO may pass over for each step of the budget, while a lot lies under others."""
 
 
-@njit(cache=True)
+@kernel
 def follow_lots(
     p: Paths, seeds: NDArray[np.int64], newest_first: bool, limits: tuple[int, int, int]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], bool]:
@@ -93,19 +93,19 @@ def follow_lots(
     return lots[:moved].copy(), ends[:ended].copy(), cut
 
 
-@njit(cache=True)
+@inner
 def _copy(lot: NDArray[np.int64], other: NDArray[np.int64]) -> None:
     # Assigning whole arrays would bring the texts of their errors into the kernel: seconds of compiling.
     for field in range(DEPTH + 1):
         put(lot, field, pick(other, field))
 
 
-@njit(cache=True)
+@inner
 def _loss_weight(lot: NDArray[np.int64]) -> int:
     return weight(minus(pick(lot, LOSS_TO), pick(lot, LOSS_FROM)))
 
 
-@njit(cache=True)
+@inner
 def _end(end: NDArray[np.int64], left: NDArray[np.int64], code: int) -> None:
     put_number(end, 0, number(left, ROW))
     put_number(end, 1, code)
@@ -113,7 +113,7 @@ def _end(end: NDArray[np.int64], left: NDArray[np.int64], code: int) -> None:
     put(end, 3, minus(pick(left, LOSS_TO), pick(left, LOSS_FROM)))
 
 
-@njit(cache=True)
+@inner
 def _change_rails(p: Paths, lot: NDArray[np.int64]) -> None:
     row = number(lot, ROW)
     other = partner_of(p, row)
@@ -123,7 +123,7 @@ def _change_rails(p: Paths, lot: NDArray[np.int64]) -> None:
     put_number(lot, DEPTH, number(lot, DEPTH) + 1)
 
 
-@njit(cache=True)
+@inner
 def _cut(
     p: Paths, lots: NDArray[np.int64], heap: tuple[NDArray[np.int64], NDArray[np.int64]], at: int, counts: tuple[int, int]
 ) -> tuple[int, int]:
@@ -147,7 +147,7 @@ def _cut(
     return moved, waiting
 
 
-@njit(cache=True)
+@inner
 def _leave(p: Paths, lots: NDArray[np.int64], left: NDArray[np.int64], moved: int, limit: int) -> tuple[int, bool]:
     """Append what outflows take of a lot; `left` becomes what stays. Gives the number of lots, and whether it was cut."""
     book = p.payee[number(left, ROW)]
@@ -175,7 +175,7 @@ def _leave(p: Paths, lots: NDArray[np.int64], left: NDArray[np.int64], moved: in
     return moved, k < p.out_ptr[book + 1] and below(place, high)
 
 
-@njit(cache=True)
+@inner
 def _append(lot: NDArray[np.int64], left: NDArray[np.int64], row: int, begin: Amount, end: Amount) -> None:
     put_number(lot, ROW, row)
     put(lot, FROM, begin)
@@ -183,7 +183,7 @@ def _append(lot: NDArray[np.int64], left: NDArray[np.int64], row: int, begin: Am
     put_number(lot, DEPTH, number(left, DEPTH) + 1)
 
 
-@njit(cache=True)
+@inner
 def _leave_from_top(
     p: Paths, lots: NDArray[np.int64], left: NDArray[np.int64], moved: int, limit: int, scans: int
 ) -> tuple[int, bool, int]:

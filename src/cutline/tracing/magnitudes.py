@@ -13,10 +13,10 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numba.extending import overload
 from numpy.typing import NDArray
 
+from cutline.model.kernels import inner, kernel
 from cutline.tracing.policies import part as narrow_part
 
 Amount = Any
@@ -178,44 +178,44 @@ def _is_pair(kind: Any) -> bool:
     return hasattr(kind, "count") and hasattr(kind, "dtype")
 
 
-@njit(cache=True)
+@inner
 def least(a: Amount, b: Amount) -> Amount:
     """Give the smaller."""
     return b if below(b, a) else a
 
 
-@njit(cache=True)
+@inner
 def most(a: Amount, b: Amount) -> Amount:
     """Give the larger."""
     return b if below(a, b) else a
 
 
-@njit(cache=True)
+@inner
 def low_below(a: int, b: int) -> Any:
     """Compare low halves, which have no sign."""
     return (a ^ SIGN) < (b ^ SIGN)
 
 
-@njit(cache=True)
+@kernel
 def add_pairs(a_low: int, a_high: int, b_low: int, b_high: int) -> Amount:
     """Add with a carry."""
     low = a_low + b_low
     return low, a_high + b_high + (ONE if low_below(low, a_low) else NONE)
 
 
-@njit(cache=True)
+@kernel
 def subtract_pairs(a_low: int, a_high: int, b_low: int, b_high: int) -> Amount:
     """Subtract with a borrow."""
     return a_low - b_low, a_high - b_high - (ONE if low_below(a_low, b_low) else NONE)
 
 
-@njit(cache=True)
+@kernel
 def pair_below(a_low: int, a_high: int, b_low: int, b_high: int) -> bool:
     """Compare: the high half has the sign."""
     return a_high < b_high or (a_high == b_high and low_below(a_low, b_low))
 
 
-@njit(cache=True)
+@kernel
 def pair_part(value: tuple[int, int], numerator: tuple[int, int], denominator: tuple[int, int]) -> Amount:
     """Multiply and divide bit by bit; the rest stays below the denominator, so that nothing leaves 128 bits."""
     if numerator[0] == denominator[0] and numerator[1] == denominator[1]:
@@ -242,7 +242,7 @@ def pair_part(value: tuple[int, int], numerator: tuple[int, int], denominator: t
     return whole
 
 
-@njit(cache=True)
+@kernel
 def pair_weight(low: int, high: int) -> Any:
     """Order pairs by their leading 50 bits; smaller differences do not matter to a worklist. Negative amounts weigh nothing."""
     value = np.float64(high) * 2.0**64 + np.float64(low >> 1 & 0x7FFFFFFFFFFFFFFF) * 2.0

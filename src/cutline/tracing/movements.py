@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from cutline.model.kernels import inner
 from cutline.tracing.magnitudes import Amount, minus, nothing, number, part, pick, plus, put, put_number
 from cutline.tracing.paths import Paths, across, partner_of, pieces_of, push
 from cutline.tracing.reached import FIRST_SIZE, with_room
@@ -49,7 +49,7 @@ class State(NamedTuple):
     n: NDArray[np.int64]
 
 
-@njit(cache=True)
+@inner
 def new_state(seeds: NDArray[np.int64], steps: int, pieces: int, drift: NDArray[np.int64]) -> State:
     """Make an empty state of the width of the seeds, with room for all steps; memory is taken as it is touched."""
     room = steps + len(seeds)
@@ -63,7 +63,7 @@ def new_state(seeds: NDArray[np.int64], steps: int, pieces: int, drift: NDArray[
     )  # fmt: skip
 
 
-@njit(cache=True)
+@inner
 def roomy(s: State) -> State:
     """Give the same state with room for one more book."""
     table = with_room(s.table, s.n[REACHED] + 1)
@@ -73,7 +73,7 @@ def roomy(s: State) -> State:
     )  # fmt: skip
 
 
-@njit(cache=True)
+@inner
 def fill(fields: NDArray[np.int64], row: int, amount: Amount, loss: Amount, depth: int) -> None:
     """Write a movement's fields."""
     put_number(fields, ROW, row)
@@ -82,7 +82,7 @@ def fill(fields: NDArray[np.int64], row: int, amount: Amount, loss: Amount, dept
     put_number(fields, DEPTH, depth)
 
 
-@njit(cache=True)
+@inner
 def close(s: State, row: int, code: int, amount: Amount, loss: Amount) -> None:
     """Record an ending: by which row, why, and how much."""
     end = s.ends[s.n[ENDED]]
@@ -93,13 +93,13 @@ def close(s: State, row: int, code: int, amount: Amount, loss: Amount) -> None:
     s.n[ENDED] += 1
 
 
-@njit(cache=True)
+@inner
 def end_there(s: State, movement: NDArray[np.int64], code: int) -> None:
     """End a whole movement where it came."""
     close(s, number(movement, ROW), code, pick(movement, AMOUNT), pick(movement, LOSS))
 
 
-@njit(cache=True)
+@inner
 def move(p: Paths, s: State, movement: NDArray[np.int64]) -> None:
     """Record a movement, carry it over to the other rail where it is half of an exchange, and let it arrive in its time."""
     s.moved[s.n[MOVED]] = movement
@@ -121,7 +121,7 @@ def move(p: Paths, s: State, movement: NDArray[np.int64]) -> None:
     s.n[WAITING] = push(s.keys, s.heap, s.n[WAITING], 2 * p.rank[number(came, ROW)], -s.n[COMING])
 
 
-@njit(cache=True)
+@inner
 def _move_pieces(p: Paths, s: State, movement: NDArray[np.int64]) -> None:
     """Carry a movement over to the other side of an exchange in several pieces, in proportion, to the unit."""
     row, amount, loss = number(movement, ROW), pick(movement, AMOUNT), pick(movement, LOSS)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from cutline.model.kernels import inner
 from cutline.tracing.landmarks import FOLLOW, Landmarks
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.magnitudes import Amount, below, minus, nothing, part, pick, plus
@@ -76,7 +76,7 @@ def lay(ledgers: Ledgers, landmarks: Landmarks) -> Paths:
     )
 
 
-@njit(cache=True)
+@inner
 def partner_of(p: Paths, row: int) -> int:
     """Give the other half of an exchange that a transfer is part of: see `Joins`; ALONE where it is part of none."""
     if p.row_ends[row] < JOINED:
@@ -91,14 +91,14 @@ def partner_of(p: Paths, row: int) -> int:
     return int(p.partner[low])
 
 
-@njit(cache=True)
+@inner
 def ending_of(p: Paths, row: int) -> int:
     """Give the code of where a transfer ends: by itself, or at its payee; FOLLOW where it goes on."""
     own = p.row_ends[row] & ~JOINED
     return int(own) if own != FOLLOW else int(p.ends[p.payee[row]])
 
 
-@njit(cache=True)
+@inner
 def pieces_of(p: Paths, row: int) -> tuple[int, int]:
     """Give where the pieces of a transfer stand that is exchanged in several; nothing where it is not."""
     k = FIRST_SPLIT - partner_of(p, row)
@@ -107,7 +107,7 @@ def pieces_of(p: Paths, row: int) -> tuple[int, int]:
     return int(p.split_ptr[k]), int(p.split_ptr[k + 1])
 
 
-@njit(cache=True)
+@inner
 def across(p: Paths, piece: int, place: Amount) -> Amount:
     """Give where a place on a transfer lies on the transfer that a piece of it became."""
     begin, there = pick(p.split_begin, piece), pick(p.split_there, piece)
@@ -120,7 +120,7 @@ def most_pieces(p: Paths) -> int:
     return int(np.diff(p.split_ptr).max(initial=1))
 
 
-@njit(cache=True)
+@inner
 def first_leaving(p: Paths, book: int, place: Amount) -> int:
     """Give the first position in `out_rows` of a book whose outflow reaches beyond a place on the axis."""
     low, high = int(p.out_ptr[book]), int(p.out_ptr[book + 1])
@@ -134,7 +134,7 @@ def first_leaving(p: Paths, book: int, place: Amount) -> int:
     return low
 
 
-@njit(cache=True)
+@inner
 def first_later(p: Paths, ptr: NDArray[np.int64], rows: NDArray[np.int32], book: int, rank: int) -> int:
     """Give the first position of a book's CSR whose row stands after a rank."""
     low, high = int(ptr[book]), int(ptr[book + 1])
@@ -147,7 +147,7 @@ def first_later(p: Paths, ptr: NDArray[np.int64], rows: NDArray[np.int32], book:
     return low
 
 
-@njit(cache=True)
+@inner
 def came_until(p: Paths, book: int, k: int) -> Amount:
     """Give what had come into a book, its opening balance included, before the inflow at a position of `in_rows`."""
     if k == p.in_ptr[book]:
@@ -156,7 +156,7 @@ def came_until(p: Paths, book: int, k: int) -> Amount:
     return plus(pick(p.in_from, last), pick(p.amount, last))
 
 
-@njit(cache=True)
+@inner
 def paid_until(p: Paths, book: int, k: int) -> Amount:
     """Give what a book had paid before the outflow at a position of `out_rows`."""
     if k == p.out_ptr[book]:
@@ -165,14 +165,14 @@ def paid_until(p: Paths, book: int, k: int) -> Amount:
     return plus(pick(p.out_from, last), pick(p.amount, last))
 
 
-@njit(cache=True)
+@inner
 def balance_before(p: Paths, book: int, row: int) -> Amount:
     """Give a book's balance just before one of its outflows."""
     k = first_later(p, p.in_ptr, p.in_rows, book, p.rank[row] - 1)
     return minus(came_until(p, book, k), pick(p.out_from, row))
 
 
-@njit(cache=True)
+@inner
 def push(keys: NDArray[np.int64], values: NDArray[np.int64], size: int, key: int, value: int) -> int:
     """Put (key, value) on a heap, smallest first; give the new size."""
     at = size
@@ -186,7 +186,7 @@ def push(keys: NDArray[np.int64], values: NDArray[np.int64], size: int, key: int
     return size + 1
 
 
-@njit(cache=True)
+@inner
 def pop(keys: NDArray[np.int64], values: NDArray[np.int64], size: int) -> int:
     """Take the top off a heap (read it first); give the new size."""
     size -= 1

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from numba import njit
+from cutline.model.kernels import kernel
 
 
 class Policy(StrEnum):
@@ -35,7 +35,7 @@ LOTS = (Policy.FIFO, Policy.LIFO)
 """Policies that follow each banknote: an interval inside a transfer, and an interval of the loss with it."""
 
 
-@njit(cache=True)
+@kernel
 def part(value: int, numerator: int, denominator: int) -> int:
     """Give floor(value × numerator / denominator) exactly, where nothing is negative and the result fits int64."""
     if value == 0 or numerator == 0:
@@ -61,13 +61,13 @@ def part(value: int, numerator: int, denominator: int) -> int:
     return whole
 
 
-@njit(cache=True)
+@kernel
 def tainted_first(taint: int, out: int) -> int:
     """Give the stolen part of an outflow when stolen money leaves first."""
     return min(taint, out)
 
 
-@njit(cache=True)
+@kernel
 def haircut(taint: int, out: int, balance: int) -> int:
     """Give the stolen part of an outflow in proportion to the balance before it, rounded down; the last unit takes all."""
     if out >= balance:

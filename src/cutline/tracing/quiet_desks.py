@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from cutline.model.assets import is_piece
 from cutline.model.index import distinct
+from cutline.model.kernels import kernel
 from cutline.tracing.candidates import Candidates, choose
 from cutline.tracing.joins import Joins
 from cutline.tracing.ledger import Ledgers
@@ -133,7 +133,7 @@ def _fits(ledgers: Ledgers, value: NDArray[np.float64], sides: tuple[Rows, Rows]
     return _Fits(took[apart], gave[apart], taker[apart].astype(np.int64), giver[apart].astype(np.int64))
 
 
-@njit(cache=True)
+@kernel
 def _alike(
     came: tuple[NDArray[np.int64], NDArray[np.float64]],
     left: tuple[NDArray[np.int64], NDArray[np.float64]],

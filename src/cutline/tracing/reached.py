@@ -7,8 +7,9 @@ A table of open addressing, a power of two long: each entry holds a book in its 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from cutline.model.kernels import inner
 
 FIRST_SIZE = 256
 """Entries of a table before it grows."""
@@ -17,13 +18,13 @@ SPREAD = 0x1E3779B97F4A7C15
 """An odd multiplier near 2⁶⁴ / 8 φ: neighbouring books lie far apart (Knuth, multiplicative hashing)."""
 
 
-@njit(cache=True)
+@inner
 def slot(table: NDArray[np.int64], book: int) -> int:
     """Give where in the table a book stands that no other has pushed away."""
     return (book * SPREAD >> 24) & (len(table) - 1)
 
 
-@njit(cache=True)
+@inner
 def find(table: NDArray[np.int64], book: int) -> int:
     """Give where in the table a book stands, or would stand."""
     mask, at = len(table) - 1, slot(table, book)
@@ -32,19 +33,19 @@ def find(table: NDArray[np.int64], book: int) -> int:
     return at
 
 
-@njit(cache=True)
+@inner
 def entry(book: int, number: int) -> int:
     """Give what stands in the table for a book and its number."""
     return (book << 32) | (number + 1)
 
 
-@njit(cache=True)
+@inner
 def number_at(table: NDArray[np.int64], at: int) -> int:
     """Give the number of the book at a place of the table, −1 where the place is free."""
     return int(table[at] & 0xFFFFFFFF) - 1
 
 
-@njit(cache=True)
+@inner
 def with_room(table: NDArray[np.int64], held: int) -> NDArray[np.int64]:
     """Give a table with room for so many books: itself, or a larger one with the same entries."""
     size = len(table)

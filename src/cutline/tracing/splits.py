@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from cutline.model.kernels import inner, kernel
 from cutline.tracing.magnitudes import Amount, below, integers, minus, nothing, pairs, part, pick, plus, put
 
 FIRST_SPLIT = -2
@@ -99,7 +99,7 @@ def _backward(splits: Splits, values: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(values[first + after - 1 - np.arange(len(values))])
 
 
-@njit(cache=True)
+@kernel
 def _lay(moved: NDArray[np.int64], sides: Sides, found: _Pieces) -> int:
     count = 0
     for k in range(len(sides.paid_ptr) - 1):
@@ -113,7 +113,7 @@ def _lay(moved: NDArray[np.int64], sides: Sides, found: _Pieces) -> int:
     return count
 
 
-@njit(cache=True)
+@inner
 def _total(moved: NDArray[np.int64], rows: NDArray[np.int64]) -> Amount:
     total = nothing(moved)
     for row in rows:
@@ -121,7 +121,7 @@ def _total(moved: NDArray[np.int64], rows: NDArray[np.int64]) -> Amount:
     return total
 
 
-@njit(cache=True)
+@inner
 def _lay_one(
     moved: NDArray[np.int64],
     rows: tuple[NDArray[np.int64], NDArray[np.int64]],

@@ -16,6 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from cutline.errors import Place
+from cutline.model.kernels import kernel
 from cutline.typologies.trees import Ask
 
 TRUE, FALSE, EMPTY, UNKNOWN = 1, 2, 4, 3
@@ -208,7 +209,7 @@ def _slack(a: float, b: float) -> float:
     return 0.0 if np.isinf(largest) else TOLERANCE * largest
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _less_into(a: Any, a_high: Any, b: Any, b_high: Any, or_equal: bool, out: Any) -> None:
     for i in range(len(out)):
         if np.isnan(a[i]) or np.isnan(b[i]):
@@ -223,7 +224,7 @@ def _less_into(a: Any, a_high: Any, b: Any, b_high: Any, or_equal: bool, out: An
         out[i] = (TRUE if possible else 0) | (0 if sure else FALSE)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _equal_into(a: Any, a_high: Any, b: Any, b_high: Any, out: Any) -> None:
     for i in range(len(out)):
         if np.isnan(a[i]) or np.isnan(b[i]):
@@ -241,7 +242,7 @@ def _times(x: float, y: float) -> float:
     return 0.0 if (x == 0.0 or y == 0.0) else x * y
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _multiply_into(a: Any, a_high: Any, b: Any, b_high: Any, low: Any, high: Any) -> None:
     for i in range(len(low)):
         if np.isnan(a[i]) or np.isnan(b[i]):
@@ -252,7 +253,7 @@ def _multiply_into(a: Any, a_high: Any, b: Any, b_high: Any, low: Any, high: Any
         low[i], high[i] = min(p, q, r, s), max(p, q, r, s)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _divide_into(a: Any, a_high: Any, b: Any, b_high: Any, low: Any, high: Any) -> None:
     for i in range(len(low)):
         if np.isnan(a[i]) or np.isnan(b[i]) or (b[i] == 0.0 and b_high[i] == 0.0):

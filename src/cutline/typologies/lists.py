@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from cutline.graph.coverage import ALWAYS, NEVER
 from cutline.graph.index import NULL
+from cutline.model.kernels import kernel
 from cutline.typologies.evaluator import FALSE, TRUE, UNKNOWN, Truth
 from cutline.typologies.particulars import Particulars
 from cutline.typologies.rows import Rows
@@ -64,7 +64,7 @@ class Lists:
         return pointer, np.where(begins == NULL, ALWAYS, begins), np.where(ends == NULL, NEVER, ends)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _mark_tagged(pointer: Any, begins: Any, ends: Any, entities: Any, t_us: Any, out: Any) -> None:
     for i in range(len(out)):
         if entities[i] < 0:

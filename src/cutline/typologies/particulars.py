@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow.compute as pc
-from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from cutline.graph.coverage import ALWAYS, NEVER
 from cutline.graph.index import ABSENT, KIND_NAMES, NULL
+from cutline.model.kernels import inner, kernel
 from cutline.typologies.evaluator import FALSE, TRUE, UNKNOWN, Bounds, Truth
 from cutline.typologies.rows import Rows
 from cutline.typologies.trees import Ask
@@ -155,7 +155,7 @@ def _spells(count: int, who: Codes, begins: Moments, ends: Moments, values: Mome
     return Spells(pointer, begins[order], ends[order], values[order])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _hold(spells: Any, entities: Any, t_us: Any, low: Any, high: Any) -> None:
     """The value that holds at each moment; two that began together and differ leave it unknown."""
     for i in range(len(entities)):
@@ -171,7 +171,7 @@ def _hold(spells: Any, entities: Any, t_us: Any, low: Any, high: Any) -> None:
                 high[i] = np.inf if doubtful else spells.values[k]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _age(spells: Any, entities: Any, t_us: Any, low: Any, high: Any) -> None:
     """Seconds since the latest opening."""
     for i in range(len(entities)):
@@ -182,7 +182,7 @@ def _age(spells: Any, entities: Any, t_us: Any, low: Any, high: Any) -> None:
                 low[i] = high[i] = (t_us[i] - spells.begins[k]) / 1e6
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _stands_for(web: Any, who: int, candidate: int, t: int) -> bool:
     if web.persons[who] == candidate:
         return True
@@ -192,7 +192,7 @@ def _stands_for(web: Any, who: int, candidate: int, t: int) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_related(web: Any, same: bool, p: int, other: int, t: int) -> bool:
     """Whether p owns the other or is it (`same`), or is tied to it or to its owner."""
     if same:
@@ -203,7 +203,7 @@ def _is_related(web: Any, same: bool, p: int, other: int, t: int) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_owned(web: Any, who: int, t: int) -> bool:
     if web.owning[who]:
         return True
@@ -213,7 +213,7 @@ def _is_owned(web: Any, who: int, t: int) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _mark_tied(web: Any, asked: Any, one: Any, other: Any, t_us: Any, out: Any) -> None:
     """Whether two entities, or those who own them, are tied; unknown where an owner is not known."""
     same, delivered = asked

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from cutline.model.index import NULL, Index
+from cutline.model.kernels import kernel
 
 LISTENED_S = 30
 """Seconds from which a call was a talk (D)."""
@@ -35,7 +35,7 @@ def last_use(index: Index, near: NDArray[np.bool_], heard: NDArray[np.bool_]) ->
     return last, times
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _note_use(t_us: Any, ends: Any, near: Any, heard: Any, out: Any) -> None:
     """Write down when each was last at one end of a contact that counts, and how often; the rows stand by time."""
     (source, target), (last, times) = ends, out
