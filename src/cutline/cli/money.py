@@ -113,7 +113,7 @@ def _sheets(out: Output, answer: Report) -> None:
         held = [(b["entity"], b["amount"] if b["whole"] else "only what is shown 仅查明部分") for b in one["balances"]]
         out.table("Balances 余额", ("where 账户", "balance 余额"), held)
         shown = [(s["report_id"], s["entity"], s["amount"]) for s in one["shown"]]
-        out.table("Shown to lie there (FIFO) 查明在账(先进先出)", ("report 报案", "where 账户", "amount 金额"), shown)
+        out.table("Shown to lie there (FIFO) 查明在账（先进先出）", ("report 报案", "where 账户", "amount 金额"), shown)
         lines = [
             (
                 x["report_id"],

@@ -57,7 +57,7 @@ def draw_periods(periods: Sequence[Mapping[str, Any]], by: str) -> str:
         pieces.append(rect(x + wide * 0.62, BASE - seen, wide * 0.3, seen, note, fill="none", stroke=PALETTE["alarm"]))
         if k % every == 0:
             pieces.append(text(x, HEIGHT - 14, p["begins"][5:], font_size=11, fill=PALETTE["quiet"]))
-    legend = f"by {by}: filled, began in it 实心:发生; outlined, could first be seen in it 空心:可见"
+    legend = f"by {by}: filled, began in it 实心：发生; outlined, could first be seen in it 空心：可见"
     pieces.append(text(LEFT, 12, legend, font_size=12, fill=PALETTE["quiet"]))
     told = "; ".join(f"{p['begins']}: {p['began']} began, {p['seen']} seen" for p in periods if p["began"] or p["seen"])
     return svg(WIDTH, HEIGHT, f"Findings by {by}, {periods[0]['begins']} to {periods[-1]['begins']}", pieces, told)
@@ -173,7 +173,7 @@ def _method(told: Mapping[str, Any]) -> str:
     judged = (
         f"Precision and recall are against {told['quality']['source']}."
         if told["quality"] is not None
-        else "No precision and no recall: no closed case and no truth was given. 无已结案件或真值,不计精确率。"
+        else "No precision and no recall: no closed case and no truth was given. 无已结案件或真值，不计精确率。"
     )
     return (
         "<section><h2>How to read this page · 说明</h2>"

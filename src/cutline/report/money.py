@@ -95,7 +95,7 @@ def draw_money(traces: Sequence[Trace], show: Callable[[str], str], currency: st
     if any(t.policy == "poison" for t in traces):
         return (
             "<p>Poison bounds who could have been touched; it says of no account how much, so no flow is drawn. "
-            "最大涉及范围不含金额,不绘制流向。</p>"
+            "最大涉及范围不含金额，不绘制流向。</p>"
         )
     ways = [way for trace in traces for way in ways_of(trace)]
     if not ways:

@@ -36,7 +36,7 @@ def draw_warnings(warned: Sequence[Warned], show: Callable[[str], str], currency
     caption = f"The {len(rows)} most urgent of {len(warned)} · 最紧急"
     return (
         '<section aria-labelledby="warnings"><h2 id="warnings">People to warn · 预警劝阻</h2>'
-        f"<p>{words(told)}. A warning protects: it accuses nobody and restricts nobody. 预警只为保护,不作任何限制。</p>"
+        f"<p>{words(told)}. A warning protects: it accuses nobody and restricts nobody. 预警只为保护，不作任何限制。</p>"
         f"{table(caption, head, rows)}</section>"
     )
 

@@ -41,12 +41,12 @@ WANTED: dict[Ask, Label] = {
     Ask.STOP: Label(
         "Stop outgoing payments of {amount} from {about} at once, for {hours} hours. Confirm when, and how much was stopped; "
         "of what had left before, name the payments.",
-        "请立即对{about}内的{amount}紧急止付,期限{hours}小时;请回复止付时间与止付金额,已转出的请列明去向。",
+        "请立即对{about}内的{amount}紧急止付，期限{hours}小时；请回复止付时间与止付金额，已转出的请列明去向。",
     ),
     Ask.FREEZE: Label(
         "Freeze {amount} at {about} for six months. Confirm when, and how much was frozen; of what had left before, name "
         "where to.",
-        "请冻结{about}名下的{amount},期限六个月;请回复冻结时间与冻结金额,已转出的请列明去向。",
+        "请冻结{about}名下的{amount}，期限六个月；请回复冻结时间与冻结金额，已转出的请列明去向。",
     ),
     Ask.QUERY: Label(
         "Tell who holds {about}, what became of {amount} that arrived there, and all movements since {since}, in the format of "
@@ -57,7 +57,7 @@ WANTED: dict[Ask, Label] = {
     Ask.PRESERVE: Label(
         "Keep the records of {about} around {since}: logs, device and network data, footage of the terminal. {amount} "
         "passed there.",
-        "请保全{about}在{since}前后的记录:日志、设备与网络数据、终端监控录像;涉及金额{amount}。",
+        "请保全{about}在{since}前后的记录：日志、设备与网络数据、终端监控录像；涉及金额{amount}。",
     ),
 }
 
@@ -65,14 +65,14 @@ WANTED_OF_CARD: dict[Ask, Label] = {
     Ask.STOP: Label(
         "Limit the SIM card {about} at once, for {hours} hours: it holds the key of a wallet where {amount} of stolen money "
         "has lain since {since}, and signs what leaves it. Emergency calls stay possible. Confirm when it was limited.",
-        "请立即限制电话卡{about}的功能,期限{hours}小时:卡内钱包密钥控制的地址自{since}起存有涉诈资金{amount};"
+        "请立即限制电话卡{about}的功能，期限{hours}小时：卡内钱包密钥控制的地址自{since}起存有涉诈资金{amount};"
         "保留紧急呼叫。请回复限制时间。",
     ),
     Ask.QUERY: Label(
         "Tell who holds the SIM card {about} and when it was last used: it holds the key of a wallet where {amount} of stolen "
         "money has lain since {since}. Answer in the format of `sim_cards`, with this request's number as `answers` in "
         "delivery.yaml.",
-        "请提供电话卡{about}的持有人及最近使用情况:卡内钱包密钥控制的地址自{since}起存有涉诈资金{amount};"
+        "请提供电话卡{about}的持有人及最近使用情况：卡内钱包密钥控制的地址自{since}起存有涉诈资金{amount};"
         "回复文件的 delivery.yaml 请以本函编号填写 answers。",
     ),
 }
