@@ -165,10 +165,48 @@ def test_what_was_sent_is_not_taken_back_and_a_stop_is_renewed_twice(desk: Desk)
 def test_an_answer_to_a_request_that_nobody_knows_is_kept_and_told(desk: Desk) -> None:
     ran = transfers(("T9", "10:20:00", "ICBK/62220002", "CCB/62270003", "1.00"))
     desk.deliver("ICBK", "10:50:00+08:00", {"transfers.csv": ran}, department="finance", answers="R0000")
-    (stray,) = desk.ask("requests", "list", "--json")["answers_to_unknown"]
-    assert (stray["request_id"], stray["from"], stray["rows"]) == ("R0000", "ICBK", 1)
-    assert "R0000" in desk.ask("requests", "list")
+    (stray,) = desk.ask("requests", "list", "--json")["unasked"]
+    assert (stray["request_id"], stray["from"], stray["doubt"]) == ("R0000", "ICBK", "nobody_asked")
+    assert "R0000: not counted" in desk.ask("requests", "list")
     assert NEXT in {s["entity"] for s in desk.trace()["stops"]}, "its rows count all the same"
+
+
+def said_of(sent: Path, name: str, **said: str) -> str:
+    """Write the holder's row about a request as whoever answers it would, from the file that was handed out."""
+    head, *rows = sent.read_text().splitlines()
+    cells = dict(zip(head.split(","), next(row for row in rows if row.startswith(name)).split(","), strict=True))
+    return f"{head}\n{','.join({**cells, **said}.values())}\n"
+
+
+def test_a_forged_answer_moves_nothing_until_an_officer_vouches_for_it(desk: Desk) -> None:
+    ids = {r["kind"]: r["request_id"] for r in prepared(desk, "10:33:00+08:00")["prepared"]}
+    early = "request_id,holder,kind,about,sent_at,executed_at\n" + f"{ids['stop']},ICBK,stop,{MULE},{DAY}10:33:30+08:00,"
+    desk.deliver("ICBK", "10:34:00+08:00", {"requests.csv": f"{early}{DAY}10:33:40+08:00\n"}, department="finance")
+    (unsent,) = desk.ask("requests", "show", ids["stop"], "--at", DAY + "10:34:30+08:00", "--json")["requests"]
+    assert (unsent["standing"], unsent["sent_at"], unsent["unasked"][0]["doubt"]) == ("prepared", "", "not_sent")
+    sent = send(desk, list(ids.values()), "10:36:00+08:00", "10:35:00+08:00")
+    forged = {"requests.csv": said_of(sent, ids["stop"], executed_at=DAY + "10:40:00+08:00", amount="50000.00")}
+    desk.deliver("friend", "10:41:00+08:00", forged, department="finance")
+    ran = {"transfers.csv": transfers(("T9", "10:20:00", "ICBK/62220002", "CCB/62270003", "1.00"))}
+    desk.deliver("friend", "10:42:00+08:00", ran, department="finance", answers=ids["query"])
+    believed = desk.trace()
+    where = {s["entity"]: s for s in believed["stops"]}
+    assert where[MULE]["stopped_minor"] == 0
+    assert {r["standing"] for r in where[MULE]["asked"]["requests"]} == {"sent"}
+    table = desk.ask("requests", "list", "--at", DAY + "10:43:00+08:00")
+    assert "friend says executed" in table
+    assert "friend sends transfers.csv" in table
+    assert "another holder was asked: CN/ICBK" in table
+    assert "not counted" in desk.ask("trace", "RPT1")
+
+    vouch = ("requests", "vouch", ids["stop"], "--reason", "the bank wrote that it answers through them")
+    with pytest.raises(UsageError, match="has delivered nothing"):
+        desk.ask(*vouch, "--from", "frend")
+    desk.ask(*vouch, "--from", "friend", "--at", DAY + "10:44:00+08:00")
+    told = desk.ask("requests", "show", ids["stop"], "--at", DAY + "10:45:00+08:00", "--json")["requests"][0]
+    assert (told["standing"], told["vouched"][0]["from"]) == ("executed", "friend")
+    assert {s["entity"]: s["stopped_minor"] for s in desk.trace()["stops"]}[MULE] > 0
+    assert "vouched" not in desk.ask("requests", "list")
 
 
 def test_tables_show_pseudonyms_and_the_audit_log_names_nobody(desk: Desk) -> None:

@@ -43,7 +43,17 @@ def desk_of(folder: Path) -> Desk:
 
 def test_an_exchange_is_asked_with_the_customers_memo_and_the_issuer_for_what_lies_still(tmp_path: Path) -> None:
     desk = desk_of(tmp_path)
-    asked = ("requests", "prepare", "RPT1", "--authority", "PSB", "--reason", "the victim called")
+    asked = (
+        "requests",
+        "prepare",
+        "RPT1",
+        "--authority",
+        "PSB",
+        "--reason",
+        "the victim called",
+        "--at",
+        DAY + "11:00:00+08:00",
+    )
     first = desk.ask(*asked, "--kind", "query", "--json")["prepared"]
     assert [(r["kind"], r["holder"], r["asked"]) for r in first] == [("query", "Coinbay", "600.00 USDT")]
 
@@ -62,10 +72,10 @@ def test_an_exchange_is_asked_with_the_customers_memo_and_the_issuer_for_what_li
     assert "memo 881" in told["letter"]
 
     names = [freezes["400.00 USDT"]["request_id"]]
-    desk.ask("requests", "approve", *names, "--reason", "read the file", actor="wang")
+    desk.ask("requests", "approve", *names, "--reason", "read the file", "--at", DAY + "11:10:00+08:00", actor="wang")
     out = tmp_path / "tether" / "requests.csv"
     out.parent.mkdir()
-    desk.ask("requests", "export", *names, "--out", str(out), *CLEAR)
+    desk.ask("requests", "export", *names, "--out", str(out), "--at", DAY + "11:20:00+08:00", *CLEAR)
     head, row = out.read_text().splitlines()
     cells = dict(zip(head.split(","), row.split(","), strict=True))
     assert (cells["amount"], cells["currency"], cells["holder"]) == ("400.000000", f"tron/{USDT}", "Tether")

@@ -54,9 +54,16 @@ def test_what_was_told_stays_told(book, tmp_path):
     assert (read.told, read.seen) == (frozenset({"M1", "M2"}), 9)
 
 
-@pytest.mark.parametrize("why", [("", "a reason"), ("art. 20", " "), ("art. 20", "ok")])
-def test_what_says_too_little_is_refused(book, why):
-    with pytest.raises(UsageError, match="legal basis"):
+@pytest.mark.parametrize(
+    ("why", "message"),
+    [
+        (("", "a reason"), "legal basis"),
+        (("art. 20", " "), "say why"),
+        (("art. 20", "ok"), "'ok': too short; expected at least 3 letters"),
+    ],
+)
+def test_what_says_too_little_is_refused(book, why, message):
+    with pytest.raises(UsageError, match=message):
         book.add("li", [(A, A)], SINCE, why)
 
 

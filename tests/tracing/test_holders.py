@@ -1,16 +1,20 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from cutline.model.entities import Label
 from cutline.model.evidence import Ending
-from cutline.model.requests import AT_HOME, AnswerFile, Ask, Draft, Prepared, Statement
+from cutline.model.requests import AT_HOME, AnswerFile, Ask, Draft, Prepared, Statement, Vouched
 from cutline.tracing import stop_list
+from cutline.tracing.heard import Doubt
 from cutline.tracing.holders import Standing, about_each, meet, next_to_ask, stopped_of
 from tests.tracing.ledgers_by_hand import account
 from tests.tracing.test_stopping import terminal, traced
 from tests.worlds import at
 
-SAID = Statement("Q1", "bank", "stop", account("m"), at(1), None, None, None, "", "", "")
+SAID = Statement("Q1", "bank", "stop", account("m"), at(1), None, None, None, "", "", "", "CN/ICBK", at(1))
 DRAFT = Draft("CN/ICBK", Ask.STOP, account("m"), "CNY", 500, AT_HOME[Ask.STOP], Label("stop it", "止付"), "RPT1", "t1")
 OURS = Prepared("R1", DRAFT, at(1), "li")
 ANSWER = AnswerFile("R1", "b1", "CN/ICBK", "rows.csv", at(1, hours=3), 4)
@@ -57,8 +61,10 @@ def test_our_own_request_goes_its_way():
 
 def test_book_and_deliveries_meet_by_the_id_in_any_order():
     sent = replace(OURS, approved_at=at(1, minutes=2), sent_at=at(1, minutes=3))
-    heard = replace(SAID, request_id="R1", sent_at=at(1, minutes=3), acknowledged_at=at(1, minutes=6))
-    done = replace(heard, executed_at=at(1, minutes=9), amount_minor=300, asset="CNY")
+    heard = replace(
+        SAID, request_id="R1", sent_at=at(1, minutes=3), acknowledged_at=at(1, minutes=6), received_at=at(1, minutes=6)
+    )
+    done = replace(heard, executed_at=at(1, minutes=9), amount_minor=300, asset="CNY", received_at=at(1, minutes=9))
     for rows in ((heard, done), (done, heard)):
         (request,) = stood(at(1, minutes=30), [sent], rows)
         assert request.standing is Standing.EXECUTED
@@ -68,28 +74,90 @@ def test_book_and_deliveries_meet_by_the_id_in_any_order():
     assert (before.standing, before.stopped_minor) == (Standing.ACKNOWLEDGED, None)
 
 
-def test_an_answer_about_something_else_stands_by_itself():
-    other = replace(SAID, request_id="R1", about=account("n"))
-    mine, strange = sorted(stood(at(2), [OURS], [other]), key=lambda r: r.strange)
-    assert (mine.standing, mine.about, strange.about, strange.strange) == (
-        Standing.PREPARED,
-        account("m"),
-        account("n"),
-        True,
-    )
+def heard(moment, prepared=(), said=(), answers=()):
+    """Say what is not counted: who said what, and why."""
+    return [(u.deliverer, u.said, u.doubt) for u in meet(prepared, said, answers, moment).unasked]
+
+
+SENT = replace(OURS, approved_at=at(1, minutes=2), sent_at=at(1, minutes=3))
+DONE = replace(
+    SAID, request_id="R1", executed_at=at(1, minutes=9), amount_minor=500, asset="CNY", received_at=at(1, minutes=10)
+)
+
+
+def test_only_the_holder_that_was_asked_is_believed():
+    for name in ("CN/ICBK", "ICBK", "bank-icbk", "Bank ICBK"):
+        (request,) = stood(at(1, hours=1), [SENT], [replace(DONE, deliverer=name)])
+        assert request.standing is Standing.EXECUTED, name
+    for name in ("CN/CCB", "fake-icbk", "icbk2", "bank", ""):
+        forged = replace(DONE, deliverer=name)
+        (request,) = stood(at(1, hours=1), [SENT], [forged])
+        assert (request.standing, request.stopped_minor) == (Standing.OVERDUE, None), name
+        assert heard(at(1, hours=1), [SENT], [forged]) == [(name, "executed", Doubt.OTHER_HOLDER)]
+        assert [u.said for u in request.unasked] == ["executed"], "kept with the request, as evidence"
+    refused = replace(DONE, deliverer="CN/CCB", executed_at=None, refusal="no such account")
+    assert stood(at(1, minutes=20), [SENT], [refused])[0].standing is Standing.SENT
+    assert heard(at(1, minutes=20), [SENT], [refused]) == [("CN/CCB", "refused", Doubt.OTHER_HOLDER)]
+
+
+def test_an_officer_vouches_for_another_name():
+    vouched = replace(SENT, vouched=(Vouched("clearing-house", at(1, minutes=12), "wang", "it clears for the bank"),))
+    told = replace(DONE, deliverer="clearing-house")
+    assert stood(at(1, minutes=20), [vouched], [told])[0].standing is Standing.EXECUTED
+    assert stood(at(1, minutes=11), [vouched], [told])[0].standing is Standing.SENT, "nobody had vouched by then"
+    other = replace(told, deliverer="somebody")
+    assert stood(at(1, minutes=20), [vouched], [other])[0].standing is Standing.SENT
+
+
+def test_what_was_not_sent_is_not_answered():
+    for ours in (OURS, replace(SENT, sent_at=at(1, minutes=30))):
+        (request,) = stood(at(1, minutes=40), [ours], [DONE], [replace(ANSWER, received_at=at(1, minutes=20))])
+        assert request.standing in {Standing.PREPARED, Standing.SENT}
+        assert request.sent_at == ours.sent_at, "a holder's row sends nothing"
+        assert [u.doubt for u in request.unasked] == [Doubt.NOT_SENT, Doubt.NOT_SENT]
+    assert heard(at(1, minutes=40), [OURS], [replace(DONE, executed_at=None)]) == [], "it only repeats that it was asked"
+
+
+def test_what_is_said_of_another_entity_or_kind_moves_nothing_of_ours():
+    other = replace(DONE, about=account("n"))
+    (mine,) = stood(at(1, hours=1), [SENT], [other, replace(DONE, kind="freeze")])
+    assert (mine.standing, mine.about) == (Standing.OVERDUE, account("m"))
+    assert {u.doubt for u in mine.unasked} == {Doubt.OTHER_MATTER}
+
+
+def test_another_offices_request_is_known_and_how_it_went_is_its_holders_to_say():
+    police = replace(SAID, deliverer="police-province", department="public_security", acknowledged_at=at(1, minutes=5))
+    (request,) = stood(at(1, minutes=25), (), [police])
+    assert (request.standing, request.prepared) == (Standing.SENT, None)
+    assert heard(at(1, minutes=25), (), [police]) == [("police-province", "acknowledged", Doubt.HEARSAY)]
+    bank = replace(police, deliverer="bank-icbk", department="finance")
+    for rows in ((police, bank), (bank, police)):
+        assert stood(at(1, minutes=25), (), rows)[0].standing is Standing.ACKNOWLEDGED
+    stranger = replace(bank, deliverer="somebody", holder="organisation:somebody/somebody")
+    met = meet((), [stranger], [], at(1, minutes=25))
+    assert met.requests == ()
+    assert [u.doubt for u in met.unasked] == [Doubt.NOBODY_ASKED], "whoever says so itself does not keep that account"
 
 
 def test_a_delivery_answers_a_question_and_one_that_nobody_asked_is_kept():
     query = replace(OURS, draft=replace(DRAFT, kind=Ask.QUERY), approved_at=at(1), sent_at=at(1))
-    stray = replace(ANSWER, request_id="R9")
-    met = meet([query], [], [ANSWER, stray], at(2))
+    stray, forged = replace(ANSWER, request_id="R9"), replace(ANSWER, deliverer="CN/CCB")
+    met = meet([query], [], [ANSWER, stray, forged], at(2))
     assert met.requests[0].standing is Standing.ANSWERED
     assert met.requests[0].answers == (ANSWER,)
-    assert met.strays == (stray,)
+    assert [(u.request_id, u.doubt) for u in met.unasked] == [("R1", Doubt.OTHER_HOLDER), ("R9", Doubt.NOBODY_ASKED)]
+    assert meet([query], [], [forged], at(1, hours=4)).requests[0].standing is Standing.SENT
     early = meet([query], [], [ANSWER, stray], at(1, hours=1))
-    assert (early.requests[0].standing, early.strays) == (Standing.SENT, ())
+    assert (early.requests[0].standing, early.unasked) == (Standing.SENT, ())
     (stop,) = stood(at(1, hours=4), [replace(OURS, approved_at=at(1), sent_at=at(1))], (), [ANSWER])
     assert stop.standing is Standing.OVERDUE, "rows that come are no word that money was stopped"
+
+
+@given(st.permutations(range(6)))
+def test_no_order_matters(order):
+    rows = [DONE, replace(DONE, deliverer="x"), replace(DONE, about=account("n")), SAID, replace(SAID, deliverer="y"), DONE]
+    shuffled = meet([SENT], [rows[k] for k in order], [ANSWER], at(2))
+    assert shuffled == meet([SENT], rows, [ANSWER], at(2))
 
 
 def lines():

@@ -70,6 +70,21 @@ def renew(
 
 
 @app.command()
+def vouch(
+    names: Names,
+    deliverer: Annotated[str, typer.Option("--from", help="The source, as deliveries name it, that answers for the holder.")],
+    at: At = "",
+    reason: Why = "",
+    as_json: AsJson = False,
+) -> None:
+    """Count what another source delivers as the holder's own answer: a branch, a clearing house, a holder's other name."""
+    from cutline.workspace.requests import VouchWish, vouch_requests
+
+    wish = VouchWish(deliverer, reason)
+    answer_with(as_json, lambda workspace: vouch_requests(workspace, names, wish, _moment(at)), _changed)
+
+
+@app.command()
 def export(  # each is an option of its own
     names: Names,
     out: Annotated[Path, typer.Option(help="Write the rows into this .csv; the letter goes beside it as .md.")],
@@ -184,10 +199,8 @@ def _many(out: Output, answer: Report) -> None:
     )
     for one in answer["requests"]:
         _tell_outcome(out, one)
-    for stray in answer["answers_to_unknown"]:
-        out.plain(
-            f"{stray['from']} answers {stray['request_id']}, which nobody here knows: {stray['file']}, {stray['rows']} rows"
-        )
+    known = {one["request_id"] for one in answer["requests"]}
+    _tell_unasked(out, [one for one in answer["unasked"] if one["request_id"] not in known])
 
 
 def _tell_outcome(out: Output, one: Report) -> None:
@@ -198,6 +211,20 @@ def _tell_outcome(out: Output, one: Report) -> None:
         out.plain(f"{one['request_id']}: refused: {one['refusal']}")
     for answer in one["answers"]:
         out.plain(f"{one['request_id']}: answered by {answer['from']}, {answer['file']}, {answer['rows']} rows")
+    _tell_unasked(out, one["unasked"])
+
+
+def _tell_unasked(out: Output, unasked: list[Report]) -> None:
+    """Say what is not counted, and what an officer can do about it."""
+    for one in unasked:
+        what = f"sends {one['file'] or 'rows'}" if one["said"] == "rows" else f"says {one['said']}"
+        about = f" about {one['about']}" if one["about"] else ""
+        out.plain(
+            f"{one['request_id']}: not counted 未采信: {one['from']} {what}{about}, {one['received_at'][:16]} UTC: "
+            f"{one['why_en']} {one['why_zh']}"
+        )
+    for name, source in sorted({(u["request_id"], u["from"]) for u in unasked if u["doubt"] == "other_holder"}):
+        out.plain(f"where {source} does speak for that holder: cutline requests vouch {name} --from {source} --reason …")
 
 
 def _one(out: Output, answer: Report) -> None:
@@ -206,6 +233,8 @@ def _one(out: Output, answer: Report) -> None:
         for name in ("prepared_by", "approved_by", "sent_at", "due_at", "acknowledged_at", "executed_at", "lapses_at"):
             if one[name]:
                 out.plain(f"  {name.replace('_', ' ')}: {one[name]}")
+        for word in one["vouched"]:
+            out.plain(f"  {word['from']} speaks for the holder: {word['by']}, {word['at']}: {word['why']}")
         _tell_outcome(out, one)
         if one["letter"]:
             out.plain("\n" + one["letter"])

@@ -63,7 +63,7 @@ def reports(out: Output, answer: Mapping[str, Any]) -> None:
 def _stops(out: Output, one: Mapping[str, Any]) -> None:
     reach = one["reach"]
     if one["policy"] == POISON:
-        out.say("Poison is a bound: whom the money may have touched, never how much; no sums. 仅示可能涉及范围,不计金额。")
+        out.say("Poison is a bound: whom the money may have touched, never how much; no sums. 仅示可能涉及范围，不计金额。")
     else:
         _reached(out, reach)
     out.say(f"\n{bold('Who can stop it, in this order')} 止付顺序")
@@ -108,6 +108,8 @@ def _came_of(asked: Mapping[str, Any] | None) -> list[str]:
         refused = f": {one['refusal']}" if one["refusal"] else ""
         answered = "".join(f", answered by {a['from']}" for a in one["answers"])
         said.append(f"{one['request_id']} {one['kind']} {one['standing']}{refused}{left}{stopped}{ran}{answered}")
+        for doubted in one["unasked"]:
+            said.append(f"not counted 未采信: {doubted['from']}, {doubted['said']}: {doubted['why_en']} {doubted['why_zh']}")
     return said
 
 

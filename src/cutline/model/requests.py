@@ -90,8 +90,21 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Vouched:
+    """An officer's word that whoever delivers under another name speaks for the holder of a request."""
+
+    deliverer: str
+    at: datetime
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
-    """One request of our own book as it stands: prepared by one officer, approved by another, sent or withdrawn (UTC)."""
+    """One request of our own book as it stands: prepared by one officer, approved by another, sent or withdrawn (UTC).
+
+    `vouched`: who else may answer it than the holder under its own name.
+    """
 
     request_id: str
     draft: Draft
@@ -103,12 +116,13 @@ class Prepared:
     withdrawn_at: datetime | None = None
     withdrawn_by: str = ""
     why: str = ""
+    vouched: tuple[Vouched, ...] = ()
 
     def as_of(self, moment: datetime) -> Prepared | None:
         """Give it as it stood at a moment; None before it was prepared."""
         if self.prepared_at > moment:
             return None
-        stood = self
+        stood = replace(self, vouched=tuple(one for one in self.vouched if one.at <= moment))
         if stood.approved_at and stood.approved_at > moment:
             stood = replace(stood, approved_at=None, approved_by="")
         if stood.withdrawn_at and stood.withdrawn_at > moment:
@@ -118,7 +132,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One delivered row about a request: what a holder, or another office, said of it so far."""
+    """One delivered row about a request: what a holder, or another office, said of it so far; who delivered it, and when."""
 
     request_id: str
     holder: str
@@ -131,6 +145,10 @@ class Statement:
     asset: str
     refusal: str
     reference: str
+    deliverer: str
+    received_at: datetime
+    department: str = ""
+    batch: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,13 @@ from cutline.tracing.drafting import Customer
 from cutline.tracing.holders import Asked, meet
 
 SAID = ("holder", "kind", "about", "acknowledged_at", "executed_at", "amount", "currency", "refusal", "reference")
+BESIDE = ("deliverer", "known_at", "batch")
 
 
-def told_statements(lake: Lake, known_by: datetime | None = None) -> list[Statement]:
-    """Give what deliveries said of requests, of what had been received by `known_by` (None: everything)."""
-    rows = (
-        lake.standing(known_by).events("requests", ["event_id", *SAID]).select(["event_id", "occurred_at", *SAID]).to_pylist()
-    )
+def told_statements(lake: Lake) -> list[Statement]:
+    """Give what deliveries said of requests, by whom and when."""
+    told = lake.events("requests", ["event_id", *BESIDE, *SAID]).select(["event_id", "occurred_at", *BESIDE, *SAID])
+    departments = dict(lake.batches().select("batch", "department").iter_rows())
     return [
         Statement(
             request_id=row["event_id"],
@@ -34,8 +34,12 @@ def told_statements(lake: Lake, known_by: datetime | None = None) -> list[Statem
             asset=str(row["currency"] or ""),
             refusal=row["refusal"] or "",
             reference=row["reference"] or "",
+            deliverer=str(row["deliverer"]),
+            received_at=row["known_at"],
+            department=departments.get(str(row["batch"]), ""),
+            batch=str(row["batch"]),
         )
-        for row in rows
+        for row in told.to_pylist()
         if row["about"]
     ]
 
@@ -81,7 +85,7 @@ def _name_in(note: str) -> str:
 
 def asked_by(lake: Lake, prepared: Sequence[Prepared], moment: datetime) -> Asked:
     """Give all requests as they stood at a moment: of our own book, and of what had been delivered by then."""
-    return meet(prepared, told_statements(lake, moment), told_answers(lake), moment)
+    return meet(prepared, told_statements(lake), told_answers(lake), moment)
 
 
 def asked_last(lake: Lake, prepared: Sequence[Prepared], least: datetime) -> Asked:
@@ -90,6 +94,6 @@ def asked_last(lake: Lake, prepared: Sequence[Prepared], least: datetime) -> Ask
     moments = [least, *(answer.received_at for answer in answers)]
     for one in prepared:
         moments += [m for m in (one.prepared_at, one.approved_at, one.sent_at, one.withdrawn_at) if m]
-    for said in statements:
-        moments += [m for m in (said.sent_at, said.acknowledged_at, said.executed_at) if m]
+        moments += [vouched.at for vouched in one.vouched]
+    moments += [said.received_at for said in statements]  # what a row says of the future moves no clock
     return meet(prepared, statements, answers, max(moments))

@@ -13,6 +13,7 @@ from typing import Any
 
 from cutline.errors import UsageError
 from cutline.model.judgements import MACHINE, SUBJECTS, Judgement, Verdict, resolve_same
+from cutline.model.reasons import check_reason
 from cutline.store.audit import AuditLog
 from cutline.store.books import Book
 
@@ -41,10 +42,14 @@ class JudgementBook:
         self._book = Book(workspace / "judgements" / "book.jsonl", audit, ACTION)
         self._show = show
 
-    def all(self) -> list[Judgement]:
-        """Give every judgement as it stands now, in the order of recording; raises AuditError where the book was altered."""
+    def all(self, moment: datetime | None = None) -> list[Judgement]:
+        """Give every judgement as it stands now, or stood at a moment, in the order of recording.
+
+        Raises AuditError where the book was altered.
+        """
         book: dict[str, Judgement] = {}
-        for step in self._book.lines():
+        written = self._book.lines()
+        for step in written if moment is None else [one for one in written if datetime.fromisoformat(one["time"]) <= moment]:
             approved = None if step["act"] == RECORD else book[step["judgement"]]
             judgement = _judgement(step) if approved is None else replace(approved, approver=step["actor"])
             book[judgement.judgement_id] = judgement
@@ -95,8 +100,9 @@ class JudgementBook:
         return found
 
     def _check(self, decision: Decision) -> None:
-        if len(decision.reason.strip()) < 3 or not decision.legal_basis.strip():
-            raise UsageError("a judgement needs a reason and a legal basis: who is judged may ask for both")
+        check_reason(decision.reason)
+        if not decision.legal_basis.strip():
+            raise UsageError("a judgement needs a legal basis, for whoever is judged may ask for it; give --legal-basis")
         wanted, found = SUBJECTS[decision.verdict], len(set(decision.subjects))
         if found != wanted:
             raise UsageError(f"{decision.verdict} is about {wanted} different entities, found {found}")

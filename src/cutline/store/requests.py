@@ -16,12 +16,13 @@ from typing import Any
 from cutline.errors import UsageError
 from cutline.model.entities import Label
 from cutline.model.evidence import from_plain, to_plain
-from cutline.model.requests import Draft, Prepared, request_id
+from cutline.model.reasons import check_reason
+from cutline.model.requests import Draft, Prepared, Vouched, request_id
 from cutline.store.audit import AuditLog
 from cutline.store.books import Book
 
 ACTION = "request"
-PREPARE, APPROVE, SEND, WITHDRAW = "prepare", "approve", "send", "withdraw"
+PREPARE, APPROVE, SEND, WITHDRAW, VOUCH = "prepare", "approve", "send", "withdraw", "vouch"
 
 
 class RequestBook:
@@ -57,7 +58,7 @@ class RequestBook:
 
         Here and below `at` is when it was done; when it was written down stands beside it.
         """
-        _check_reason(reason)
+        check_reason(reason)
         if not drafts:
             return []
         turns: dict[tuple[str, str, str], int] = {}
@@ -76,7 +77,7 @@ class RequestBook:
 
     def approve(self, actor: str, names: Sequence[str], reason: str, at: datetime) -> list[Prepared]:
         """Let requests go out; raises UsageError where one of them is not waiting, or was prepared by this very officer."""
-        _check_reason(reason)
+        check_reason(reason)
         chosen = self.some(names)
         for waiting in chosen:
             name = waiting.request_id
@@ -103,7 +104,7 @@ class RequestBook:
 
     def withdraw(self, actor: str, names: Sequence[str], reason: str, at: datetime) -> list[Prepared]:
         """Take requests back before they were sent; raises UsageError afterwards, for then the holder has them."""
-        _check_reason(reason)
+        check_reason(reason)
         chosen = self.some(names)
         for found in chosen:
             if found.withdrawn_at or found.sent_at:
@@ -111,6 +112,17 @@ class RequestBook:
                 raise UsageError(f"request {found.request_id} is {stands}; expected one that was not sent")
             _check_after(found.prepared_at, at, f"request {found.request_id} was prepared")
         return self._move(_step(WITHDRAW, actor, reason, at), chosen)
+
+    def vouch(self, actor: str, names: Sequence[str], deliverer: str, why: tuple[str, datetime]) -> list[Prepared]:
+        """Take a deliverer's word for the holder's, of these requests alone; `why`: the reason, and when it was vouched for."""
+        reason, at = why
+        check_reason(reason)
+        chosen = self.some(names)
+        for found in chosen:
+            if found.sent_at is None:
+                raise UsageError(f"request {found.request_id} was not sent; expected one whose holder can have answered")
+            _check_after(found.sent_at, at, f"request {found.request_id} was sent")
+        return self._move({**_step(VOUCH, actor, reason, at), "deliverer": deliverer}, chosen)
 
     def _move(self, step: Mapping[str, Any], chosen: Sequence[Prepared]) -> list[Prepared]:
         names = [request.request_id for request in chosen]
@@ -133,16 +145,14 @@ def _moved_on(request: Prepared, step: Mapping[str, Any], at: datetime) -> Prepa
             return replace(request, approved_at=at, approved_by=step["actor"])
         case "send":
             return replace(request, sent_at=at)
+        case "vouch":
+            vouched = Vouched(step["deliverer"], at, step["actor"], step["reason"])
+            return replace(request, vouched=(*request.vouched, vouched))
     return replace(request, withdrawn_at=at, withdrawn_by=step["actor"], why=step["reason"])
 
 
 def _draft(plain: Mapping[str, Any]) -> Draft:
     return from_plain(Draft, {**plain, **{name: Label(*plain[name]) for name in ("basis", "wanted")}})
-
-
-def _check_reason(reason: str) -> None:
-    if len(reason.strip()) < 3:
-        raise UsageError(f"the reason is {reason!r}; expected some words, for who is concerned may ask for it; give --reason")
 
 
 def _check_after(earlier: datetime, at: datetime, what: str) -> None:

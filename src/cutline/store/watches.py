@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cutline.errors import UsageError
+from cutline.model.reasons import check_reason
 from cutline.model.watches import Watch, watch_id
 from cutline.store.audit import AuditLog
 from cutline.store.books import Book
@@ -64,8 +65,9 @@ class WatchBook:
         `since`: the last record, and the number of the last batch; `why`: legal basis and reason.
         """
         basis, reason = why
-        if len(reason.strip()) < 3 or not basis.strip():
-            raise UsageError("a watch needs a reason and a legal basis: who is watched may ask for both")
+        check_reason(reason)
+        if not basis.strip():
+            raise UsageError("a watch needs a legal basis, for whoever is watched may ask for it; give --legal-basis")
         known = self.read()
         standing = {(watch.entity, watch.seed): watch for watch in known.standing}
         turns = [(watch.entity, watch.seed) for watch in known.watches]
@@ -84,8 +86,7 @@ class WatchBook:
 
     def remove(self, actor: str, names: Sequence[str], reason: str) -> list[Watch]:
         """Lift watches; raises UsageError where one does not stand, or nothing says why."""
-        if len(reason.strip()) < 3:
-            raise UsageError("lifting a watch needs a reason; give --reason")
+        check_reason(reason)
         standing = {watch.watch_id: watch for watch in self.read().standing}
         absent = [name for name in names if name not in standing]
         if absent:

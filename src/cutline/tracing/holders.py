@@ -7,12 +7,13 @@ What our own book says of a request and what deliveries say of it meet by its id
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from cutline.model.evidence import Ending
 from cutline.model.requests import ANSWER_WITHIN, LASTS, AnswerFile, Ask, Prepared, Statement
+from cutline.tracing.heard import Doubt, Unasked, doubt_answer, doubt_statement, said_in
 from cutline.tracing.stopping import StopLine
 
 
@@ -41,8 +42,8 @@ class Request:
     """One request to a holder about an entity, as it stood at `as_of`; times are None where nothing happened yet.
 
     `asked_minor` is what we asked for, `stopped_minor` what the holder says it did, in the smallest unit of `asset`; None where
-    unsaid. `prepared` is what our own book has, None for another office's request. `strange`: somebody spoke under our id of
-    another entity or kind than we asked about.
+    unsaid. `prepared` is what our own book has, None for another office's request. `unasked`: what was said under its id and is
+    not counted.
     """
 
     request_id: str
@@ -60,7 +61,7 @@ class Request:
     reference: str = ""
     prepared: Prepared | None = None
     answers: tuple[AnswerFile, ...] = ()
-    strange: bool = False
+    unasked: tuple[Unasked, ...] = ()
 
     @property
     def standing(self) -> Standing:
@@ -116,10 +117,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """All requests as they stood at a moment, and answers to requests that nobody knows."""
+    """All requests as they stood at `as_of`, and every answer that is not counted, in the order in which they came."""
 
     requests: tuple[Request, ...]
-    strays: tuple[AnswerFile, ...]
+    unasked: tuple[Unasked, ...]
+    as_of: datetime
+
+
+Said = dict[tuple[str, str, str], list[Statement]]
+"""What is believed of each request: its number, kind, and whom it is about."""
 
 
 def meet(
@@ -127,43 +133,66 @@ def meet(
 ) -> Asked:
     """Bring together our own book, what deliveries say of requests, and the deliveries that answer them, as of a moment.
 
-    One id is one request, where kind and entity agree; who else uses an id of ours is `strange` and stands by itself. Times
-    that lie beyond the moment have not happened. The outcome does not depend on the order of anything.
+    What the holder said of a request that had been sent counts; the rest is `unasked` and moves nothing. What was received
+    after the moment is not known yet, and times beyond it have not happened. The outcome does not depend on any order.
     """
     book = {p.request_id: p for one in prepared if (p := one.as_of(as_of))}
+    said: Said = {(p.request_id, p.draft.kind.value, p.draft.about): [] for p in book.values()}
+    unasked: list[Unasked] = []
+    for statement in statements:
+        if max(statement.sent_at, statement.received_at) <= as_of:
+            unasked += _hear(statement, book.get(statement.request_id), said)
     files: dict[str, list[AnswerFile]] = {}
     for answer in answers:
         if answer.received_at <= as_of:
-            files.setdefault(answer.request_id, []).append(answer)
-    said: dict[tuple[str, str, str], list[Statement]] = {}
-    for statement in statements:
-        if statement.sent_at <= as_of:
-            said.setdefault((statement.request_id, statement.kind, statement.about), []).append(statement)
-    for p in book.values():
-        said.setdefault((p.request_id, p.draft.kind.value, p.draft.about), [])
-    requests = [_join(key, rows, book.get(key[0]), files.get(key[0], []), as_of) for key, rows in said.items()]
-    known = {name for name, _, _ in said}
-    strays = [file for name, mine in files.items() if name not in known for file in mine]
-    return Asked(tuple(sorted(requests, key=_in_time)), tuple(sorted(strays, key=lambda f: (f.received_at, f.batch))))
+            doubted = _doubted(answer, book.get(answer.request_id), said)
+            unasked += doubted
+            files.setdefault(answer.request_id, []).extend([] if doubted else [answer])
+    unasked.sort(key=lambda u: (u.received_at, u.request_id, u.deliverer, u.batch, u.said, u.about))
+    requests = [_join(key, rows, book.get(key[0]), files.get(key[0], ()), as_of) for key, rows in said.items()]
+    told = [replace(r, unasked=tuple(u for u in unasked if u.request_id == r.request_id)) for r in requests]
+    return Asked(tuple(sorted(told, key=_in_time)), tuple(unasked), as_of)
+
+
+def _hear(row: Statement, ours: Prepared | None, said: Said) -> list[Unasked]:
+    """Keep a row among what is believed, or give it as one that is not; of another office that it asked is believed."""
+    doubt, told = doubt_statement(row, ours), said_in(row)
+    if doubt in (None, Doubt.HEARSAY):
+        believed = replace(row, acknowledged_at=None, executed_at=None, refusal="") if doubt else row
+        said.setdefault((row.request_id, row.kind, row.about), []).append(believed)
+    if doubt is None:
+        return []
+    if told == "asked" and doubt in (Doubt.OTHER_HOLDER, Doubt.NOT_SENT):
+        return []  # it repeats what our own book says
+    holder = ours.draft.holder if ours else row.holder
+    return [Unasked(row.request_id, doubt, row.deliverer, told, row.about, holder, row.received_at, row.batch)]
+
+
+def _doubted(answer: AnswerFile, ours: Prepared | None, said: Said) -> list[Unasked]:
+    holders = sorted({row.holder for (name, _, _), rows in said.items() if name == answer.request_id for row in rows})
+    doubt = doubt_answer(answer, ours, holders)
+    if doubt is None:
+        return []
+    holder = ours.draft.holder if ours else ", ".join(holders)
+    came = (answer.received_at, answer.batch, answer.file_name)
+    return [Unasked(answer.request_id, doubt, answer.deliverer, "rows", "", holder, *came)]
 
 
 def _join(
-    key: tuple[str, str, str], rows: Sequence[Statement], mine: Prepared | None, files: Sequence[AnswerFile], as_of: datetime
+    key: tuple[str, str, str], rows: Sequence[Statement], ours: Prepared | None, files: Sequence[AnswerFile], as_of: datetime
 ) -> Request:
     name, kind, about = key
-    ours = mine if mine and (mine.draft.kind, mine.draft.about) == (kind, about) else None
-    sent = [s.sent_at for s in rows] + ([ours.sent_at] if ours and ours.sent_at else [])
-    executed = min((s.executed_at for s in rows if s.executed_at and s.executed_at <= as_of), default=None)
     rows = sorted(rows, key=lambda s: (s.executed_at is None, s.executed_at or s.sent_at, s.holder, s.amount_minor or 0))
     done = next((s for s in rows if s.executed_at and s.executed_at <= as_of and s.amount_minor is not None), None)
     told = next((s for s in rows if s.amount_minor is not None), None)
+    executed = min((s.executed_at for s in rows if s.executed_at and s.executed_at <= as_of), default=None)
     return Request(
         request_id=name,
         holder=ours.draft.holder if ours else rows[0].holder,
         kind=kind,
         about=about,
         as_of=as_of,
-        sent_at=min(sent, default=None),
+        sent_at=ours.sent_at if ours else min(s.sent_at for s in rows),
         acknowledged_at=min(
             (s.acknowledged_at for s in rows if s.acknowledged_at and s.acknowledged_at <= as_of), default=None
         ),
@@ -175,7 +204,6 @@ def _join(
         reference=min((s.reference for s in rows if s.reference and s.reference != name), default=""),
         prepared=ours,
         answers=tuple(sorted(files, key=lambda f: (f.received_at, f.batch))),
-        strange=mine is not None and ours is None,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from cutline.errors import UsageError
 from cutline.model.entities import ENTITY_KINDS
 from cutline.model.identifiers import pseudonym
+from cutline.model.reasons import check_reason
 
 PUBLIC_KINDS = frozenset({"place", "cell", "website", "item"})
 """What names no person and no number: shown as it is."""
@@ -25,8 +26,10 @@ class Access:
 
     def check(self) -> None:
         """Refuse the clear without a reason, and a reason without the clear."""
-        if self.unmask and len(self.reason.strip()) < 3:
+        if self.unmask and not self.reason.strip():
             raise UsageError('--unmask shows people in the clear; say why: --unmask --reason "…" (it goes into the audit log)')
+        if self.unmask:
+            check_reason(self.reason)
         if self.reason and not self.unmask:
             raise UsageError("--reason is given without --unmask; add --unmask, or leave the reason out")
 

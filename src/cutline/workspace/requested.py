@@ -8,6 +8,7 @@ from typing import Any
 
 from cutline.model.money import format_minor
 from cutline.model.requests import AnswerFile
+from cutline.tracing.heard import Unasked
 from cutline.tracing.holders import Request
 
 
@@ -41,7 +42,10 @@ def tell_request(request: Request) -> dict[str, Any]:
         "seed": ours.draft.seed if ours else "",
         "prepared_by": ours.prepared_by if ours else "",
         "approved_by": ours.approved_by if ours else "",
-        "strange": request.strange,
+        "vouched": [{"from": v.deliverer, "by": v.by, "at": v.at.isoformat(), "why": v.why} for v in ours.vouched]
+        if ours
+        else [],
+        "unasked": [tell_unasked(one) for one in request.unasked],
     }
 
 
@@ -54,6 +58,23 @@ def tell_answer(answer: AnswerFile) -> dict[str, Any]:
         "file": answer.file_name,
         "received_at": answer.received_at.isoformat(),
         "rows": answer.rows,
+    }
+
+
+def tell_unasked(one: Unasked) -> dict[str, Any]:
+    """Say who said what under which number, and why it is not counted; the delivery stays, as evidence."""
+    return {
+        "request_id": one.request_id,
+        "from": one.deliverer,
+        "said": one.said,
+        "about": one.about,
+        "asked_of": one.holder,
+        "received_at": one.received_at.isoformat(),
+        "batch": one.batch,
+        "file": one.file_name,
+        "doubt": str(one.doubt),
+        "why_en": one.why.en,
+        "why_zh": one.why.zh,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -28,7 +29,7 @@ from cutline.workspace.case import Workspace
 from cutline.workspace.following import Followed, follow_seed
 from cutline.workspace.following import Wish as TraceWish
 from cutline.workspace.masking import Access, Show, show_plain
-from cutline.workspace.requested import tell_answer, tell_request
+from cutline.workspace.requested import tell_request, tell_unasked
 
 COLUMNS = (
     *("request_id", "holder", "kind", "about", "sent_at", "acknowledged_at", "executed_at", "amount", "currency"),
@@ -54,6 +55,14 @@ class PrepareWish:
     about: tuple[str, ...] = ()
     first: int = 10
     again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VouchWish:
+    """Whose deliveries an officer takes for a holder's, and why."""
+
+    deliverer: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,7 @@ def renew_request(workspace: Workspace, name: str, reason: str, at: datetime) ->
     (earlier,) = workspace.requests.some([name])
     draft = earlier.draft
     stood = asked_by(workspace.lake, workspace.requests.all(), at).requests
-    stands = next((str(r.standing) for r in stood if r.request_id == name and not r.strange), "not prepared yet")
+    stands = next((str(r.standing) for r in stood if r.request_id == name), "not prepared yet")
     if draft.kind not in HOLDS_MONEY or stands not in (Standing.EXECUTED, Standing.LAPSED):
         raise UsageError(f"request {name} is a {draft.kind} and {stands}; expected a stop or freeze that was executed")
     if _is_spent(draft, stood):
@@ -151,6 +160,18 @@ def withdraw_requests(workspace: Workspace, names: Sequence[str], reason: str, a
     return _told(workspace, workspace.requests.withdraw(workspace.actor, names, reason, at), at)
 
 
+def vouch_requests(workspace: Workspace, names: Sequence[str], wish: VouchWish, at: datetime) -> dict[str, Any]:
+    """Take the word of a deliverer for that of the holder, of these requests; it must have delivered something."""
+    known = sorted(set(workspace.lake.batches()["deliverer"].to_list()))
+    if wish.deliverer not in known:
+        near = difflib.get_close_matches(wish.deliverer, known, 3) or known[:3]
+        raise UsageError(
+            f"--from is {wish.deliverer!r}, who has delivered nothing; expected a source of a delivery, such as {', '.join(near)}"
+        )
+    vouched = workspace.requests.vouch(workspace.actor, names, wish.deliverer, (wish.reason, at))
+    return _told(workspace, vouched, at)
+
+
 def list_requests(workspace: Workspace, wish: ListWish, at: datetime, access: Access) -> dict[str, Any]:
     """List requests as they stood at a moment, what needs hands first, and answers to requests that nobody knows."""
     if wish.standing and wish.standing not in list(Standing):
@@ -166,7 +187,7 @@ def list_requests(workspace: Workspace, wish: ListWish, at: datetime, access: Ac
         "shown": len(found[: wish.limit]),
         "total": len(found),
         "by_standing": {str(s): counted[s] for s in URGENCY if counted[s]},
-        "answers_to_unknown": [tell_answer(stray) for stray in asked.strays],
+        "unasked": [tell_unasked(one) for one in asked.unasked],
     }
     return dict(show_plain(answer, workspace.show(access)))
 
@@ -242,7 +263,7 @@ def _draft(workspace: Workspace, followed: Followed, wishes: Wishes, at: datetim
 def _told(workspace: Workspace, changed: Sequence[Prepared], at: datetime) -> dict[str, Any]:
     names = {one.request_id for one in changed}
     stood = asked_by(workspace.lake, workspace.requests.all(), at).requests
-    told = [tell_request(r) for r in stood if r.request_id in names and not r.strange]
+    told = [tell_request(r) for r in stood if r.request_id in names]
     return dict(show_plain({"requests": told}, workspace.show(Access())))
 
 

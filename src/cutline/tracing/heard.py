@@ -1,0 +1,130 @@
+"""Who is believed about a request: its holder, once it was asked; everybody else is heard, told and kept, and moves nothing.
+
+A delivery says of itself who delivers it; whoever reads it in answers for that. So a name decides: that of the holder, with or
+without the country and the words that only say what it is. Where a holder goes by another name, an officer vouches for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from cutline.model.entities import Label
+from cutline.model.requests import AnswerFile, Prepared, Statement
+from cutline.tracing.stopping import issuer_of
+
+OFFICE = "public_security"
+"""The department whose deliveries tell what another office asked; of what was answered the holder alone is believed."""
+
+WHAT_IT_IS = frozenset({"bank", "exchange", "telecom", "pay", "payment", "issuer", "custodian", "bridge", "operator", "cn"})
+"""Words in a deliverer's name beside its own: `bank-icbk` is ICBK, `exchange-coinbay` is Coinbay (ours)."""
+
+_LETTERS = re.compile(r"[^\W_]+")
+
+
+class Doubt(StrEnum):
+    """Why what was delivered about a request is not counted."""
+
+    NOBODY_ASKED = "nobody_asked"
+    OTHER_HOLDER = "other_holder"
+    OTHER_MATTER = "other_matter"
+    NOT_SENT = "not_sent"
+    HEARSAY = "hearsay"
+
+
+DOUBTS: dict[Doubt, Label] = {
+    Doubt.NOBODY_ASKED: Label("no request of this number is known here", "本处无此编号的函件"),
+    Doubt.OTHER_HOLDER: Label("another holder was asked: {holder}", "该函发往另一单位:{holder}"),
+    Doubt.OTHER_MATTER: Label("the request is about another entity, or of another kind", "该函对象或类型与此不同"),
+    Doubt.NOT_SENT: Label("the request had not been sent by then", "当时该函尚未发出"),
+    Doubt.HEARSAY: Label("another office says so, not the holder: {holder}", "系另一机关转述,持有单位未答复:{holder}"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """An answer that is not counted: who said what under which request's number, when it came, and why it is not believed.
+
+    `said`: `asked`, `acknowledged`, `executed`, `refused`, or `rows` of a delivery that names the request. `holder`: whom the request
+    went to, empty where nobody knows. `batch` leads to what was delivered.
+    """
+
+    request_id: str
+    doubt: Doubt
+    deliverer: str
+    said: str
+    about: str
+    holder: str
+    received_at: datetime
+    batch: str
+    file_name: str = ""
+
+    @property
+    def why(self) -> Label:
+        """The doubt in words, the holder's name without who told it."""
+        holder = self.holder.rpartition(":")[2]
+        return Label(*(text.format(holder=holder) for text in DOUBTS[self.doubt]))
+
+
+def speaks_for(deliverer: str, holder: str, vouched: Collection[str] = ()) -> bool:
+    """Say whether a deliverer is a holder: by its name as ids and lists spell it, or because an officer vouched for it."""
+    mine = _own_name(deliverer)
+    return deliverer in vouched or (bool(mine) and mine == _own_name(holder.rpartition(":")[2].rpartition("/")[2]))
+
+
+def keeps(deliverer: str, statement: Statement) -> bool:
+    """Say whether a deliverer itself keeps what a request is about: the bank of an account, the issuer of a token."""
+    kind, _, name = statement.about.partition(":")
+    if kind == "account":
+        country_bank_number = name.split("/")
+        return len(country_bank_number) > 2 and speaks_for(deliverer, country_bank_number[1])
+    return kind == "address" and speaks_for(deliverer, issuer_of(statement.asset))
+
+
+def doubt_statement(statement: Statement, ours: Prepared | None) -> Doubt | None:
+    """Say why a row about a request is not believed; None where it is. `ours`: the request of our book under its number."""
+    if ours is None:
+        return _doubt_of_another_office(statement)
+    if (ours.draft.kind, ours.draft.about) != (statement.kind, statement.about):
+        return Doubt.OTHER_MATTER
+    return _doubt(statement.deliverer, statement.received_at, ours)
+
+
+def doubt_answer(answer: AnswerFile, ours: Prepared | None, holders: Collection[str]) -> Doubt | None:
+    """Say why rows that answer a request are not believed; `holders`: whom other offices asked under its number."""
+    if ours is not None:
+        return _doubt(answer.deliverer, answer.received_at, ours)
+    if not holders:
+        return Doubt.NOBODY_ASKED
+    return None if any(speaks_for(answer.deliverer, holder) for holder in holders) else Doubt.OTHER_HOLDER
+
+
+def said_in(statement: Statement) -> str:
+    """Say what a row tells of a request's fate: `asked` where nothing beyond that."""
+    if statement.executed_at:
+        return "executed"
+    return "refused" if statement.refusal else "acknowledged" if statement.acknowledged_at else "asked"
+
+
+def _doubt(deliverer: str, received_at: datetime, ours: Prepared) -> Doubt | None:
+    if not speaks_for(deliverer, ours.draft.holder, [one.deliverer for one in ours.vouched]):
+        return Doubt.OTHER_HOLDER
+    return Doubt.NOT_SENT if ours.sent_at is None or received_at < ours.sent_at else None
+
+
+def _doubt_of_another_office(statement: Statement) -> Doubt | None:
+    """What another office asked is told by it, or by whoever keeps what it asked about; how it went, by the latter alone."""
+    if keeps(statement.deliverer, statement):
+        return None
+    if statement.department != OFFICE:
+        return Doubt.NOBODY_ASKED
+    return Doubt.HEARSAY if said_in(statement) != "asked" else None
+
+
+def _own_name(name: str) -> str:
+    words = _LETTERS.findall(name.casefold())
+    own = [word for word in words if word not in WHAT_IT_IS]
+    return " ".join(own or words)
