@@ -14,7 +14,7 @@ import typer
 from cutline import workspace as rooms
 from cutline.cli import cards, gaps, judgements, money, requests, show, typologies, watch
 from cutline.cli.failure import run_command
-from cutline.cli.options import AsJson, Limit, ReasonText, Unmask, choose, chosen, open_case, place
+from cutline.cli.options import AsJson, AsOf, Limit, ReasonText, Unmask, choose, chosen, open_case, place, stood_at
 from cutline.cli.output import Output, Report
 from cutline.errors import UsageError
 from cutline.settings import read_settings
@@ -98,27 +98,33 @@ def ingest(
 @app.command()
 def run(
     again: Annotated[bool, typer.Option("--again", help="Compute everything even if nothing changed.")] = False,
+    as_of: AsOf = "",
     as_json: AsJson = False,
 ) -> None:
-    """Index, detect, score, rings, traces, alerts: only what changed. Says which watched money moved."""
+    """Index, detect, score, rings, traces, alerts: only what changed. Says which watched money moved.
+
+    With --as-of it looks back instead, beside what stands today, which stays as it is; ask with the same --as-of.
+    """
     from cutline.workspace.watching import check_watches
 
     out = Output(as_json)
     with open_case() as workspace, out.progress() as progress:
-        summary = workspace.run(progress, again=again)
-        watched = check_watches(workspace, rooms.Access())
+        summary = stood_at(workspace, as_of).run(progress, again=again)
+        watched = None if as_of else check_watches(workspace, rooms.Access())  # nobody watches the past
     if as_json:
         out.json({**summary.plain(), "watched": watched})
-    else:
-        show.run(out, summary)
+        return
+    show.run(out, summary)
+    if watched:
         watch.alerts(out, watched)
 
 
 @app.command()
-def findings(
+def findings(  # noqa: PLR0913, PLR0917 # each is an option of its own
     typology: Annotated[str, typer.Option(help="Only of this typology.")] = "",
     subject: Annotated[str, typer.Option(help="Only about this id or pseudonym.")] = "",
     limit: Limit = 20,
+    as_of: AsOf = "",
     unmask: Unmask = False,
     reason: ReasonText = "",
     as_json: AsJson = False,
@@ -132,6 +138,7 @@ def findings(
         show.findings,
         typology=typology,
         subject=subject,
+        as_of=as_of,
     )
 
 
@@ -139,19 +146,21 @@ def findings(
 def alerts(
     warnings: Annotated[bool, typer.Option("--warnings", help="Only warnings that protect a potential victim.")] = False,
     limit: Limit = 20,
+    as_of: AsOf = "",
     unmask: Unmask = False,
     reason: ReasonText = "",
     as_json: AsJson = False,
 ) -> None:
     """List what deserves a person's eyes, most urgent first, with what is proposed."""
     access = rooms.Access(unmask, reason)
-    _listing(as_json, access, lambda w: w.alerts(warnings, limit, access), show.alerts)
+    _listing(as_json, access, lambda w: w.alerts(warnings, limit, access), show.alerts, as_of=as_of)
 
 
 @app.command()
 def rings(
     ring: Annotated[str, typer.Argument(help="A ring's id: show its members.")] = "",
     limit: Annotated[int, typer.Option("--limit", min=0, help="How many rows to show; default 20 rings, all members.")] = 0,
+    as_of: AsOf = "",
     unmask: Unmask = False,
     reason: ReasonText = "",
     as_json: AsJson = False,
@@ -159,33 +168,37 @@ def rings(
     """List rings, or the members of one with role and why they belong."""
     access = rooms.Access(unmask, reason)
     most = limit or (sys.maxsize if ring else 20)
-    _listing(as_json, access, lambda w: w.rings(ring, most, access), show.rings, ring=ring)
+    _listing(as_json, access, lambda w: w.rings(ring, most, access), show.rings, ring=ring, as_of=as_of)
 
 
 @app.command()
-def subjects(
+def subjects(  # noqa: PLR0913, PLR0917 # each is an option of its own
     kind: Annotated[str, typer.Option(help="Only entities of this kind, such as phone or account.")] = "",
     least: Annotated[float, typer.Option(help="Only with at least this rank.")] = 0.0,
     limit: Limit = 20,
+    as_of: AsOf = "",
     unmask: Unmask = False,
     reason: ReasonText = "",
     as_json: AsJson = False,
 ) -> None:
     """List entities by rank."""
     access = rooms.Access(unmask, reason)
-    _listing(as_json, access, lambda w: w.subjects(kind, least, limit, access), show.subjects, kind=kind)
+    _listing(as_json, access, lambda w: w.subjects(kind, least, limit, access), show.subjects, kind=kind, as_of=as_of)
 
 
 @app.command()
 def explain(
     entity: Annotated[str, typer.Argument(help="An id such as phone:+8613800138000, or a pseudonym.")],
+    as_of: AsOf = "",
     unmask: Unmask = False,
     reason: ReasonText = "",
     as_json: AsJson = False,
 ) -> None:
     """Say why: findings, reasons for and against, and the rows they rest on."""
     access = rooms.Access(unmask, reason)
-    _listing(as_json, access, lambda w: w.explain(entity, access), show.explanation, command="explain", entity=entity)
+    _listing(
+        as_json, access, lambda w: w.explain(entity, access), show.explanation, command="explain", entity=entity, as_of=as_of
+    )
 
 
 @app.command()
@@ -276,7 +289,7 @@ def _listing(
     out = Output(as_json)
     with open_case() as workspace:
         workspace.permit(access, asked={"command": draw.__name__} | asked)
-        answer = ask(workspace)
+        answer = ask(stood_at(workspace, asked.get("as_of", "")))
     out.answer(answer, draw)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,11 +12,15 @@ import typer
 
 from cutline import workspace as rooms
 from cutline.cli.output import Output, Report
+from cutline.errors import UsageError
 from cutline.settings import Settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Unmask = Annotated[bool, typer.Option("--unmask", help="Show ids in the clear; needs --reason and is audited.")]
 ReasonText = Annotated[str, typer.Option("--reason", help="Why the clear is needed; goes into the audit log.")]
+AsOf = Annotated[
+    str, typer.Option("--as-of", metavar="TIME", help="As it stood then: only what was known and had happened by that time.")
+]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="How many rows to show.")]
 
 
@@ -37,6 +42,17 @@ def choose(settings: Settings) -> None:
 def chosen() -> Settings:
     """Give the settings of the workspace that the verb works on."""
     return _chosen[0]
+
+
+def stood_at(workspace: rooms.Workspace, as_of: str) -> rooms.Workspace:
+    """Give the workspace, or as it stood at a time that was typed (UTC where no offset is written)."""
+    if not as_of:
+        return workspace
+    try:
+        named = datetime.fromisoformat(as_of)
+    except ValueError as error:
+        raise UsageError(f"--as-of is {as_of!r}, expected a time such as 2026-03-01T10:00:00+08:00") from error
+    return workspace.as_of(named if named.tzinfo else named.replace(tzinfo=UTC))
 
 
 def open_case(create: bool = False) -> AbstractContextManager[rooms.Workspace]:

@@ -51,7 +51,7 @@ class Output:
         else:
             draw(self, answer)
         for what in answer.get("stale_by", ()):
-            self.aside.print(STALE[what])
+            self.aside.print(STALE[what] + (f" --as-of {answer['as_of']}" if answer.get("as_of") else ""))
 
     def json(self, answer: Any) -> None:
         """Print one JSON object and nothing else."""

@@ -61,15 +61,23 @@ def _kinds(out: Output, files: Sequence[Mapping[str, Any]]) -> None:
 
 def run(out: Output, summary: Any) -> None:
     """The stages, what came out, what could not be said, and where to look."""
+    asked = f" --as-of {summary.as_of}" if summary.as_of else ""
+    if summary.as_of:
+        out.say(
+            f"As of {_minute(summary.as_of)} UTC: what was known and had happened by then. Today's answers stay as they are."
+        )
     if summary.unchanged:
-        out.say("Nothing changed since the last run. To compute everything anew: cutline run --again")
+        out.say(f"Nothing changed since the last run. To compute everything anew: cutline run --again{asked}")
     else:
         _stages(out, summary.stages)
     out.say(", ".join(counted(n, *NAMED[name]) for name, n in summary.found.items()))
     _learned(out, summary.learned)
     if not summary.unchanged:
         _unsaid(out, summary.not_assessable)
-    out.say("next: cutline alerts, cutline alerts --warnings, cutline rings, cutline trace")
+    if asked:
+        out.say(f"next: cutline alerts{asked}; findings, rings, subjects and explain take the same --as-of")
+    else:
+        out.say("next: cutline alerts, cutline alerts --warnings, cutline rings, cutline trace")
 
 
 def _unsaid(out: Output, not_assessable: Mapping[str, str]) -> None:
@@ -169,7 +177,9 @@ def _learned(out: Output, learned: Mapping[str, Any]) -> None:
 
 def explanation(out: Output, answer: Mapping[str, Any]) -> None:
     """Why: plain words first, then the rows."""
-    out.say(f"{bold(answer['entity'])}  {answer['kind']}  rank {answer['score']:.3f} (a rank, not a probability)")
+    out.say(
+        f"{bold(answer['entity'])}  {answer['kind']}  rank {answer['score']:.3f} (a rank, not a probability){_as_of(answer)}"
+    )
     if answer.get("probability") is not None:
         out.say(f"probability of fraud, learned from decided cases: {answer['probability']:.3f}; reasons weigh in log-odds")
     if answer["ring_id"]:
@@ -246,7 +256,16 @@ def _figures(out: Output, quality: Mapping[str, Any]) -> None:
 
 
 def _title(name: str, answer: Mapping[str, Any]) -> str:
-    return f"{name} ({answer['shown']} of {answer['total']})"
+    return f"{name} ({answer['shown']} of {answer['total']}){_as_of(answer)}"
+
+
+def _as_of(answer: Mapping[str, Any]) -> str:
+    """Say of an answer about the past as of when it is; of today's nothing."""
+    return f", as of {_minute(answer['as_of'])} UTC" if answer.get("as_of") else ""
+
+
+def _minute(moment: str) -> str:
+    return moment[:16].replace("T", " ")
 
 
 def _grade(alert: Mapping[str, Any]) -> str:

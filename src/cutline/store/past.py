@@ -25,9 +25,8 @@ class PastLake(Lake):
     """
 
     def __init__(self, lake: Lake, moment: datetime) -> None:
-        super().__init__(lake._folder, lake._ownership, lake._catalogue)
         self.moment = moment.astimezone(UTC)
-        self._now = super().standing(self.moment)
+        super().__init__(lake._folder, lake._ownership, lake._catalogue)
 
     def close(self) -> None:
         """Leave the lake open: whoever opened it closes it."""
@@ -74,8 +73,12 @@ class PastLake(Lake):
         return super().view_generation(self._named(name))
 
     def find_files(self, name: str) -> Path | None:
-        """Give nothing: what is kept as files is of the lake as it stands."""
-        return None
+        """Give the folder of a view of this moment; None where there is none that was made of the lake as it stands."""
+        return super().find_files(self._named(name))
+
+    def save_files(self, name: str, write: Callable[[Path], None]) -> None:
+        """Replace a view of this moment that is a folder of files."""
+        super().save_files(self._named(name), write)
 
     def keep_orders(self) -> None:
         """Keep nothing: the orders on disk are of the lake as it stands."""
@@ -84,10 +87,6 @@ class PastLake(Lake):
         return f"{name}_as_of_{to_us(self.moment)}"
 
     # What would change the lake
-
-    def save_files(self, name: str, write: Callable[[Path], None]) -> NoReturn:
-        """Refuse."""
-        self._refuse()
 
     def commit(self, *_: object, **__: object) -> NoReturn:
         """Refuse."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from copy import copy
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from cutline.errors import UsageError, WorkspaceError
 from cutline.model.identifiers import is_pseudonym
 from cutline.model.judgements import Judgement, Resolution, resolve_same, version_of_closed
+from cutline.model.requests import Prepared
 from cutline.model.tables import TABLES
 from cutline.pipeline.stages import Progress, Stages, silent
 from cutline.settings import Settings
@@ -24,11 +25,13 @@ from cutline.store.audit import AuditLog
 from cutline.store.judgements import JudgementBook
 from cutline.store.keys import pseudonym_key
 from cutline.store.lake import Lake
+from cutline.store.past import PastLake
 from cutline.store.requests import RequestBook
 from cutline.store.watches import WatchBook
 from cutline.workspace import listings, shelf
 from cutline.workspace.checking import check_audit, check_book, check_gaps, check_library
 from cutline.workspace.masking import Access, show_plain, shower
+from cutline.workspace.summary import RunSummary, found_by, learned_by, not_assessable_by
 
 if TYPE_CHECKING:  # a question of the last run does not wait for the engines of the next: they are imported where they work
     from cutline.pipeline.analysis import Analysis
@@ -36,23 +39,6 @@ if TYPE_CHECKING:  # a question of the last run does not wait for the engines of
     from cutline.workspace.following import Wish
 
 ABLATIONS = ("tags",)
-
-
-@dataclass(frozen=True, slots=True)
-class RunSummary:
-    """What a run computed, or that nothing had changed."""
-
-    unchanged: bool
-    stages: list[dict[str, Any]]
-    found: dict[str, int]
-    not_assessable: dict[str, str]
-    state: str
-    learned: dict[str, Any] = field(default_factory=dict)
-    judged: str = ""
-
-    def plain(self) -> dict[str, Any]:
-        """The summary as JSON-ready values."""
-        return asdict(self)
 
 
 class Workspace:
@@ -68,6 +54,7 @@ class Workspace:
         self.requests = RequestBook(self._folder, self._audit, shower(self._key, Access()))
         self.watches = WatchBook(self._folder, self._audit, shower(self._key, Access()))
         self.analysis: Analysis | None = None
+        self.moment: datetime | None = None
 
     @classmethod
     @contextmanager
@@ -81,6 +68,20 @@ class Workspace:
         with Lake.open(settings.workspace) as lake:
             yield cls(lake, settings)
 
+    def as_of(self, moment: datetime) -> Workspace:
+        """Give the workspace as it stood at a moment: what was known and had happened by then, computed beside today's.
+
+        Raises UsageError where nothing had been received yet.
+        """
+        past = copy(self)
+        past.lake, past.moment, past.analysis = PastLake(self.lake, moment), moment.astimezone(UTC), None
+        if not past.lake.batches().height:
+            received = [at.astimezone(UTC) for at in self.lake.batches()["received_at"]]
+            first = f"{min(received):%Y-%m-%d %H:%M} UTC" if received else ""
+            since = f"the first delivery was received at {first}" if first else "nothing was ever delivered"
+            raise UsageError(f"nothing was known as of {past.moment:%Y-%m-%d %H:%M} UTC: {since}; expected a later moment")
+        return past
+
     def ingest(
         self, paths: Sequence[Path], as_kind: str = "", mapping: Path | None = None, progress: Progress = silent
     ) -> IntakeReport:
@@ -92,7 +93,7 @@ class Workspace:
 
     def run(self, progress: Progress = silent, again: bool = False, stages: Stages | None = None) -> RunSummary:
         """Compute findings, ranks, rings, traces and alerts, if anything they rest on has changed since the last run."""
-        judgements = self.book.all()
+        judgements = self._judgements()
         resolution = resolve_same(judgements)
         state = self._state(resolution, judgements)
         last = shelf.last_summary(self.lake)
@@ -102,13 +103,15 @@ class Workspace:
         from cutline.pipeline.ledger_files import keep_trail
 
         stages = stages or Stages(progress)
-        before = shelf.rings_of_last_run(self.lake)
+        before = shelf.rings_of_last_run(self.lake) if self.moment is None else ()  # the past hands nothing on
         self.analysis = analyse(self.lake, stages, before, resolution=resolution, judgements=judgements)
         done = [asdict(s) for s in stages.done]
-        told = (_found(self.analysis), _not_assessable(self.analysis), state, _learned(self.analysis))
-        summary = RunSummary(False, done, *told, _judged(resolution, judgements))
+        told = (found_by(self.analysis), not_assessable_by(self.analysis), state, learned_by(self.analysis))
+        at = self.moment.isoformat() if self.moment else None
+        summary = RunSummary(False, done, *told, _judged(resolution, judgements), at)
         with stages.stage("save"):
-            keep_trail(self.lake, self.analysis.trail, resolution)
+            if self.moment is None:
+                keep_trail(self.lake, self.analysis.trail, resolution)
             self.lake.keep_orders()
             shelf.shelve(self.lake, self.analysis, summary.plain())  # last: what says that nothing changed since
         return summary
@@ -169,19 +172,20 @@ class Workspace:
         from cutline.workspace.following import follow
 
         named = self.named(seed)
-        answer = follow(self.lake, named, wish, self.show(access), self.resolution, self.requests.all())
+        answer = follow(self.lake, named, wish, self.show(access), self.resolution, self._requests())
         # Who belongs to a ring was computed by the last run; where money went is told from the records as they are.
         return self._dated(answer) if shelf.is_ring(self.lake, named) else {**answer, "stale": False, "stale_by": []}
 
     def _dated(self, answer: dict[str, Any]) -> dict[str, Any]:
         """Say of an answer that rests on the last run what came since: records, judgements that took effect or were lifted."""
-        judgements = self.book.all()
+        judgements = self._judgements()
         last = shelf.last_summary(self.lake) or {}
         newer = {
             "records": shelf.is_stale(self.lake),
             "judgements": last.get("judged", "") != _judged(resolve_same(judgements), judgements),
         }
-        return {**answer, "stale": any(newer.values()), "stale_by": [what for what, since in newer.items() if since]}
+        stale = [what for what, since in newer.items() if since]
+        return {**answer, "as_of": self.moment and self.moment.isoformat(), "stale": bool(stale), "stale_by": stale}
 
     def evaluate(
         self, truth: Path | None, answers: Path | None, ablate: str, access: Access, progress: Progress = silent
@@ -197,7 +201,7 @@ class Workspace:
         from cutline.workspace.evaluating import Run, judge_run
 
         if ablate:
-            analysis: Analysis | None = analyse(self.lake, Stages(progress), (), without_tags, resolve_same(self.book.all()))
+            analysis: Analysis | None = analyse(self.lake, Stages(progress), (), without_tags, self.resolution)
         else:
             self.run(progress)
             analysis = self.analysis
@@ -233,14 +237,23 @@ class Workspace:
 
     def _need_run(self) -> None:
         if shelf.last_summary(self.lake) is None:
+            at = f" --as-of {self.moment.isoformat()}" if self.moment else ""
+            when = f" as of {self.moment:%Y-%m-%d %H:%M:%S} UTC" if self.moment else ""
             raise WorkspaceError(
-                f"{self._folder}: nothing computed yet; run: cutline --workspace {quote(str(self._folder))} run"
+                f"{self._folder}: nothing computed yet{when}; run: cutline --workspace {quote(str(self._folder))} run{at}"
             )
 
     @property
     def resolution(self) -> Resolution:
         """Which entities officers judged to be one."""
-        return resolve_same(self.book.all())
+        return resolve_same(self._judgements())
+
+    def _judgements(self) -> list[Judgement]:
+        return self.book.all(self.moment)
+
+    def _requests(self) -> list[Prepared]:
+        at, every = self.moment, self.requests.all()
+        return every if at is None else [stood for one in every if (stood := one.as_of(at))]
 
     def named(self, name: str) -> str:
         """Give the id behind a pseudonym or a spelling of an id, and any other name (a report, a ring, a transfer) as it is."""
@@ -266,34 +279,3 @@ def _judged(resolution: Resolution, judgements: Sequence[Judgement]) -> str:
     same = f"|same={resolution.version}" if resolution.version else ""
     closed = version_of_closed(judgements)
     return same + (f"|decided={closed}" if closed else "")
-
-
-def _found(analysis: Analysis) -> dict[str, int]:
-    warnings = sum(1 for a in analysis.alerts if a.kind == "warning")
-    return {
-        "entities": len(analysis.index),
-        "findings": len(analysis.detection.findings),
-        "rings": len(analysis.rings),
-        "alerts": len(analysis.alerts) - warnings,
-        "warnings": warnings,
-        "traces": len(analysis.traces),
-    }
-
-
-def _not_assessable(analysis: Analysis) -> dict[str, str]:
-    return {
-        name: f"{n.events:,} events of {n.subjects:,} subjects; missing: {', '.join(n.missing)}"
-        for name, n in sorted(analysis.detection.not_assessable.items())
-    }
-
-
-def _learned(analysis: Analysis) -> dict[str, Any]:
-    """What a probability was learned from, how far it can be believed, or why there is none; nothing without closed cases."""
-    judged = analysis.judged
-    if judged is None:
-        return {}
-    told = {"frauds": judged.frauds, "innocents": judged.innocents, "refused": judged.refused}
-    if judged.reliability is None:
-        return told
-    later = None if math.isnan(judged.later_brier) else judged.later_brier
-    return {**told, "curve": judged.curve, "later_brier": later, **asdict(judged.reliability)}
