@@ -1,20 +1,14 @@
-import json
-from collections import defaultdict
 from itertools import pairwise
 
 import numpy as np
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cutline.ingest.readers.ethereum_etl import EthereumEtl
 from cutline.tracing import Policy, Stolen, TraceConfig, build_ledgers, join_swaps, mark, trace
 from cutline.tracing.backward import trace_back
 from cutline.tracing.joins import Joins
 from cutline.tracing.magnitudes import integers
-from tests.ingest.delivered import DELIVERY, deliver, read_all
-from tests.ingest.readers.reference import reference_files
 from tests.tracing.ledgers_by_hand import transfer
 from tests.worlds import at, world
 
@@ -38,7 +32,7 @@ def swapped(legs, pools=("pool", "pool2")):
     ledgers = build_ledgers(index)
     table = index.tables["transfers"]
     known = np.array([index.code(who(p)) for p in pools], np.int32)
-    joins = join_swaps(ledgers, Joins.none(len(rows)), table.columns["transaction_id"], known[known >= 0])
+    joins = join_swaps(ledgers, Joins.none(len(rows)), table.columns["transaction_id"], known[known >= 0]).joins
     return ledgers, joins
 
 
@@ -200,58 +194,6 @@ def test_a_release_ends_a_freeze():
     ledgers = build_ledgers(world(transfers=rows, tags=tags))
     frozen = {ledgers.index.entity(int(e)) for e in ledgers.entity[mark(ledgers).frozen]}
     assert frozen == {who("b")}
-
-
-def _mainnet(tmp_path):
-    """Three blocks of the main chain as an export: their logs with a time of their own; what failed wrote none."""
-    logs = [
-        json.loads(line) for path in reference_files("chain/eth/tokens", "logs.json") for line in path.read_text().splitlines()
-    ]
-    rows = [
-        {
-            "log_index": log["logIndex"],
-            "transaction_hash": log["txHash"],
-            "address": log["address"],
-            "data": log["data"],
-            "topics": ",".join(log["topics"]),
-            "block_number": log["blockId"],
-            "block_timestamp": 1_655_800_000 + log["blockId"] - 15_000_000,
-        }
-        for log in logs
-    ]
-    file = deliver(tmp_path, "logs.csv", pl.DataFrame(rows).write_csv(), DELIVERY + "chain: ethereum\n")
-    return read_all(EthereumEtl(), file)
-
-
-@pytest.mark.data
-def test_swaps_of_the_main_chain_net_as_their_own_events_say(tmp_path):
-    result = _mainnet(tmp_path)
-    told = result.tables["transfers"].filter(pl.col("amount").is_not_null()).sort("occurred_at", "leg")
-    columns = ["occurred_at", "payer", "payee", "amount", "asset", "rail", "transaction_id", "event_id"]
-    pools = result.tables["tags"].filter(pl.col("tag") == "pool")["entity"].unique().sort().to_list()
-    rows = [{**row, "event_id": f"e{k:06d}"} for k, row in enumerate(told.select(columns).to_dicts())]
-    index = world(transfers=rows)
-    ledgers = build_ledgers(index)
-    table = index.tables["transfers"]
-    codes = np.array([code for code in map(index.code, pools) if code >= 0], np.int32)
-    joins = join_swaps(ledgers, Joins.none(len(rows)), table.columns["transaction_id"], codes)
-    net = defaultdict(int)
-    for row in rows:
-        net[row["transaction_id"], row["payer"], row["asset"]] -= int(row["amount"])
-        net[row["transaction_id"], row["payee"], row["asset"]] += int(row["amount"])
-    held = [net[row["transaction_id"], row["payer"], row["asset"]] for row in rows]
-    exchanged = np.flatnonzero(joins.partner != -1).tolist()
-    paying = [k for k in exchanged if rows[k]["payer"] not in pools and held[k] < 0]
-    assert ledgers.refused.no_amount == 0
-    assert ledgers.exact is not None
-    assert (len(pools), len(paying)) == (78, 81)
-    for k in paying:
-        piece = -2 - joins.partner[k]
-        many = joins.splits.other[joins.splits.ptr[piece] : joins.splits.ptr[piece + 1]].tolist() if piece >= 0 else []
-        out, back = rows[k], rows[many[0] if many else joins.partner[k]]
-        assert {out["transaction_id"]} == {rows[other]["transaction_id"] for other in many} | {back["transaction_id"]}
-        assert out["asset"] != back["asset"]
-        assert net[back["transaction_id"], back["payee"], back["asset"]] > 0
 
 
 def test_what_a_route_pays_for_an_item_goes_on_with_the_seller():

@@ -70,6 +70,11 @@ TOKENS = (
 )
 _BY_SYMBOL = {(token.chain, token.symbol): f"{token.chain}/{token.contract}" for token in TOKENS}
 _BY_ASSET = {f"{token.chain}/{token.contract}": token for token in TOKENS}
+CHAIN_WRAPPED = frozenset(
+    f"{token.chain}/{token.contract}" for token in TOKENS if token.symbol == f"W{CHAINS[token.chain].coin}"
+)
+"""Tokens that stand for their chain's own coin, one for one."""
+
 _COINS = {chain.coin: f"{chain.name}/{NATIVE}" for chain in reversed(CHAINS.values()) if chain.coin != "CFX"} | {
     "XBT": f"bitcoin/{NATIVE}",
     "MATIC": f"polygon/{NATIVE}",

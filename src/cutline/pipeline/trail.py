@@ -36,6 +36,7 @@ from cutline.tracing import (
     join_swaps,
     mark,
     resolve,
+    swaps_at_all,
     trace_reports,
 )
 from cutline.tracing import needed_columns as tracing_columns
@@ -72,15 +73,17 @@ def lay_trail(lake: Lake, index: Index) -> Trail:
     joins = join_orders(ledgers, _desk_orders(lake, index))
     pools, listed = tagged(index, POOL), tagged(index, BRIDGES)
     transaction = np.full(len(index.tables["transfers"]), -1, np.int32)
-    # Whoever swaps wraps too. Transactions are read only where somebody swaps: their hashes are as many as the transfers.
-    if len(pools) or len(listed):
+    # Transactions are read only where somebody may swap or cross: their hashes are as many as the transfers.
+    swaps = swaps_at_all(ledgers)
+    if swaps or len(listed):
         transaction = _transactions(lake)
     worth = _worth(lake, index)
     joins = join_quiet_desks(ledgers, joins, worth)
-    if len(pools):
-        joins = join_swaps(ledgers, joins, transaction, pools)
+    if swaps:
+        swapped = join_swaps(ledgers, joins, transaction, pools)
+        joins, pools = swapped.joins, swapped.pools
     crossed = join_bridges(ledgers, joins, listed, transaction, worth if len(listed) else None)
-    landmarks = mark(ledgers, crossed.joins, _frozen_accounts(lake), bridges=crossed.bridges)
+    landmarks = mark(ledgers, crossed.joins, _frozen_accounts(lake), bridges=crossed.bridges, pools=pools)
     return Trail(ledgers, landmarks, resolve(ledgers, told_payments(lake), lambda references: _look_up(lake, references)))
 
 

@@ -11,7 +11,7 @@ from cutline.tracing.policies import Policy
 from cutline.tracing.search import Stolen, TraceConfig
 from cutline.tracing.seeds import Payment, ReportedPayment, Resolved, Seed, Unresolved, held_at, resolve
 from cutline.tracing.stopping import KeyCard, StopLine, stop_list
-from cutline.tracing.swaps import join_swaps
+from cutline.tracing.swaps import Swapped, join_swaps, swaps_at_all
 
 __all__ = [
     "BridgeConfig",
@@ -29,6 +29,7 @@ __all__ = [
     "Seed",
     "Stolen",
     "StopLine",
+    "Swapped",
     "TraceConfig",
     "Unresolved",
     "build_ledgers",
@@ -41,6 +42,7 @@ __all__ = [
     "needed_columns",
     "resolve",
     "stop_list",
+    "swaps_at_all",
     "trace",
     "trace_reports",
 ]

@@ -72,12 +72,13 @@ def mark(
     frozen: Iterable[str] = (),
     lists_alone: bool = False,
     bridges: NDArray[np.int32] | None = None,
+    pools: NDArray[np.int32] | None = None,
 ) -> Landmarks:
     """Mark where paths end: by the index's `tags`, by channel, by behaviour, and by the ids of accounts whose status is frozen.
 
     Tags count whatever their dates: an exchange's wallet was one before somebody listed it. Where no list names an exchange,
     it is known by its customers' deposit addresses, unless `lists_alone`: among launderers a collecting address looks alike.
-    `bridges`: codes of entities that are bridges, whether a list names them or not.
+    `bridges`, `pools`: codes of entities that are such, whether a list names them or not.
     """
     index = ledgers.index
     by_entity = np.zeros(len(index), np.uint8)
@@ -86,8 +87,9 @@ def mark(
 
         by_entity[keeps_for_many(index)] = EXCHANGE
     by_entity[[code for code in map(index.code, NOBODY) if code >= 0]] = BURNED
-    if bridges is not None:
-        by_entity[bridges] = BRIDGE
+    for known, code in ((pools, ENDINGS.index(TAGS[POOL])), (bridges, BRIDGE)):
+        if known is not None:
+            by_entity[known] = code
     for tag, ending in TAGS.items():
         by_entity[tagged(index, tag)] = ENDINGS.index(ending)
     still = np.zeros(len(index), np.bool_)

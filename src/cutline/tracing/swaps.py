@@ -1,10 +1,11 @@
 """Swaps: inside one transaction value leaves an address in one asset and comes back in another.
 
-What counts is the net change of each (address, asset). Who nets to less is the source, who nets to more the sink; routers and
-the inner steps of a route net to nothing, pools are known by the events they write, and a coin and its wrapped form are one
-asset while the contract that wraps it stands aside. So the hop goes from the source's payment to what the sink received,
-whatever lies between. A fee that is paid as a transfer of its own stays an ordinary hop. Floats choose; no amount is ever taken
-from them. Transactions that say less (several exchanges of strangers in one, a sink in several assets) are left alone.
+What counts is the net change of each (address, asset), see `netting`. Who nets to less is the source, who nets to more the
+sink; routers and the inner steps of a route net to nothing, pools are known by the events they write or by what they do. So the
+hop goes from the source's payment to what the sink received, whatever lies between. Where no pool is known, a swap is what an
+address gives and gets back for it, see `exchangers`. A fee that is paid as a transfer of its own stays an ordinary hop. Floats
+choose; no amount is ever taken from them. Transactions that say less (several exchanges of strangers in one, a sink in several
+assets) are left alone.
 """
 
 from __future__ import annotations
@@ -14,123 +15,90 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.model.assets import is_piece
-from cutline.model.identifiers.chains import EVM
+from cutline.model.index import distinct
 from cutline.tracing.candidates import match_equal
+from cutline.tracing.exchangers import find_exchangers, find_pools, find_swaps
 from cutline.tracing.joins import Joins
 from cutline.tracing.ledger import Ledgers
-from cutline.tracing.magnitudes import floats
+from cutline.tracing.netting import Coins, Legs, coins_of, lay_legs, several
 from cutline.tracing.splits import FIRST_SPLIT, Sides, lay_splits
 
-NOTHING = 1e-3
-"""A net change below this part of what passed is nothing: a router keeps dust."""
+
+@dataclass(frozen=True, slots=True)
+class Swapped:
+    """What changes rails, swaps included, and the codes of all entities that are pools."""
+
+    joins: Joins
+    pools: NDArray[np.int32]
 
 
-def join_swaps(ledgers: Ledgers, joins: Joins, transaction: NDArray[np.int32], pools: NDArray[np.int32]) -> Joins:
-    """Add the swaps of all transactions that touch a pool to what already changes rails.
+def join_swaps(ledgers: Ledgers, joins: Joins, transaction: NDArray[np.int32], listed: NDArray[np.int32]) -> Swapped:
+    """Add the swaps of all transactions to what already changes rails.
 
-    `transaction`: by row a code of its transaction, −1 unknown; `pools`: codes of entities. A swap in several pieces goes on in
-    all of them, at the rate of the whole; what a router gave back of the coin paid is the last that was paid. Cost: a sort of
-    the rows of those transactions.
+    `transaction`: by row a code of its transaction, −1 unknown; `listed`: codes of entities that write swaps or that a list
+    calls pools. A swap in several pieces goes on in all of them, at the rate of the whole; what a router gave back of the coin
+    paid is the last that was paid. Cost: a sort of the rows of transactions in several coins.
     """
-    coins = _coins(ledgers)
-    legs = _legs(ledgers, transaction, pools, coins)
-    source, sink = _sides(legs)
+    coins = coins_of(ledgers)
+    legs = lay_legs(ledgers, transaction, listed, coins)
+    found = find_exchangers(ledgers, legs)
+    pools = distinct(np.concatenate([listed, find_pools(legs, found)])).astype(np.int32)
     partner = joins.partner.copy()
     for half, came in _wrapped(ledgers, transaction, coins):
         partner[half] = np.where(partner[half] == -1, came, partner[half])
+    told = _pooled(ledgers, legs.known_as(pools, len(ledgers.index)), partner)
+    taken = partner != -1
+    for rows in (told.paid, told.got, told.back):
+        taken[rows] = True
+    sides = _both(told, find_swaps(ledgers, legs, found, taken))
+    single = (np.diff(sides.paid_ptr) == 1) & (np.diff(sides.got_ptr) == 1) & (np.diff(sides.back_ptr) == 0)
+    one, other = sides.paid[sides.paid_ptr[:-1][single]], sides.got[sides.got_ptr[:-1][single]]
+    partner[one], partner[other] = other, one
+    splits, rows = lay_splits(ledgers.moved, _only(sides, ~single))
+    partner[rows] = FIRST_SPLIT - np.arange(len(rows), dtype=np.int32)
+    return Swapped(Joins(partner, joins.competing, splits), pools)
+
+
+def swaps_at_all(ledgers: Ledgers) -> bool:
+    """Say whether coins of a chain moved at an instant in which another coin of it moved: nothing else can be a swap."""
+    coin = np.array(["/" in asset for asset in ledgers.assets] or [False])
+    rows = np.flatnonzero(ledgers.payer >= 0)
+    rows = rows[coin[ledgers.asset[ledgers.payer[rows]]]]
+    at = np.cumsum(np.diff(ledgers.t_us[rows], prepend=0) != 0).astype(np.int32)
+    return bool(several(at, ledgers.asset[ledgers.payer[rows]].astype(np.int64)).any())
+
+
+def _pooled(ledgers: Ledgers, legs: Legs, partner: NDArray[np.int32]) -> Sides:
+    """Find the swaps of transactions with pools, among rows that are not joined yet."""
+    source, sink = _sides(legs)
     paid, got = _outer(ledgers, legs, source, outgoing=True), _outer(ledgers, legs, sink, outgoing=False)
     back = _outer(ledgers, legs, source, outgoing=False)
-    free = np.ones(len(source), np.bool_)
+    whole = (paid.pieces > 0) & (got.pieces > 0)
     for side in (paid, got, back):
-        free[side.swap[partner[side.row] != -1]] = False
-    whole = free & (paid.pieces > 0) & (got.pieces > 0)
-    single = whole & (paid.pieces == 1) & (got.pieces == 1) & (back.pieces == 0)
-    one, other = paid.of(single), got.of(single)
-    partner[one.row], partner[other.row] = other.row, one.row
-    parts = [side.of(whole & ~single) for side in (paid, got, back)]
-    splits, rows = lay_splits(ledgers.moved, Sides(*(column for part in parts for column in (part.ptr, part.row))))
-    partner[rows] = FIRST_SPLIT - np.arange(len(rows), dtype=np.int32)
-    return Joins(partner, joins.competing, splits)
+        whole[side.swap[partner[side.row] != -1]] = False
+    parts = [side.of(whole) for side in (paid, got, back)]
+    return Sides(*(column for part in parts for column in (part.ptr, part.row)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Legs:
-    """Both ends of the rows of transactions with a pool, and by group (transaction, entity, coin) the net change.
-
-    `group` (of this end), `across` (of the other end), `row`, `value` (negative: paid); by group `tx`, `entity`, `coin`, `net`
-    (0 where it is nothing), `pool`.
-    """
-
-    group: NDArray[np.int64]
-    across: NDArray[np.int64]
-    row: NDArray[np.int64]
-    value: NDArray[np.float64]
-    tx: NDArray[np.int64]
-    entity: NDArray[np.int64]
-    coin: NDArray[np.int64]
-    net: NDArray[np.float64]
-    pool: NDArray[np.bool_]
+def _both(one: Sides, other: Sides) -> Sides:
+    """Put exchanges behind each other."""
+    parts: list[NDArray[np.int64]] = []
+    for k in range(0, len(one), 2):
+        parts += [np.concatenate([one[k], one[k][-1] + other[k][1:]]), np.concatenate([one[k + 1], other[k + 1]])]
+    return Sides(*parts)
 
 
-def _legs(ledgers: Ledgers, transaction: NDArray[np.int32], pools: NDArray[np.int32], coins: _Coins) -> _Legs:
-    pool = np.zeros(len(ledgers.index), np.bool_)
-    pool[pools] = True
-    kept = np.flatnonzero((ledgers.payer >= 0) & (transaction >= 0))
-    kept = kept[~_pieces(ledgers)[ledgers.asset[ledgers.payer[kept]]]]
-    touched = pool[ledgers.entity[ledgers.payer[kept]]] | pool[ledgers.entity[ledgers.payee[kept]]]
-    kept = kept[np.isin(transaction[kept], transaction[kept[touched]])]
-    payer, payee = (ledgers.entity[side[kept]].astype(np.int64) for side in (ledgers.payer, ledgers.payee))
-    coin, asset = coins.coin, ledgers.asset[ledgers.payer[kept]]
-    aside = coins.wrapped[coin[asset]] & (np.isin(payer, coins.wraps) | np.isin(payee, coins.wraps))
-    kept, payer, payee, asset = kept[~aside], payer[~aside], payee[~aside], asset[~aside]
-    value = floats(ledgers.moved[kept])
-    keys = np.stack([np.tile(transaction[kept], 2), np.concatenate([payer, payee]), np.tile(coin[asset], 2)])
-    distinct, group = np.unique(keys, axis=1, return_inverse=True)
-    group = group.reshape(-1)
-    signed = np.concatenate([-value, value])
-    net = np.bincount(group, weights=signed, minlength=distinct.shape[1]).astype(np.float64)
-    gross = np.bincount(group, weights=np.abs(signed), minlength=distinct.shape[1])
-    net[np.abs(net) <= NOTHING * gross] = 0.0
-    across = np.roll(group, len(kept))
-    rows = np.tile(kept, 2)
-    return _Legs(group, across, rows, signed, distinct[0], distinct[1], distinct[2], net, pool[distinct[1]])
-
-
-def _pieces(ledgers: Ledgers) -> NDArray[np.bool_]:
-    """Say which assets are single items: what pays for one goes on with its seller, not in the item."""
-    return np.array([is_piece(asset) for asset in ledgers.assets] or [False])
-
-
-@dataclass(frozen=True, slots=True)
-class _Coins:
-    """By asset: the `coin` it stands for, the entity that `wraps` it (−1), whether somebody wraps it (`wrapped`)."""
-
-    coin: NDArray[np.int64]
-    wraps: NDArray[np.int64]
-    wrapped: NDArray[np.bool_]
-
-
-def _coins(ledgers: Ledgers) -> _Coins:
-    """Find what wraps: a contract that takes or pays the chain's own coin and its own token."""
-    coin = np.arange(max(1, len(ledgers.assets)), dtype=np.int64)
-    wraps, wrapped = np.full(len(coin), -1, np.int64), np.zeros(len(coin), np.bool_)
-    codes = {name: code for code, name in enumerate(ledgers.assets)}
-    for code, name in enumerate(ledgers.assets):
-        chain, _, contract = name.partition("/")
-        native = codes.get(f"{chain}/native")
-        if native is None or contract == "native":
-            continue
-        entity = max(ledgers.index.code(f"address:{space}/{contract}") for space in (chain, EVM))
-        if entity < 0:
-            continue
-        if {code, native} <= set(ledgers.asset[list(ledgers.books_of(entity))].tolist()):
-            coin[code], wraps[code], wrapped[native] = native, entity, True
-    return _Coins(coin, wraps, wrapped)
+def _only(sides: Sides, kept: NDArray[np.bool_]) -> Sides:
+    """Give some of the exchanges."""
+    parts: list[NDArray[np.int64]] = []
+    for k in range(0, len(sides), 2):
+        count = np.diff(sides[k])
+        parts += [np.concatenate([[0], np.cumsum(count[kept])]).astype(np.int64), sides[k + 1][np.repeat(kept, count)]]
+    return Sides(*parts)
 
 
 def _wrapped(
-    ledgers: Ledgers, transaction: NDArray[np.int32], coins: _Coins
+    ledgers: Ledgers, transaction: NDArray[np.int32], coins: Coins
 ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Find wraps and unwraps, both halves of the same amount between one address and the contract: rows, and their partners."""
     kept = np.flatnonzero((ledgers.payer >= 0) & (transaction >= 0))
@@ -160,9 +128,11 @@ def _alike(asks: NDArray[np.int64], gives: NDArray[np.int64]) -> tuple[NDArray[n
     return a[sure], b[sure]
 
 
-def _sides(legs: _Legs) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pair sources with sinks (groups): the same address in another coin; else the only source and the only sink there is."""
-    outside = ~legs.pool & (legs.net != 0)
+def _sides(legs: Legs) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pair sources with sinks (groups) where a pool trades: the same address in another coin; else the only ones there are."""
+    trades = np.zeros(len(legs.tx_ptr), np.bool_)
+    trades[legs.tx[legs.pool]] = True
+    outside = ~legs.pool & (legs.net != 0) & trades[legs.tx]
     source, sink = np.flatnonzero(outside & (legs.net < 0)), np.flatnonzero(outside & (legs.net > 0))
     line, k = match_equal(legs.tx[source], legs.tx[sink])
     other = legs.coin[source[line]] != legs.coin[sink[k]]
@@ -195,7 +165,7 @@ class _Outer:
         return _Outer(self.row[kept], number[self.swap[kept]], self.pieces[swaps])
 
 
-def _outer(ledgers: Ledgers, legs: _Legs, groups: NDArray[np.int64], outgoing: bool) -> _Outer:
+def _outer(ledgers: Ledgers, legs: Legs, groups: NDArray[np.int64], outgoing: bool) -> _Outer:
     """Find the transfers by which a source pays a pool or a router, or by which they pay a sink, or a source back."""
     swap_of = np.full(len(legs.net), -1, np.int64)
     swap_of[groups] = np.arange(len(groups))
