@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -141,9 +143,26 @@ def test_returns_are_a_sheet_that_adds_up_by_hand(small_case, tmp_path):
             assert x["returned_minor"] == x["traced_minor"] + x["whole_minor"] + x["odd_minor"] <= x["lost_minor"]
     assert not CLEAR.search(json.dumps(told) + (tmp_path / "sheet.csv").read_text("utf-8-sig"))
     assert "返还" in ask(small_case, "returns", ring)
-    assert json.loads(ask(small_case, "returns", ring, "--recovered", "1000.01", "--json"))["returns"]
+    sheet_of_court(small_case, ring, "1000.01", tmp_path / "cut.csv")
+    sheet_of_court(small_case, ring, "987654321.09", tmp_path / "much.csv")
     assert "expected one of these" in str(fails(small_case, "returns", "no-such-thing"))
     assert "--recovered" in str(fails(small_case, "returns", ring, "--recovered", "much"))
+
+
+def sheet_of_court(small_case, ring, recovered, path):
+    """Check the written sheet as a court would: from its own columns, to the last unit of what was recovered."""
+    ask(small_case, "returns", ring, "--recovered", recovered, "--csv", str(path))
+    with path.open(encoding="utf-8-sig") as file:
+        rows = [row for row in csv.reader(file) if row[0] == "CNY"]
+    lines = [[int(cell) for cell in row[3:]] for row in rows[:-2]]
+    *_, left, total = [[int(cell) for cell in row[3:]] for row in rows]
+    kept, shown = sum(line[5] for line in lines), sum(line[1] for line in lines)
+    rest, weights = sum(line[7] + line[9] for line in lines), sum(line[6] for line in lines)
+    for lost, mine, cut, over, odd, traced, weight, whole, remainder, unit, returned, still in lines:
+        assert (cut, over, traced) == (*divmod(kept * mine, shown or 1), cut + odd)
+        assert (whole, remainder, weight) == (*divmod(rest * weight, weights or 1), lost - traced)
+        assert (returned, still) == (traced + whole + unit, lost - returned)
+    assert sum(line[10] for line in lines) + left[10] == total[10] == int(Decimal(recovered) * 100)
 
 
 def test_exposure_adds_up_and_names_the_list(small_case):

@@ -46,6 +46,11 @@ def test_what_was_recovered_may_be_less_than_what_the_records_say():
     assert sheet(one) == {"R1": (100, 40, 0), "R2": (100, 20, 0)}
 
 
+def test_what_was_recovered_has_a_sheet_though_no_record_shows_where_it_lay():
+    (one,) = share_balances([], [trace("R1", 100, ("x", "CNY", 100, 100, Ending.CASH))], {"R1"}, {"CNY": 130})
+    assert (sheet(one), one.sheet.left_minor) == ({"R1": (100, 0, 100)}, 30)
+
+
 def test_what_an_exchange_took_is_no_balance():
     traces = [trace("R1", 100, ("hot", "CNY", 100, 100, Ending.EXCHANGE))]
     (one,) = share_balances([Balance("hot", "CNY", 0, False)], traces, {"R1"}, {})

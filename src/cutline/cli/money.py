@@ -114,37 +114,45 @@ def _sheets(out: Output, answer: Report) -> None:
         out.table("Balances 余额", ("where 账户", "balance 余额"), held)
         shown = [(s["report_id"], s["entity"], s["amount"]) for s in one["shown"]]
         out.table("Shown to lie there (FIFO) 查明在账（先进先出）", ("report 报案", "where 账户", "amount 金额"), shown)
-        lines = [
-            (
-                x["report_id"],
-                x["lost"],
-                x["traced"],
-                x["open_before_minor"],
-                x["whole_minor"],
-                x["remainder"],
-                x["odd_minor"],
-                x["returned"],
-                x["open"],
-            )
-            for x in one["lines"]
-        ]
-        head = (
-            "report 报案",
-            "lost 损失",
-            "as shown 查明",
-            "w",
-            "R×w÷W",
-            "remainder 余数",
-            "odd 零头",
-            "returned 返还",
-            "still lost 未返还",
-        )
-        out.table(f"Sheet 计算表: R = {one['rest_minor']:,}, W = {one['weights_minor']:,}", head, lines)
-        out.say(f"left for the court 留待裁判 {one['left']}; check 核对: {one['check']}")
+        _cut(out, one)
+        _shares(out, one)
+        out.say(f"as shown 查明 {one['traced']} + R {one['rest']} + left 留待裁判 {one['left']} = {one['recovered']}")
+        out.say(f"check 核对: {one['check']}")
     if not answer["returns"]:
         out.say("nothing lies there that a transfer brought 无可返还余额")
     for rule in answer["rules"]:
         out.say(f"{rule['en']} {rule['zh']}")
+
+
+def _cut(out: Output, one: Report) -> None:
+    """The first division, where more is shown to lie there than was recovered."""
+    if one["traced_minor"] < one["shown_total_minor"]:
+        lines = [
+            (x["report_id"], x["shown"], x["cut_whole_minor"], x["cut_remainder"], x["cut_odd_minor"]) for x in one["lines"]
+        ]
+        title = f"Cut alike 同比缩减: P = {one['traced_minor']:,}, S = {one['shown_total_minor']:,}"
+        out.table(title, ("report 报案", "s", "P×s÷S", "remainder 余数", "odd 零头"), lines)
+
+
+def _shares(out: Output, one: Report) -> None:
+    """The second division: a line for each victim, what is left for the court, and the sum, which is what was recovered."""
+    told = {
+        "report_id": "report 报案",
+        "lost": "lost 损失",
+        "traced": "as shown 查明",
+        "open_before_minor": "w",
+        "whole_minor": "R×w÷W",
+        "remainder": "remainder 余数",
+        "odd_minor": "odd 零头",
+        "returned": "returned 返还",
+        "open": "still lost 未返还",
+    }
+    left, total = one["foot"]
+    lines = [[x[name] for name in told] for x in one["lines"]]
+    lines.append([left[name] if name in {"report_id", "returned"} else "" for name in told])
+    lines.append(["" if isinstance(total[name], int) else total[name] for name in told])
+    head = tuple(told.values())
+    out.table(f"Sheet 计算表: R = {one['rest_minor']:,}, W = {one['weights_minor']:,}", head, lines)
 
 
 def _exposures(out: Output, answer: Report) -> None:

@@ -93,7 +93,7 @@ class Output:
         self.console.print(Text(_harmless(title), "bold"))
         for first, *others in cells:
             self.console.print(Text(first.plain, "bold"))
-            named = [(name, cell.plain) for name, cell in zip(columns[1:], others, strict=True)]
+            named = [(name, cell.plain) for name, cell in zip(columns[1:], others, strict=True) if cell.plain]
             short = " · ".join(f"{name} {cell}".strip() for name, cell in named if cell_len(cell) <= PROSE)
             for told in filter(None, [short, *(f"{name}: {cell}" for name, cell in named if cell_len(cell) > PROSE)]):
                 self.console.print(Padding(Text(told), (0, 0, 0, 2)), soft_wrap=False)

@@ -5,10 +5,12 @@ Lines, not wide tables: an officer's terminal may be 80 columns wide, and an id 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cutline.cli.output import Output, bold
+from cutline.model.numerals import counted
 
 URGENT = 5
 """So many lines of the stop list are told in full; every place is told below, each in one line."""
@@ -16,10 +18,21 @@ URGENT = 5
 GAPS = 5
 """So many accounts with missing rows are named."""
 
+ITEMS = 5
+"""So many purchases are named: those that carried the most; whoever washes sells one piece in circles."""
+
 WIDTH = 78
+
+SERVICES = ("exchange", "custodial", "bridge")
+"""Endings behind whose counter somebody keeps the money for many."""
+
+CHINESE, STOPS = "[\u2e80-\u9fff\uf900-\uffef]", "\u3000-\u303f\uff01-\uff0f\uff1a-\uff1f"
 
 POISON = "poison"
 """The policy whose amounts bound each place by itself and add up to nothing."""
+
+PIECES = re.compile(f"{CHINESE}[{STOPS}]* ?|(?:(?!{CHINESE})[^ ])+ ?| ")
+"""What is not broken: a word, or a Chinese character with the stops behind it, each with the blank that follows."""
 
 HOPS_SHOWN = 60
 """Hops of the table; JSON tells all."""
@@ -29,8 +42,8 @@ def trace(out: Output, answer: Mapping[str, Any]) -> None:
     """Where the money is and who can stop it; then all places, sums, whom and what it touched, and how it went."""
     for one in answer["traces"]:
         back = one["direction"] == "backward"
-        told = "to be explained, backward" if back else "stolen"
-        out.say(f"{bold(one['seed'])}: {one['stolen']} {told}; {one['policy']}; records until {_when(one['as_of'])} UTC")
+        told = "to be explained, backward 溯源" if back else "stolen 被骗"
+        out.say(f"{bold(one['seed'])}: {bold(one['stolen'])} {told}; {one['policy']}; records until {_when(one['as_of'])} UTC")
         if not back:
             _stops(out, one)
         _places_of_money(out, one, back)
@@ -42,7 +55,7 @@ def trace(out: Output, answer: Mapping[str, Any]) -> None:
         if one["bears_drift"]:
             out.say("Amounts may exceed the loss where value changed on the way; the share of the loss never does.")
         if one["truncated"]:
-            out.say("The search stopped at its budget; what lies beyond is named 'budget' above.")
+            out.say("The search stopped at its budget; what lies beyond is told as 'not followed'. 追踪达到上限。")
     if "picture" in answer:
         out.say(f"drawn in {answer['picture']}")
     for missing in answer["unresolved"]:
@@ -61,41 +74,74 @@ def reports(out: Output, answer: Mapping[str, Any]) -> None:
 
 
 def _stops(out: Output, one: Mapping[str, Any]) -> None:
-    reach = one["reach"]
     if one["policy"] == POISON:
         out.say("Poison is a bound: whom the money may have touched, never how much; no sums. 仅示可能涉及范围，不计金额。")
     else:
-        _reached(out, reach)
-    out.say(f"\n{bold('Who can stop it, in this order')} 止付顺序")
-    for stop in one["stops"][:URGENT]:
+        _reached(out, one["reach"])
+    live = [stop for stop in one["stops"] if stop["can_be_stopped"]]
+    shown = live[:URGENT] or one["stops"][:URGENT]
+    out.say(f"\n{bold('Who can stop it, in this order')} 止付顺序" + ("" if live else ": nobody any more 已无可止付"))
+    for stop in shown:
         _stop(out, stop)
-    rest = one["stops"][URGENT:]
-    if rest:
-        out.say(f"    and {len(rest)} smaller or less likely ones; all places below, all of it with --json")
+    rest, hopeless = len(live) - len(shown), len(one["stops"]) - len(live)
+    left = [f"{counted(rest, 'smaller or less likely one', 'smaller or less likely ones')}"] if rest > 0 else []
+    left += [f"{counted(hopeless, 'place', 'places')} where nothing is left to stop"] if live and hopeless else []
+    if left:
+        out.say(f"    and {', '.join(left)}; all places below, all of it with --json")
     if one["next_to_ask"]:
-        who = {stop["entity"]: stop["who"] for stop in one["stops"]}[one["next_to_ask"]["entity"]]
-        out.say(f"Next to ask: {who}, about {one['next_to_ask']['entity']}")
+        stop = {stop["entity"]: stop for stop in one["stops"]}[one["next_to_ask"]["entity"]]
+        first = " (a guess: settle it first 先查明)" if stop["ask_first"] else ""
+        out.say(f"Next to ask 下一步: {stop['who']}, about {stop['entity']}{first}")
 
 
 def _reached(out: Output, reach: Mapping[str, Any]) -> None:
-    out.say(
-        f"can be stopped {reach['stoppable']} · stopped {reach['stopped']} · out of reach {reach['gone']}"
-        + (f" · not followed {reach['open']}" if reach["open_minor"] else "")
-    )
+    told = [
+        f"can be stopped 可止付 {bold(reach['stoppable'])}",
+        f"stopped 已止付 {reach['stopped']}",
+        f"out of reach 无法止付 {reach['gone']}",
+        *([f"not followed 未续查 {reach['open']}"] if reach["open_minor"] else []),
+    ]
+    out.say(" · ".join(told[:2]))
+    out.say(" · ".join(told[2:]))
 
 
 def _stop(out: Output, stop: Mapping[str, Any]) -> None:
-    """Three lines: how much and how urgent, where, who can do what; then what records name behind it."""
+    """Three lines: how much and how urgent, where, who can do what; then how sure the way is, and what stands behind it."""
     lies = "" if stop["amount"] == stop["loss"] else f" ({stop['amount']})"
     asked = f"{stop['asked']['kind']} {stop['asked']['standing']}" if stop["asked"] else "not asked"
     behind = stop["behind"] or {}
     holder = f" of {behind['holder']}" if "holder" in behind else ""
-    out.say(f"{stop['order']:>3} {bold(stop['loss'])}{lies}, chance {stop['chance']:.2f}, act within {stop['left']}; {asked}")
-    out.say(f"    {stop['entity']}{holder}, {stop['how']} {stop['ago']}")
-    known = [f"known there as {', '.join(stop['ask_for'])}"] if stop["ask_for"] else []
-    for line in (f"{stop['who']}: {stop['act_en']} {stop['act_zh']}", *_behind(behind), *known, *_came_of(stop["asked"])):
+    urgent = f"chance {stop['chance']:.2f}, act within {stop['left']}" if stop["can_be_stopped"] else "nothing to stop"
+    out.say(f"{stop['order']:>3} {bold(stop['loss'])}{lies}, {urgent}; {asked}")
+    out.say(f"    {stop['entity']}{holder}, {stop['state_en']} {stop['state_zh']}, {stop['ago']}")
+    told = [f"{stop['who']}: {stop['act_en']} {stop['act_zh']}", *_way(stop), *_behind(behind), *_known(stop)]
+    for line in (*told, *_came_of(stop["asked"])):
         for words in _lines(line):
             out.say(f"    {words}")
+
+
+def _way(stop: Mapping[str, Any]) -> list[str]:
+    """Say how sure the way is where it is not certain, and which exchange on it was guessed."""
+    mark = bold("A guess 存疑: ") if stop["rivals"] > 1 else ""
+    said = [f"{mark}{stop['way_en']} {stop['way_zh']}"] if stop["way_en"] else []
+    if stop["rivals"] > 1:
+        paid, got = stop["guess"]["paid"], stop["guess"]["got"]
+        if paid:
+            said.append(f"went in 转入: {paid['amount']} {_when(paid['at'])} UTC, to {paid['payee']}")
+        said.append(f"taken to be its payout 推定转出: {got['amount']} {_when(got['at'])} UTC, {got['payer']} to {got['payee']}")
+    return said
+
+
+def _known(stop: Mapping[str, Any]) -> list[str]:
+    """Say by what an exchange finds the customer, and its hot wallet where nobody names it."""
+    said = [f"known there as 客户标识: {', '.join(_reference(one) for one in stop['ask_for'])}"] if stop["ask_for"] else []
+    if stop["how"] in SERVICES and stop["institution"] != stop["entity"]:
+        said.append(f"its wallet 热钱包: {stop['institution']}")
+    return said
+
+
+def _reference(one: Mapping[str, str]) -> str:
+    return one["text"] if one["what"] in ("user", "account") else f"{one['what']} {one['text']}"
 
 
 def _came_of(asked: Mapping[str, Any] | None) -> list[str]:
@@ -108,8 +154,7 @@ def _came_of(asked: Mapping[str, Any] | None) -> list[str]:
         refused = f": {one['refusal']}" if one["refusal"] else ""
         answered = "".join(f", answered by {a['from']}" for a in one["answers"])
         said.append(f"{one['request_id']} {one['kind']} {one['standing']}{refused}{left}{stopped}{ran}{answered}")
-        for doubted in one["unasked"]:
-            said.append(f"not counted 未采信: {doubted['from']}, {doubted['said']}: {doubted['why_en']} {doubted['why_zh']}")
+        said += [f"not counted 未采信: {u['from']}, {u['said']}: {u['why_en']} {u['why_zh']}" for u in one["unasked"]]
     return said
 
 
@@ -135,17 +180,22 @@ def _limits(limits: Mapping[str, Any]) -> str:
 
 def _places_of_money(out: Output, one: Mapping[str, Any], back: bool) -> None:
     out.say(f"\n{bold('Where it came from 来源' if back else 'Where it is 现在何处')}")
-    for ending in one["endings"] if one["policy"] != POISON else ():
-        out.say(f"{ending['loss']:>16} {ending['share']:>5.0%}  {ending['en']} {ending['zh']}")
+    for ending in one["endings"]:
+        if one["policy"] == POISON:
+            out.say(f"at most {ending['at_most']} at each of {ending['places']}:  {ending['en']} {ending['zh']}")
+        else:
+            out.say(f"{ending['loss']:>16} {ending['share']:>5.0%}  {ending['en']} {ending['zh']}")
     held = {"residual": "held before"} if back else {}
-    rows = [(t["entity"], held.get(t["how"], t["how"]), t["amount"], _when(t["since"])) for t in one["terminals"]]
-    out.table("", ("where", "how", "amount", "since (UTC)"), rows)
+    rows = [(t["entity"], held.get(t["how"], t["state_en"]), t["amount"], _when(t["since"])) for t in one["terminals"]]
+    out.table("", ("where 账户", "how 状态", "amount 金额", "since (UTC) 起"), rows)
 
 
 def _sums(out: Output, one: Mapping[str, Any]) -> None:
     """By asset; worth is for reading, and says from when its price is and who told it."""
-    totals = [(t["asset"], t["how"], t["amount"], t["worth"], t["loss"]) for t in one["totals"]]
-    out.table("Together 合计", ("asset", "how", "amount", "worth now", "of the loss"), totals)
+    if not one["totals"]:
+        return
+    totals = [(t["asset"], t["state_en"], t["amount"], t["worth"], t["loss"]) for t in one["totals"]]
+    out.table("Together 合计", ("asset 资产", "how 状态", "amount 金额", "now 现值", "of loss 损失"), totals)
     priced = {(t["asset"], t["priced_by"], t["priced_at"]) for t in one["totals"] if t["priced_at"]}
     for asset, who, since in sorted(priced):
         out.say(f"price of {asset}: {who}, {_when(since)} UTC; no evidence, only for reading")
@@ -163,8 +213,11 @@ def _touched(out: Output, one: Mapping[str, Any]) -> None:
 
 def _items(out: Output, one: Mapping[str, Any]) -> None:
     if one["items"]:
-        out.say(f"\n{bold('What it bought')} 所购物品 (the value went on with the seller)")
-    for item in one["items"]:
+        out.say(f"\n{bold('What it bought')} 所购物品 (the value went on with the seller 价款归卖方)")
+    shown = sorted(one["items"], key=lambda item: -item["loss_minor"])[:ITEMS]
+    if len(shown) < len(one["items"]):
+        out.say(f"{len(one['items'])} purchases, the {len(shown)} that carried the most; all with --json")
+    for item in shown:
         sure = "in one transaction" if not item["competing"] else f"by its listing, {item['competing']} could be meant"
         out.say(f"{_when(item['at'])}  {item['paid']}, {item['loss']} of the loss; {sure}")
         out.say(f"    {item['item']}")
@@ -185,7 +238,7 @@ def _gaps(out: Output, one: Mapping[str, Any]) -> None:
 
 def _hops(out: Output, one: Mapping[str, Any]) -> None:
     shown, own = one["hops"][:HOPS_SHOWN], one["policy"] not in ("tainted-first", "fifo", "haircut")
-    out.say(f"\n{bold('How it went')} 资金路径 ({one['hops_total']} hops, first {len(shown)})")
+    out.say(f"\n{bold('How it went')} 资金路径 ({counted(one['hops_total'], 'hop', 'hops')}{_first(shown, one)})")
     out.say("    moved; stolen of it: " + (f"{one['policy']} / " if own else "") + "tainted-first / FIFO / haircut")
     for hop in shown:
         out.say(f"{hop['depth']:>3} {_when(hop['occurred_at'])}  {hop['payer']} → {hop['payee']}")
@@ -194,9 +247,16 @@ def _hops(out: Output, one: Mapping[str, Any]) -> None:
             out.say(f"    {words}")
 
 
+def _first(shown: Sequence[Mapping[str, Any]], one: Mapping[str, Any]) -> str:
+    return f", the first {len(shown)}; all with --json" if len(shown) < one["hops_total"] else ""
+
+
 def _sure(hop: Mapping[str, Any]) -> str:
     """Say how sure a step between rails is; a plain transfer is certain and says nothing."""
-    return f"; joined, {hop['competing']} could be meant" if hop["competing"] else ""
+    if not hop["competing"]:
+        return ""
+    many = "nothing else fits" if hop["competing"] == 1 else f"{hop['competing']} fit"
+    return f"; joined by time and amount 推定, {many}"
 
 
 def _when(moment: str) -> str:
@@ -204,14 +264,14 @@ def _when(moment: str) -> str:
 
 
 def _lines(words: str) -> list[str]:
-    """Break words at blanks; a Chinese character is two columns wide."""
+    """Break words at blanks, and Chinese between its characters, but not before a stop; a character is two columns wide."""
     lines, width = [""], 0
-    for word in words.split(" "):
-        size = sum(2 if ord(letter) > 0x2E80 else 1 for letter in word)
-        if lines[-1] and width + 1 + size > WIDTH - 4:
-            lines.append(word)
-            width = size
-        else:
-            lines[-1] = f"{lines[-1]} {word}".strip()
-            width += size + (1 if width else 0)
-    return lines
+    for piece in PIECES.findall(words):
+        size = sum(2 if ord(letter) > 0x2E80 else 1 for letter in piece if letter.isprintable())
+        if lines[-1] and width + size > WIDTH - 4:
+            lines[-1] = lines[-1].rstrip()
+            lines.append("")
+            width = 0
+        lines[-1] += piece
+        width += size
+    return [line.rstrip() for line in lines]

@@ -48,8 +48,8 @@ DOUBTS: dict[Doubt, Label] = {
 class Unasked:
     """An answer that is not counted: who said what under which request's number, when it came, and why it is not believed.
 
-    `said`: `asked`, `acknowledged`, `executed`, `refused`, or `rows` of a delivery that names the request. `holder`: whom the request
-    went to, empty where nobody knows. `batch` leads to what was delivered.
+    `said`: `asked`, `acknowledged`, `executed`, `refused`, or `rows` of a delivery that names the request. `holder`: whom the
+    request went to, empty where nobody knows. `batch` leads to what was delivered.
     """
 
     request_id: str

@@ -55,7 +55,7 @@ def share_balances(
 
     `traces` are those of all reports under FIFO. Whoever has money in a balance has a claim, and so have the `concerned`
     reports, whose money was mixed with it. What is returned in kind of another asset than was lost is claimed there alone.
-    `recovered`: by asset what was recovered, where it is not what the records say.
+    `recovered`: by asset what was recovered, where it is not what the records say; it has a sheet even where no balance is known.
     """
     chosen = {(b.entity, b.asset): b for b in balances}
     shown = [
@@ -71,7 +71,7 @@ def share_balances(
         if s.asset != s.currency:
             lost[s.report_id, s.currency] -= s.loss_minor
     returns = []
-    for asset in sorted({b.asset for b in balances}):
+    for asset in sorted({*recovered, *(b.asset for b in balances)}):
         mine = tuple(b for b in balances if b.asset == asset)
         here = tuple(sorted((s for s in shown if s.asset == asset), key=lambda s: (s.report_id, s.entity)))
         there = recovered.get(asset, sum(b.amount_minor if b.whole else _traced(b, here) for b in mine))

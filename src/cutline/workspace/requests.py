@@ -166,7 +166,7 @@ def vouch_requests(workspace: Workspace, names: Sequence[str], wish: VouchWish, 
     if wish.deliverer not in known:
         near = difflib.get_close_matches(wish.deliverer, known, 3) or known[:3]
         raise UsageError(
-            f"--from is {wish.deliverer!r}, who has delivered nothing; expected a source of a delivery, such as {', '.join(near)}"
+            f"--from is {wish.deliverer!r}, who has delivered nothing; expected the source of a delivery: {', '.join(near)}"
         )
     vouched = workspace.requests.vouch(workspace.actor, names, wish.deliverer, (wish.reason, at))
     return _told(workspace, vouched, at)

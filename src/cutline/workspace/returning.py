@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +19,11 @@ from cutline.model.judgements import Resolution
 from cutline.model.moments import to_moment
 from cutline.model.money import BASE_CURRENCY, format_minor, parse_minor_column
 from cutline.pipeline.trail import Trail, follow_reports
+from cutline.store.durable import write_whole
 from cutline.store.lake import Lake
 from cutline.tracing import held_at
 from cutline.tracing.landmarks import FOLLOW
-from cutline.tracing.recovered import Balance, Return, lies_there, share_balances
+from cutline.tracing.recovered import Balance, Return, Shown, lies_there, share_balances
 from cutline.tracing.restitution import Share, Sheet
 from cutline.workspace import shelf
 from cutline.workspace.following import ready_trail
@@ -30,24 +32,24 @@ from cutline.workspace.trails import HOLDERS
 
 RULES = (
     (
-        "1. First each victim gets what FIFO shows to lie there; where more is shown than was recovered, all are cut alike.",
-        "一、先按先进先出法查明的在账金额返还;查明总额大于追回金额的,按比例缩减。",
+        "1. First each victim gets what FIFO shows to lie there, s of S; where S is more than P can be returned: P × s ÷ S.",
+        "一、先按先进先出法查明的在账金额返还；查明总额 S 大于可返还的 P 的，按 P × s ÷ S 缩减，零头依第三条。",
     ),
     (
         "2. The rest R goes to all victims by what each still has open, w of W: R × w ÷ W, rounded down to the smallest unit.",
-        "二、余额 R 按各被害人尚未弥补的损失 w 占总额 W 的比例返还:R × w ÷ W,舍去最小单位以下。",
+        "二、余额 R 按各被害人尚未弥补的损失 w 占总额 W 的比例返还：R × w ÷ W，舍去最小单位以下。",
     ),
     (
         "3. Units left by rounding go one each to the largest remainders, equal ones in the order of the reports.",
-        "三、舍去产生的零头,按余数由大到小每人一个最小单位;余数相同的按报案编号顺序。",
+        "三、舍去产生的零头，按余数由大到小每人一个最小单位；余数相同的按报案编号顺序。",
     ),
     (
         "4. In another asset than was lost only what is shown is claimed; it is made good there and no longer claimed here.",
-        "四、被害资产已转换为他种资产的,仅就查明部分返还实物;相应损失视为已弥补,不再重复主张。",
+        "四、被害资产已转换为他种资产的，仅就查明部分返还实物；相应损失视为已弥补，不再重复主张。",
     ),
     (
         "5. Nobody gets more than was lost. What nobody lost stays for the court. This is a computation, not a decision.",
-        "五、返还不超过损失;无人主张的余款留待裁判。本表为计算,不是决定。",
+        "五、返还不超过损失；无人主张的余款留待裁判。本表为计算，不是决定。",
     ),
 )
 COLUMNS = {
@@ -55,7 +57,10 @@ COLUMNS = {
     "report_id": "report 报案",
     "payers": "paid from 付款账户",
     "lost_minor": "lost 损失",
-    "shown_minor": "shown to lie there 查明在账",
+    "shown_minor": "shown to lie there s 查明在账 s",
+    "cut_whole_minor": "P×s÷S",
+    "cut_remainder": "remainder 余数",
+    "cut_odd_minor": "odd unit 零头",
     "traced_minor": "returned as shown 查明返还",
     "open_before_minor": "open w 尚未弥补 w",
     "whole_minor": "R×w÷W",
@@ -64,6 +69,10 @@ COLUMNS = {
     "returned_minor": "returned 返还",
     "open_minor": "still lost 仍未返还",
 }
+NAMES = ("asset", "report_id", "payers")
+"""Columns of the sheet that hold no number."""
+
+LEFT, SUM = "left for the court 留待裁判", "sum 合计"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +91,7 @@ def return_funds(lake: Lake, wish: ReturnWish, show: Show, resolution: Resolutio
     balances, concerned = _chosen(lake, trail, traces, wish.about, show)
     returns = share_balances(balances, traces, concerned, _recovered(wish.recovered))
     payers = _payers(trail)
-    told = [_told(one, payers) for one in returns if one.sheet.shares or one.balances]
+    told = [_told(one, payers) for one in returns if one.sheet.shares or one.balances or one.sheet.recovered_minor]
     answer: dict[str, Any] = dict(show_plain({"about": list(wish.about), "returns": told}, show))
     answer["rules"] = [{"en": en, "zh": zh} for en, zh in RULES]
     if wish.out:
@@ -159,49 +168,52 @@ def _payers(trail: Trail) -> dict[str, list[str]]:
 
 
 def _told(one: Return, payers: dict[str, list[str]]) -> dict[str, Any]:
+    """Tell one sheet with the four figures from which each of its lines is computed: P of S, and R of W."""
     sheet = one.sheet
-    traced = sum(s.traced_minor for s in sheet.shares)
+    traced, shown = sum(s.traced_minor for s in sheet.shares), sum(s.shown_minor for s in sheet.shares)
     weights = sum(s.lost_minor - s.traced_minor for s in sheet.shares)
     rest = min(sheet.recovered_minor - traced, weights)
-    lines = [_line(s, rest, weights, payers.get(s.victim, [])) for s in sheet.shares]
-    amounts = {"recovered": sheet.recovered_minor, "traced": traced, "rest": rest, "weights": weights, "left": sheet.left_minor}
+    lines = [_line(s, (traced, shown), (rest, weights), payers.get(s.victim, [])) for s in sheet.shares]
+    amounts = {"recovered": sheet.recovered_minor, "traced": traced, "shown_total": shown}
+    amounts |= {"rest": rest, "weights": weights, "left": sheet.left_minor}
     return {
         "asset": one.asset,
         "asset_name": display_asset(one.asset),
         **{f"{name}_minor": amount for name, amount in amounts.items()},
         **{name: format_minor(amount, one.asset) for name, amount in amounts.items()},
-        "balances": [
-            {
-                "entity": b.entity,
-                "amount_minor": b.amount_minor,
-                "amount": format_minor(b.amount_minor, b.asset),
-                "whole": b.whole,
-            }
-            for b in one.balances
-        ],
-        "shown": [
-            {
-                "report_id": s.report_id,
-                "entity": s.entity,
-                "amount_minor": s.amount_minor,
-                "amount": format_minor(s.amount_minor, s.asset),
-            }
-            for s in one.shown
-        ],
+        "balances": [{"entity": b.entity, **_amount(b), "whole": b.whole} for b in one.balances],
+        "shown": [{"report_id": s.report_id, "entity": s.entity, **_amount(s)} for s in one.shown],
         "lines": [{**line, **_readable(line, one.asset)} for line in lines],
+        "foot": [{**line, **_readable(line, one.asset)} for line in _foot(lines, sheet)],
         "check": _check(sheet),
     }
 
 
-def _line(share: Share, rest: int, weights: int, payers: list[str]) -> dict[str, Any]:
-    """Give one line with every step of its division, so that a pocket calculator confirms it."""
+def _amount(held: Balance | Shown) -> dict[str, Any]:
+    return {"amount_minor": held.amount_minor, "amount": format_minor(held.amount_minor, held.asset)}
+
+
+def _foot(lines: Sequence[dict[str, Any]], sheet: Sheet) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give what stands below the victims: what nobody lost, for the court to decide on, and the sum: what was recovered."""
+    nothing = {name: 0 for name in COLUMNS if name not in NAMES}
+    left = {**nothing, "report_id": LEFT, "payers": [], "returned_minor": sheet.left_minor}
+    total = {name: 0 if "remainder" in name else sum(line[name] for line in (*lines, left)) for name in nothing}
+    return left, {"report_id": SUM, "payers": [], **total}
+
+
+def _line(share: Share, cut: tuple[int, int], rate: tuple[int, int], payers: list[str]) -> dict[str, Any]:
+    """Give one line with every step of its two divisions, so that a pocket calculator confirms it."""
     weight = share.lost_minor - share.traced_minor
-    whole, remainder = divmod(rest * weight, weights) if weights else (0, 0)
+    kept, cut_remainder = _divide(share.shown_minor, *cut)
+    whole, remainder = _divide(weight, *rate)
     return {
         "report_id": share.victim,
         "payers": payers,
         "lost_minor": share.lost_minor,
         "shown_minor": share.shown_minor,
+        "cut_whole_minor": kept,
+        "cut_remainder": cut_remainder,
+        "cut_odd_minor": share.traced_minor - kept,
         "traced_minor": share.traced_minor,
         "open_before_minor": weight,
         "whole_minor": whole,
@@ -210,6 +222,10 @@ def _line(share: Share, rest: int, weights: int, payers: list[str]) -> dict[str,
         "returned_minor": share.returned_minor,
         "open_minor": share.open_minor,
     }
+
+
+def _divide(part: int, amount: int, total: int) -> tuple[int, int]:
+    return divmod(amount * part, total) if total else (0, 0)
 
 
 def _readable(line: dict[str, Any], asset: str) -> dict[str, str]:
@@ -224,11 +240,15 @@ def _check(sheet: Sheet) -> str:
 
 
 def _write(path: Path, returns: list[dict[str, Any]]) -> None:
-    """Write all lines as one CSV, amounts in the smallest unit; the mark at its head lets spreadsheets read the Chinese."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        out = csv.writer(file)
-        out.writerow(COLUMNS.values())
-        for one in returns:
-            for line in one["lines"]:
-                told = {**line, "asset": one["asset_name"], "payers": " ".join(line["payers"])}
-                out.writerow([told[name] for name in COLUMNS])
+    """Write all lines and their sums as one CSV, amounts in the smallest unit, whole or not at all.
+
+    The mark at its head lets spreadsheets read the Chinese.
+    """
+    text = io.StringIO(newline="")
+    out = csv.writer(text)
+    out.writerow(COLUMNS.values())
+    for one in returns:
+        for line in (*one["lines"], *one["foot"]):
+            told = {**line, "asset": one["asset_name"], "payers": " ".join(line["payers"])}
+            out.writerow([told[name] for name in COLUMNS])
+    write_whole(path, text.getvalue().encode("utf-8-sig"), 0o600)
