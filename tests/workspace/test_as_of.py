@@ -97,5 +97,12 @@ def test_the_commands_look_back(tmp_path: Path) -> None:
     assert "as of" not in desk.ask("explain", MULE)
     assert desk.ask("subjects", *at, "--json")["as_of"] == then["as_of"]
     assert "as of 2026-03-10 02:45 UTC" in desk.ask("alerts", *at)
+    pages = tmp_path / "then.html", tmp_path / "now.html"
+    desk.ask("run", *at, "--report", str(pages[0]))
+    desk.ask("run", "--report", str(pages[1]))
+    then_page, now_page = (page.read_text("utf-8") for page in pages)
+    assert "As of 2026-03-10 02:45 UTC: only what was known" in then_page
+    assert "As of" not in now_page
+    assert "模拟数据" not in now_page, "no demo made this workspace"
     with pytest.raises(UsageError, match="expected a time such as"):
         desk.ask("alerts", "--as-of", "yesterday")

@@ -99,6 +99,7 @@ def ingest(
 def run(
     again: Annotated[bool, typer.Option("--again", help="Compute everything even if nothing changed.")] = False,
     as_of: AsOf = "",
+    report: Annotated[Path | None, typer.Option(parser=place, metavar="PATH", help="Write the page of this run here.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Index, detect, score, rings, traces, alerts: only what changed. Says which watched money moved.
@@ -109,12 +110,19 @@ def run(
 
     out = Output(as_json)
     with open_case() as workspace, out.progress() as progress:
-        summary = stood_at(workspace, as_of).run(progress, again=again)
+        asked = stood_at(workspace, as_of)
+        summary = asked.run(progress, again=again or report is not None)
+        if report is not None:
+            from cutline.workspace.telling import report_run
+
+            report_run(asked, report, summary)
         watched = None if as_of else check_watches(workspace, rooms.Access())  # nobody watches the past
     if as_json:
-        out.json({**summary.plain(), "watched": watched})
+        out.json({**summary.plain(), "watched": watched, "report": str(report) if report else None})
         return
     show.run(out, summary)
+    if report:
+        out.say(f"written: {report}")
     if watched:
         watch.alerts(out, watched)
 

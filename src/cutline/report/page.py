@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 
 from cutline.model.entities import ACTIONS, ENTITY_KINDS, ROLES, kind_of
@@ -54,7 +55,10 @@ class RingStory:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The whole run. `simulated` is said aloud wherever a figure rests on synthetic records alone."""
+    """The whole run. `simulated` is said aloud wherever a figure rests on synthetic records alone; so is `as_of`.
+
+    `as_of` is the moment (UTC) to which a run looked back, None for one of today.
+    """
 
     title: str
     simulated: bool
@@ -67,6 +71,7 @@ class Overview:
     typology_titles: Mapping[str, str]
     currency: str
     warned: tuple[Warned, ...] = ()
+    as_of: datetime | None = None
 
 
 def render_page(overview: Overview, show: Show) -> str:
@@ -81,9 +86,17 @@ def render_page(overview: Overview, show: Show) -> str:
     )
     return page(
         overview.title,
-        f"<h1>{words(overview.title)}</h1>{mark}{_figures(overview)}{told}"
+        f"<h1>{words(overview.title)}</h1>{mark}{_past(overview.as_of)}{_figures(overview)}{told}"
         f"{draw_warnings(overview.warned, show, overview.currency)}{_method(overview)}",
     )
+
+
+def _past(as_of: datetime | None) -> str:
+    """Say of a page about the past as of when it is."""
+    if as_of is None:
+        return ""
+    when = f"{as_of:%Y-%m-%d %H:%M} UTC"
+    return f'<p class="mark">As of {when}: only what was known and had happened by then. 截至该时刻已知的情况</p>'
 
 
 def _figures(overview: Overview) -> str:

@@ -15,11 +15,13 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from cutline.errors import UsageError, WorkspaceError
+from cutline.model.assets import take_decimals
 from cutline.model.identifiers import is_pseudonym
 from cutline.model.judgements import Judgement, Resolution, resolve_same, version_of_closed
 from cutline.model.requests import Prepared
 from cutline.model.tables import TABLES
 from cutline.pipeline.stages import Progress, Stages, silent
+from cutline.pipeline.token_lists import told_decimals
 from cutline.settings import Settings
 from cutline.store.audit import AuditLog
 from cutline.store.judgements import JudgementBook
@@ -39,6 +41,8 @@ if TYPE_CHECKING:  # a question of the last run does not wait for the engines of
     from cutline.workspace.following import Wish
 
 ABLATIONS = ("tags",)
+MARKER = "demo.json"
+"""Says of a workspace that a demo made it: all its records are simulated."""
 
 
 class Workspace:
@@ -55,6 +59,7 @@ class Workspace:
         self.watches = WatchBook(self._folder, self._audit, shower(self._key, Access()))
         self.analysis: Analysis | None = None
         self.moment: datetime | None = None
+        take_decimals(told_decimals(lake))
 
     @classmethod
     @contextmanager
@@ -102,6 +107,7 @@ class Workspace:
         from cutline.pipeline.analysis import analyse
         from cutline.pipeline.ledger_files import keep_trail
 
+        take_decimals(told_decimals(self.lake))
         stages = stages or Stages(progress)
         before = shelf.rings_of_last_run(self.lake) if self.moment is None else ()  # the past hands nothing on
         self.analysis = analyse(self.lake, stages, before, resolution=resolution, judgements=judgements)
@@ -267,6 +273,11 @@ class Workspace:
     def entity(self, named: str) -> str:
         """Give the id that a person means by an id or a pseudonym."""
         return listings.entity_of(self.lake, named, self._key)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether a demo made this workspace."""
+        return (self._folder / MARKER).is_file()
 
     @property
     def actor(self) -> str:

@@ -18,10 +18,9 @@ from cutline.pipeline.children import begin_child, told_when_killed
 from cutline.pipeline.stages import Progress, Stages
 from cutline.settings import Settings
 from cutline.simulate import ProvinceConfig, SimulationSummary, simulate
-from cutline.workspace.case import Workspace
+from cutline.workspace.case import MARKER, Workspace
 from cutline.workspace.summary import RunSummary
 
-MARKER = "demo.json"
 UNFINISHED = "province-unfinished"
 
 

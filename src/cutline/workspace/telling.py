@@ -19,7 +19,9 @@ from cutline.risk.association import ASSOCIATIONS
 from cutline.tracing import Policy, TraceConfig, trace
 from cutline.workspace.case import Workspace
 from cutline.workspace.masking import Access
+from cutline.workspace.summary import RunSummary
 
+COUNTS = ("read", "accepted", "merged", "duplicates", "rejected")
 RINGS_TOLD = 3
 REPORTS_TOLD = 12
 LINKS_TOLD = 400
@@ -35,6 +37,13 @@ def headline(found: dict[str, int]) -> str:
     )
 
 
+def report_run(workspace: Workspace, path: Path, summary: RunSummary) -> Path:
+    """Write the page of a run that was just made, today's or as of a moment, with the sums of all deliveries it rests on."""
+    batches = workspace.lake.batches()
+    counts = {name: int(batches[name].sum()) for name in COUNTS}
+    return write_report(workspace, path, counts, [Stage(**stage) for stage in summary.stages])
+
+
 def write_report(workspace: Workspace, path: Path, counts: dict[str, int], stages: Sequence[Stage]) -> Path:
     """Write the self-contained page of the run that is in memory; people and numbers stand as pseudonyms."""
     analysis = workspace.analysis
@@ -43,7 +52,7 @@ def write_report(workspace: Workspace, path: Path, counts: dict[str, int], stage
     warnings = sum(1 for a in analysis.alerts if a.kind == "warning")
     overview = Overview(
         title="Cutline: what these records show · 断线：记录所示",
-        simulated=True,
+        simulated=workspace.simulated,
         events=workspace.event_counts(),
         counts=counts,
         stages=tuple(ToldStage(s.name, s.seconds, s.peak_mb) for s in stages),
@@ -53,6 +62,7 @@ def write_report(workspace: Workspace, path: Path, counts: dict[str, int], stage
         typology_titles={name: f"{label.en} · {label.zh}" for name, label in _titles(analysis).items()},
         currency=BASE_CURRENCY,
         warned=_warned(analysis),
+        as_of=workspace.moment,
     )
     path.write_text(render_page(overview, workspace.show(Access())), encoding="utf-8")
     return path
