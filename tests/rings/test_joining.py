@@ -145,3 +145,17 @@ def test_a_chain_belongs_to_those_who_bought_its_coins_whatever_it_sells(supplie
     assert after[index.code("address:tron/ain")] == after[index.code("account:CN/ICBK/a0")]
     assert after[index.code("address:tron/bin")] == after[index.code("account:CN/ICBK/b0")]
     assert after[index.code("address:tron/ain")] != after[index.code("address:tron/bin")]
+
+
+@pytest.mark.parametrize("customers", [0, 60])
+def test_coins_that_an_exchange_sells_are_nobody_s_who_cashed_out_there(customers):
+    pool, sold = "address:tron/pool", [f"address:tron/sold{k}" for k in range(4)]
+    rows: Rows = {"transfers": [pay("address:tron/gang", pool, 10**7, at(5)), pay(pool, sold[0], 10**6, at(6))]}
+    rows["transfers"] += [pay(sold[0], to, 10**5, at(7)) for to in sold[1:]]
+    rows["transfers"] += [pay(f"address:tron/other{k}", pool, 10**4, at(5)) for k in range(customers)]
+    index = build(merged(rows))
+    label = np.full(len(index), -1)
+    label[index.code("address:tron/gang")] = 0
+    label[[index.code(address) for address in sold]] = 1
+    after = join_fed(label, rank(index, []).links, 0.4)
+    assert bool(after[index.code(sold[0])] == after[index.code("address:tron/gang")]) is not bool(customers)

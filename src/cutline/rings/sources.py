@@ -30,11 +30,12 @@ def join_fed(label: NDArray[np.int64], links: Links, least: float) -> NDArray[np
     passes on belongs to those who paid it in.
     """
     incomes = _incomes(links, len(label))
+    narrow = _narrow(links, len(label))
     for _ in range(ROUNDS):
         count = int(label.max()) + 1 if len(label) else 0
         if not count:
             return label
-        best, part, next_best, entered = _feeding(label, incomes, count)
+        best, part, next_best, entered = _feeding(label, incomes, narrow, count)
         enough = (part > 0) & (np.round(part, 9) >= np.round(np.maximum(least * entered, LEAD * next_best), 9))
         into = roots(np.where(enough, best, np.arange(count)))
         if (into == np.arange(count)).all():
@@ -43,11 +44,13 @@ def join_fed(label: NDArray[np.int64], links: Links, least: float) -> NDArray[np
     return label
 
 
-def _feeding(label: NDArray[np.int64], incomes: csr_matrix, count: int) -> tuple[NDArray[np.int64], Floats, Floats, Floats]:
+def _feeding(
+    label: NDArray[np.int64], incomes: csr_matrix, narrow: Floats, count: int
+) -> tuple[NDArray[np.int64], Floats, Floats, Floats]:
     """Say of every community which other feeds it most, how much, how much the next does, and how much enters it in all.
 
     A member whom several communities pay, none of them most of it, sells to them all and says nothing of its own; nor does
-    one that passes nothing on inside, where others do.
+    one that passes nothing on inside, where others do. What comes through an outsider is its payers' as far as it is `narrow`.
     """
     member = np.flatnonzero(label >= 0)
     here = csr_matrix((np.ones(len(member)), (member, label[member])), shape=(len(label), count))
@@ -62,7 +65,8 @@ def _feeding(label: NDArray[np.int64], incomes: csr_matrix, count: int) -> tuple
     inner = np.bincount(label[member], passes[member], minlength=count)
     opens = ~several & (label >= 0) & (passes | (inner[np.maximum(label, 0)] == 0))
     counted = here.T @ diags(opens.astype(np.float64)) @ entering
-    fed = (counted @ (paid_in + diags(rest) @ here)).tocoo()
+    through = diags(np.where(label >= 0, 1.0, narrow)) @ paid_in
+    fed = (counted @ (through + diags(rest) @ here)).tocoo()
     other = fed.row != fed.col
     return *_two_best(fed.row[other], fed.col[other], fed.data[other], count), np.asarray(counted.sum(axis=1)).ravel()
 
@@ -103,3 +107,12 @@ def _incomes(links: Links, size: int) -> csr_matrix:
     payee, source = np.concatenate((orders.b, paid.b)), np.concatenate((orders.a, paid.a))
     part = np.concatenate((often / ordered[orders.b], paid.share.astype(np.float64)))
     return csr_matrix((part, (payee, source)), shape=(size, size))
+
+
+def _narrow(links: Links, size: int) -> Floats:
+    """Say how far what an entity passes on is its payers', in (0, 1]: an exchange that many pay into sells its own coins."""
+    paid = links.take(links.kind == _PAYMENT)
+    busy = np.ones(size)
+    np.maximum.at(busy, paid.a, paid.degree_a)
+    np.maximum.at(busy, paid.b, paid.degree_b)
+    return np.minimum(1.0, LINKS[_PAYMENT].reach / busy)
