@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from cutline.errors import IdentifierError
@@ -68,6 +69,18 @@ TOKENS = (
     Token("arbitrum", "USDT", "0xFd086bC7CD5C481DCC9C85ebE478A1C0b69FCbb9", 6),
     Token("arbitrum", "USDC", "0xaf88d065e77c8cC2239327C5EDb3A432268e5831", 6),
 )
+TOKEN_DECIMALS, MOST_DECIMALS = "token_decimals", 36
+"""The fact of a contract that says how many decimals its token has, `asset decimals version`; and the most that is believed."""
+
+
+class ToldDecimals(NamedTuple):
+    """What a delivered list says of a token: its decimals, and which list that is."""
+
+    decimals: int
+    by: str
+
+
+_TOLD: dict[str, ToldDecimals] = {}
 _BY_SYMBOL = {(token.chain, token.symbol): f"{token.chain}/{token.contract}" for token in TOKENS}
 _BY_ASSET = {f"{token.chain}/{token.contract}": token for token in TOKENS}
 CHAIN_WRAPPED = frozenset(
@@ -134,6 +147,17 @@ def is_piece(asset: str) -> bool:
     return _ONE_OF_ITS_KIND.fullmatch(asset) is not None
 
 
+def take_decimals(told: Mapping[str, ToldDecimals]) -> None:
+    """Take over what the lists of the open workspace say of tokens, instead of what others said before."""
+    _TOLD.clear()
+    _TOLD.update(told)
+
+
+def decimals_told_by(asset: str) -> str:
+    """Say by which delivered list a token's decimals are known; empty where no list is needed, or none tells them."""
+    return _TOLD[asset].by if asset in _TOLD and asset not in _BY_ASSET else ""
+
+
 def decimals_of(asset: str) -> int | None:
     """Give how many decimals an asset's main unit has; 0 for a single piece, None where nobody said."""
     if asset in CURRENCIES:
@@ -143,6 +167,8 @@ def decimals_of(asset: str) -> int | None:
     chain, _, rest = asset.partition("/")
     if rest == NATIVE:
         return CHAINS[chain].decimals if chain in CHAINS else None
+    if asset in _TOLD:
+        return _TOLD[asset].decimals
     return 0 if is_piece(asset) else None
 
 

@@ -23,6 +23,7 @@ from tests.ingest.readers import test_iso20022 as iso
 from tests.ingest.readers import test_job_posting as jobs
 from tests.ingest.readers import test_public_reports as reports
 from tests.ingest.readers import test_tag_lists as lists
+from tests.ingest.readers import test_token_lists as tokens
 from tests.ingest.readers import test_trongrid as tron
 
 SAMPLES = {
@@ -35,6 +36,7 @@ SAMPLES = {
     "conflux": json.dumps(conflux.transaction(timestamp=1_700_000_000)),
     "ethereum_rpc": json.dumps(rpc.transaction(blockTimestamp="0x6553f100")),
     "ethereum_etl": ethereum.table(ethereum.transaction()),
+    "ethereum_tokens": tokens.LIST,
     "adverts": json.dumps(jobs.advert()),
     "public_reports": json.dumps(reports.report()),
     "tagpack": lists.PACK,

@@ -14,6 +14,7 @@ from cutline.ingest.readers.job_posting import JobPosting
 from cutline.ingest.readers.public_reports import PublicReports
 from cutline.ingest.readers.tagpack import TagPack
 from cutline.ingest.readers.tags_ofac import OfacList
+from cutline.ingest.readers.token_lists import TokenLists
 from cutline.ingest.readers.trongrid import TronGrid, TronGridEvents
 from cutline.ingest.tabular import TABULAR_READERS
 
@@ -27,6 +28,7 @@ READERS: Sequence[Reader] = (
     Conflux(),
     EthereumRpc(),
     EthereumEtl(),
+    TokenLists(),
     JobPosting(),
     PublicReports(),
     TagPack(),

@@ -1,8 +1,8 @@
-"""Exports of EVM chains by ethereum-etl, CSV or JSON lines: token_transfers, transactions, traces, logs, blocks and tokens.
+"""Exports of EVM chains by ethereum-etl, CSV or JSON lines: token_transfers, transactions, traces, logs and blocks.
 
 The chain is the delivery's `chain`, else the name of a folder the file lies in. A row's time is its `block_timestamp`, else its
-block's in `blocks.csv` beside or above it; a row whose block nobody dates is a reject. Blocks and tokens are read for that
-alone: their rows are accepted and give no rows of the lake.
+block's in `blocks.csv` beside or above it; a row whose block nobody dates is a reject. Blocks are read for that alone: their
+rows are accepted and give no rows of the lake. A list of tokens beside the file tells single pieces; see `token_lists`, too.
 
 Memory: one block of rows, 16 bytes for each block of `blocks.csv`, and the calls that failed where traces have no status.
 """
@@ -68,7 +68,7 @@ class EthereumEtl:
 
     def recognises(self, head: Head) -> bool:
         """Say whether the columns are those of one of the exports."""
-        return shape_of(head.columns) is not None
+        return shape_of(head.columns) not in (None, TOKENS)
 
     def read(self, file: SourceFile) -> Iterator[Chunk]:
         """Give the transfers and freezes, block by block. Raises SourceError where nothing names the chain."""
@@ -77,9 +77,9 @@ class EthereumEtl:
             raise SourceError(str(file.path), "none of the exports of ethereum-etl", ", ".join(SHAPES))
         around = _surroundings(file, shape)
         crossing = around.chain == ESPACE and shape == TRANSACTIONS
-        for rows, early in _frames(file.path, COLUMNS_OF.get(shape, COLUMNS) + (PHANTOM_COLUMNS if crossing else ())):
+        for rows, early in read_frames(file.path, COLUMNS_OF.get(shape, COLUMNS) + (PHANTOM_COLUMNS if crossing else ())):
             # A row is known again on its own chain: the very same export may be handed over for another one.
-            draft = Draft(file, f"{self.kind} {around.chain} {shape if shape in (BLOCKS, TOKENS) else ''}".strip(), rows)
+            draft = Draft(file, f"{self.kind} {around.chain} {shape if shape == BLOCKS else ''}".strip(), rows)
             if shape in MAKERS:
                 tables = MAKERS[shape](draft, around)
                 yield draft.chunk(name_phantoms(rows, tables) if crossing else tables, "native", early)
@@ -111,15 +111,15 @@ def _surroundings(file: SourceFile, shape: str) -> Surroundings:
         dated = [pl.DataFrame({"number": integers(f["number"]), "at": moments(f["timestamp"])}) for f in _beside(file, BLOCKS)]
         blocks = pl.concat([blocks, *dated]).drop_nulls().unique("number", keep="first", maintain_order=True)
     if shape == TOKEN_TRANSFERS:
-        lists = [f.filter(_is_piece(f))["address"].str.to_lowercase() for f in _beside(file, TOKENS)]
+        lists = [f.filter(is_piece(f))["address"].str.to_lowercase() for f in _beside(file, TOKENS)]
         pieces = pl.concat([pieces, *lists]).drop_nulls().unique(maintain_order=True)
     unmarked = shape == TRACES and "status" not in read_head(file.path).columns
-    told = (rows for rows, _ in _frames(file.path, ethereum_traces.COLUMNS)) if unmarked else ()
+    told = (rows for rows, _ in read_frames(file.path, ethereum_traces.COLUMNS)) if unmarked else ()
     return Surroundings(chain_of(file), blocks, pieces, ethereum_traces.failures(told))
 
 
-def _is_piece(tokens: pl.DataFrame) -> pl.Series:
-    """Which tokens are ERC-721: single pieces, each with a number of its own."""
+def is_piece(tokens: pl.DataFrame) -> pl.Series:
+    """Say which tokens are ERC-721: single pieces, each with a number of its own."""
     said = [pl.col(c).str.to_lowercase().str.contains("721|^true$|^1$|^nft$") for c in _PIECE_COLUMNS if c in tokens.columns]
     return tokens.select(pl.any_horizontal([*said, pl.lit(value=False)]).fill_null(value=False).alias("piece")).to_series()
 
@@ -130,12 +130,12 @@ def _beside(file: SourceFile, shape: str) -> Iterator[pl.DataFrame]:
         found = [path for path in sorted(folder.glob("*")) if path.name.lower().startswith(shape) and path.is_file()]
         found = [path for path in found if shape_of(read_head(path).columns) == shape]
         for path in found:
-            yield from (rows for rows, _ in _frames(path))
+            yield from (rows for rows, _ in read_frames(path))
         if found or folder == file.delivery.folder:
             return
 
 
-def _frames(path: Path, columns: tuple[str, ...] = COLUMNS) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+def read_frames(path: Path, columns: tuple[str, ...] = COLUMNS) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Give rows (numbered, all columns as text) and early rejects, of CSV or JSON lines alike."""
     if not read_head(path).text.lstrip().startswith("{"):
         for rows in open_rows(path):
