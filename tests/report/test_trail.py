@@ -58,18 +58,32 @@ def test_the_timeline_reaches_the_last_arrival_even_under_another_policy_than_fi
 
 
 def test_the_page_says_who_can_stop_it_and_how_sure_it_is():
-    stop = {"order": 1, "who": "CN/ICBK", "act_en": "stop it", "act_zh": "止付", "entity": "account~n", "loss": "¥9.00"}
+    stop = {"order": 1, "who": "CN/ICBK", "who_zh": "CN/ICBK", "act_en": "stop it", "act_zh": "止付", "entity": "account~n"}
+    stop |= {"loss": "¥9.00", "amount": "¥9.00", "chance": 0.9, "left": "16 min", "can_be_stopped": True, "how": "exchange"}
+    stop |= {"institution": "address~hot", "ask_for": [{"what": "memo", "text": "m-7"}], "rivals": 1}
+    came = {"payer": "address~b", "payee": "account~n", "at": "2026-03-30T09:00:00+00:00", "amount": "9.00 USDT"}
+    guess = stop | {
+        "order": 2,
+        "rivals": 3,
+        "way_en": "3 transfers fit.",
+        "way_zh": "有3笔。",
+        "guess": {"paid": None, "got": came},
+    }
     told = {
         "as_of": "2026-03-30T10:00:00+00:00",
         "direction": "forward",
         "policy": "fifo",
         "reach": {"stoppable": "¥9.00", "stopped": "¥0.00", "gone": "¥1.00", "open": "¥0.00", "open_minor": 0},
-        "stops": [{**stop, "amount": "¥9.00", "chance": 0.9, "left": "16 min"}],
+        "stops": [stop, guess],
         "gaps": [{"entity": "account~m"}],
     }
     words = html.fromstring(trail_page([traced([hop(1, "v", "m"), hop(3, "m", "n")])], show, False, [told])).text_content()
     for said in ("CN/ICBK: stop it", "act within", "Rows are missing at 1 account", "2 steps were joined", "Proposals only"):
         assert said in words
+    for said in ("memo m-7", "address~hot", "settle these first", "3 transfers fit.", "有3笔。", "address~b → account~n"):
+        assert said in words
+    gone = told | {"stops": [stop | {"can_be_stopped": False}]}
+    assert "Nobody can stop any of it" in trail_page([traced([hop(1, "v", "m")])], show, False, [gone])
 
 
 def test_a_bound_adds_up_to_nothing_and_says_so():

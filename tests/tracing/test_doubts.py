@@ -59,7 +59,9 @@ def test_two_guesses_on_one_way_multiply_and_the_more_doubtful_is_named():
 
 
 def test_a_join_that_nothing_else_fitted_is_no_doubt():
-    assert {(d.sure, d.rivals) for d in doubts_of(followed(1, 1)).values()} == {(1.0, 0)}
+    doubts = {entity: doubt for (entity, _, _), doubt in doubts_of(followed(1, 1)).items()}
+    assert {(d.sure, d.guessed_minor) for d in doubts.values()} == {(1.0, 0)}
+    assert (doubts[GUESSED].rivals, doubts[SURE].rivals) == (1, 0), "that it was joined by likeness is told all the same"
 
 
 def test_poison_tells_no_way():

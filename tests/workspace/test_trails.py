@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import html
+from rich.cells import cell_len as width
 
 from tests.cli.desks import CLEAR, DAY, Desk, reported, transfers
 
@@ -143,7 +145,47 @@ def test_a_trail_goes_over_a_listed_bridge_to_another_chain_and_says_how_sure_it
     assert new.lower() == f"address:evm/{NEW}"
     assert (last["competing"], last["transferred"]) == (1, "6,930.00 USDT")
     assert one["totals"][0]["asset"] == "USDT (Ethereum)"
-    assert "joined, 1 could be meant" in bought.ask("trace", "RPT1")
+    (stop,) = one["stops"]
+    assert (stop["sure"], stop["rivals"], stop["ask_first"]) == (1.0, 1, False)
+    assert "nothing else fits it" in stop["way_en"]
+    assert "nothing else fits it" in " ".join(bought.ask("trace", "RPT1").split())
+
+
+def test_a_payout_that_was_guessed_says_so_and_is_asked_about_first(bought: Desk) -> None:
+    moved = trc20("cd", 0, TRON_THIEF, TRON_BRIDGE, 6_944_444_444)
+    bought.deliver("node", "15:20:00+08:00", {"trc20.jsonl": moved + "\n"}, chain="tron")
+    both = [erc20((k, 2 + k, 0), EXIT, to, 6_930_000_000 - k) for k, to in ((1, NEW), (2, THIEF))]
+    bought.deliver("node-b", "15:21:00+08:00", {"logs.jsonl": jsonl(*both)}, chain="ethereum")
+    tags = f"address:tron/{TRON_BRIDGE},bridge,x,2026-01-01,\naddress:evm/{EXIT},bridge,x,2026-01-01,\n"
+    bought.deliver("lists", "15:22:00+08:00", {"tags.csv": "entity,tag,list,from,to\n" + tags})
+    (one,) = bought.ask("trace", "RPT1", *CLEAR, "--json")["traces"]
+    (stop,) = one["stops"]
+    assert (stop["sure"], stop["rivals"], stop["guessed_minor"], stop["ask_first"]) == (0.5, 2, 50_000_00, True)
+    assert stop["chance"] == pytest.approx(stop["still_there"] / 2, abs=1e-3)
+    assert stop["guess"]["paid"]["payee"] == f"address:tron/{TRON_BRIDGE}"
+    assert stop["guess"]["got"]["payee"] == stop["entity"]
+    assert "Ask first which one it was" in stop["way_en"]
+    assert "暂不止付" in stop["way_zh"]
+    told = bought.ask("trace", "RPT1")
+    assert "A guess 存疑" in told
+    assert "settle it first" in told
+    assert TRON_BRIDGE not in told
+    assert all(width(line) <= 80 for line in told.splitlines()[:14])
+    bought.ask("trace", "RPT1", "--out", str(bought.folder / "page.html"))
+    page = html.fromstring((bought.folder / "page.html").read_text()).text_content()
+    assert "2 transfers fit" in page
+    assert "有2笔转账均可能对应" in page
+    at = ("--at", DAY + "15:30:00+08:00")
+    asked = bought.ask("requests", "prepare", "RPT1", "--authority", "PSB", "--reason", "called", *at, "--json")
+    assert asked["prepared"] == []
+    assert "one of 2 that fitted" in asked["left_out"][0]["why"]
+    asked = bought.ask(
+        "requests", "prepare", "RPT1", "--authority", "PSB", "--reason", "called", "--kind", "freeze", *at, "--json"
+    )
+    (freeze,) = asked["prepared"]
+    (shown,) = bought.ask("requests", "show", freeze["request_id"], *at, "--json")["requests"]
+    assert "2 transfers fitted" in shown["letter"]
+    assert "有2笔转账均可能对应" in shown["letter"]
 
 
 def test_an_item_that_stolen_coins_paid_for_is_told_and_the_value_is_with_its_seller(bought: Desk) -> None:

@@ -43,7 +43,9 @@ def trace(out: Output, answer: Mapping[str, Any]) -> None:
     for one in answer["traces"]:
         back = one["direction"] == "backward"
         told = "to be explained, backward 溯源" if back else "stolen 被骗"
-        out.say(f"{bold(one['seed'])}: {bold(one['stolen'])} {told}; {one['policy']}; records until {_when(one['as_of'])} UTC")
+        out.say(f"{bold(one['seed'])}: {bold(one['stolen'])} {told}; {one['policy']}; as of {_when(one['as_of'])} UTC")
+        if one["records_until"] != one["as_of"]:
+            out.say(f"records until {_when(one['records_until'])} UTC; minutes are counted from {_when(one['as_of'])} 计时起点")
         if not back:
             _stops(out, one)
         _places_of_money(out, one, back)
@@ -128,7 +130,7 @@ def _way(stop: Mapping[str, Any]) -> list[str]:
         paid, got = stop["guess"]["paid"], stop["guess"]["got"]
         if paid:
             said.append(f"went in 转入: {paid['amount']} {_when(paid['at'])} UTC, to {paid['payee']}")
-        said.append(f"taken to be its payout 推定转出: {got['amount']} {_when(got['at'])} UTC, {got['payer']} to {got['payee']}")
+        said.append(f"its payout 推定转出: {got['amount']} {_when(got['at'])} UTC, {got['payer']} to {got['payee']}")
     return said
 
 

@@ -27,8 +27,8 @@ class Way:
 
     `amount_minor` in the smallest unit of the loss's currency; `asset`: what it ended as. `joined`: some step was an exchange
     joined by likeness. `sure`: how likely it is this way where all that fitted an exchange were equally likely: one over their
-    number, for each exchange it crossed. `doubtful`: the place among the trace's hops of what came out of the exchange with
-    the most that fitted; −1 where nothing else fitted anywhere.
+    number, for each exchange it crossed. `doubtful`: the place among the trace's hops of what came out of the exchange joined
+    by likeness that the most fitted; −1 where none was joined so.
     """
 
     hands: tuple[str, ...]
@@ -127,9 +127,9 @@ class _Flow:
 
     def _doubt(self, came_out: Sequence[int]) -> tuple[float, int]:
         """Say how sure a way is, by what came out of its exchanges, and which of these is the most doubtful."""
-        rivals = [max(1, self.hops[k].competing) for k in came_out]
-        most = max(rivals, default=1)
-        return 1 / prod(rivals), came_out[rivals.index(most)] if most > 1 else -1
+        worst = max(came_out, key=lambda k: self.hops[k].competing, default=-1)
+        sure = 1 / prod(max(1, self.hops[k].competing) for k in came_out)
+        return sure, worst if worst >= 0 and self.hops[worst].competing else -1
 
     def _across(self, at: int, steps: list[int]) -> int | None:
         """Give the transfer that a hop was exchanged for; else another of the same exchange."""

@@ -12,11 +12,14 @@ from cutline.model.money import format_minor
 from cutline.model.numerals import counted
 from cutline.report.hands import draw_hands
 from cutline.report.money import BACKWARD, ENDING_LABELS, FORWARD, ORIGIN_LABELS, draw_money
-from cutline.report.style import cards, figure, page, table
+from cutline.report.style import cards, figure, page, table, words
 from cutline.report.svg import WIDTH, svg
 
 POISON = "poison"
 """Its amounts bound each place by itself and add up to nothing."""
+
+SERVICES = ("exchange", "custodial", "bridge")
+"""Endings behind whose counter somebody keeps the money for many."""
 
 STOPS = 12
 """So many lines of the stop list stand on the page."""
@@ -111,25 +114,59 @@ def _endings(trace: Trace, show: Callable[[str], str], backward: bool) -> str:
 
 
 def _stops(answer: Mapping[str, Any]) -> str:
-    stops = answer.get("stops", ())
+    """Tell whom to ask first; places where nothing is left to stop stand in the table of endings alone."""
+    stops = [s for s in answer.get("stops", ()) if s["can_be_stopped"]]
     if not stops:
-        return ""
+        nobody = "<p>Nobody can stop any of it any more. 已无可止付款项。</p>"
+        return nobody if answer.get("stops") else ""
     rows = [
         (
             str(s["order"]),
             s["loss"],
             f"{s['chance']:.2f}",
-            s["left"] if s["chance"] else "–",
-            s["entity"] if s["loss"] == s["amount"] else f"{s['entity']} ({s['amount']})",
-            f"{s['who']}: {s['act_en']} {s['act_zh']}",
+            s["left"],
+            _place(s),
+            f"{s['who']}: {s['act_en']}. {s['who_zh']}：{s['act_zh']}",
         )
         for s in stops[:STOPS]
     ]
     share = "at most · 至多" if answer["policy"] == POISON else "of the loss · 金额"
     head = ("", share, "chance · 成功率", "act within · 时限", "where · 账户", "who can do what · 单位与措施")
     told = f"Who can stop it, in this order: {len(rows)} of {len(stops)} · 止付顺序"
-    note = "Proposals only: a person decides, a second person approves. Chances are estimates. 仅为建议,须经人工决定与复核。"
-    return table(told, head, rows) + f"<p>{note}</p>"
+    note = (
+        "Proposals only: a person decides, a second person approves. The chance is how likely the money still lies there when "
+        "the request is executed, times how sure the way to it is. 仅为建议，须经人工决定与复核。"
+        "成功率＝执行时资金仍在的可能性×路径的可靠程度。"
+    )
+    return table(told, head, rows) + f"<p>{words(note)}</p>{_guesses(stops[:STOPS])}"
+
+
+def _place(stop: Mapping[str, Any]) -> str:
+    """Name a place, what lies there, and what its institution knows the customer by."""
+    lies = "" if stop["loss"] == stop["amount"] else f" ({stop['amount']})"
+    known = ", ".join(f"{one['what']} {one['text']}" for one in stop["ask_for"])
+    wallet = (
+        f"; wallet · 热钱包 {stop['institution']}" if stop["how"] in SERVICES and stop["institution"] != stop["entity"] else ""
+    )
+    return f"{stop['entity']}{lies}" + (f"; known there as · 客户标识 {known}" if known else "") + wallet
+
+
+def _guesses(stops: Sequence[Mapping[str, Any]]) -> str:
+    """Say of each line whose way is a guess how many fitted, which was taken, and what to do first."""
+    told = [s for s in stops if s["rivals"] > 1]
+    if not told:
+        return ""
+    said = []
+    for s in told:
+        paid, got = s["guess"]["paid"], s["guess"]["got"]
+        steps = [f"went in · 转入 {_step(paid)}"] if paid else []
+        steps.append(f"taken to be its payout · 推定转出 {_step(got)}")
+        said.append(f"<li><b>{s['order']}</b> {words(s['way_en'] + ' ' + s['way_zh'])}<br>{words('; '.join(steps))}</li>")
+    return f"<h3>{words('Guessed ways: settle these first · 存疑路径，先行查明')}</h3><ul>{''.join(said)}</ul>"
+
+
+def _step(moved: Mapping[str, Any]) -> str:
+    return f"{moved['amount']} {moved['at'][:16].replace('T', ' ')} UTC, {moved['payer']} → {moved['payee']}"
 
 
 def _doubts(trace: Trace, answer: Mapping[str, Any]) -> str:
@@ -138,8 +175,8 @@ def _doubts(trace: Trace, answer: Mapping[str, Any]) -> str:
     said = [POLICIES[trace.policy]]
     if joined:
         said.append(
-            f"{counted(len(joined), 'step was', 'steps were')} joined by time and amount between two ledgers: up to "
-            f"{max(h.competing for h in joined)} pairs could have been meant. 跨账本步骤为推定。"
+            f"{counted(len(joined), 'step was', 'steps were')} joined by time and amount between two ledgers: "
+            f"{_fitted(max(h.competing for h in joined))} 跨账本步骤为推定。"
         )
     if answer.get("gaps"):
         said.append(
@@ -150,6 +187,10 @@ def _doubts(trace: Trace, answer: Mapping[str, Any]) -> str:
         said.append("The search stopped at its budget; what lies beyond is told as not followed on. 追踪达到上限。")
     said.append("People and numbers appear as pseudonyms unless the clear was asked for with a reason. 默认使用化名。")
     return "<h3>How sure this is · 可靠程度</h3><ul>" + "".join(f"<li>{escape(s)}</li>" for s in said) + "</ul>"
+
+
+def _fitted(most: int) -> str:
+    return "nothing else fitted any of them." if most == 1 else f"of the most doubtful one {most} could have been meant."
 
 
 def _height(picture: str) -> int:

@@ -18,7 +18,8 @@ class Doubt:
 
     `sure`: in [0, 1], the share of it that is, where all that fitted an exchange were equally likely to be meant.
     `guessed_minor`: what came over exchanges that something else fitted too, in the loss's smallest unit. `rivals`: how many
-    fitted the most doubtful of these (0: none was doubtful), `paid` what went into it and `got` what is taken to have come out.
+    fitted the most doubtful exchange that was joined by likeness (1: nothing else did; 0: none was joined so), `paid` what went
+    into it, and `got` what is taken to have come out.
     """
 
     sure: float
@@ -41,15 +42,15 @@ def doubts_of(trace: Trace) -> dict[Place, Doubt]:
 
 def _doubt(trace: Trace, ways: list[Way]) -> Doubt:
     """Weigh the ways to one ending; of equally doubtful exchanges the one that most came over is named."""
-    guessed = [way for way in ways if way.doubtful >= 0]
-    if not guessed:
-        return CERTAIN
-    total = sum(way.amount_minor for way in ways)
-    sure = sum(way.amount_minor * way.sure for way in ways) / total
     came: dict[int, int] = defaultdict(int)
-    for way in guessed:
-        came[way.doubtful] += way.amount_minor
+    for way in ways:
+        if way.doubtful >= 0:
+            came[way.doubtful] += way.amount_minor
+    if not came:
+        return CERTAIN
+    sure = sum(way.amount_minor * way.sure for way in ways) / sum(way.amount_minor for way in ways)
+    guessed = sum(way.amount_minor for way in ways if way.sure < 1)
     worst = max(came, key=lambda k: (trace.hops[k].competing, came[k], -k))
     got = trace.hops[worst]
     paid = trace.hops[min(got.onward)] if got.onward else None
-    return Doubt(sure, sum(came.values()), got.competing, paid, got)
+    return Doubt(sure, guessed, got.competing, paid, got)

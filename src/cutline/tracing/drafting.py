@@ -221,7 +221,7 @@ def _wanted(kind: Ask, line: StopLine, since: datetime) -> Label:
     moment = since.strftime("%Y-%m-%d %H:%M UTC")
     wanted = (WANTED_OF_CARD if _is_card(line) else WANTED)[kind]
     said = {"about": "{about}", "hours": hours, "since": moment}
-    if line.doubt is not None and line.doubt.rivals:
+    if line.doubt is not None and line.doubt.rivals > 1:
         wanted = Label(wanted.en + GUESSED.en, wanted.zh + GUESSED.zh)
         said |= {"rivals": str(line.doubt.rivals), "sure": f"{line.doubt.sure:.0%}"}
     return Label(

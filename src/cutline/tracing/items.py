@@ -156,7 +156,7 @@ def _bought(hop: Hop, move: _Handed, latest: Mapping[str, str], ledgers: Ledgers
         seller=move.giver,
         paid_minor=hop.transferred_minor,
         asset=hop.asset,
-        loss_minor=hop.loss_minor,
+        loss_minor=hop.carried_loss_minor,
         at=hop.occurred_at,
         holder=latest[move.item],
         competing=competing,

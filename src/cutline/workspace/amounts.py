@@ -14,26 +14,37 @@ from cutline.model.money import BASE_CURRENCY, format_minor
 from cutline.model.regions import region_of
 from cutline.pipeline.pricing import Price, worth
 from cutline.tracing import Ledgers
+from cutline.tracing.doubts import Place
 from cutline.tracing.magnitudes import integers
 from cutline.tracing.stopping import issuer_of
 from cutline.workspace.backing import Behind
 
 ENDINGS = {
     Ending.CASH: Label("taken out in cash", "已取现"),
-    Ending.EXCHANGE: Label("paid into an exchange; its own books go on", "进入交易所,须由其账册续查"),
+    Ending.EXCHANGE: Label("paid into an exchange; its own books go on", "进入交易所，须由其账册续查"),
     Ending.MIXER: Label("paid into a mixer", "进入混币服务"),
     Ending.CUSTODIAL: Label("taken into custody", "由托管方或池收存"),
     Ending.FROZEN: Label("frozen", "已冻结"),
     Ending.RESIDUAL: Label("still lies there", "仍在账户"),
     Ending.BUDGET: Label("not followed further: the search ended here", "追踪在此中止"),
-    Ending.BURNED: Label("destroyed; its issuer may issue it anew", "已销毁,发行方可重新发行"),
-    Ending.BRIDGE: Label("paid into a bridge; no payout was found", "进入跨链桥,未见出口"),
+    Ending.BURNED: Label("destroyed; its issuer may issue it anew", "已销毁，发行方可重新发行"),
+    Ending.BRIDGE: Label("paid into a bridge; no payout was found", "进入跨链桥，未见出口"),
 }
+STATES = {
+    Ending.CASH: Label("cash", "取现"),
+    Ending.EXCHANGE: Label("exchange", "在交易所"),
+    Ending.MIXER: Label("mixer", "入混币"),
+    Ending.CUSTODIAL: Label("custody", "被托管"),
+    Ending.FROZEN: Label("frozen", "已冻结"),
+    Ending.RESIDUAL: Label("still there", "仍在"),
+    Ending.BUDGET: Label("not followed", "未续查"),
+    Ending.BURNED: Label("destroyed", "已销毁"),
+    Ending.BRIDGE: Label("bridge", "入跨链桥"),
+}
+"""The same in two words, for a line of a table."""
+
 ORIGINS = {**ENDINGS, Ending.RESIDUAL: Label("had it before the records begin", "记录起始前已有")}
 """Read backward, the same marks say where money came from."""
-
-Place = tuple[str, str, Ending]
-"""Where some of the loss is: with whom, in which asset, and how it ended there."""
 
 REACH = {Ending.FROZEN: "stopped", Ending.BURNED: "stopped", Ending.CASH: "gone", Ending.MIXER: "gone", Ending.BUDGET: "open"}
 """What can be done about an ending; what is not named can still be stopped by somebody."""
@@ -96,6 +107,26 @@ def by_ending(one: Trace, words: Mapping[Ending, Label] = ENDINGS) -> list[dict[
     ]
 
 
+def bounds_by_ending(one: Trace, words: Mapping[Ending, Label] = ENDINGS) -> list[dict[str, Any]]:
+    """Say by how it ends how much at most lies at one place: bounds add up to nothing, and none exceeds what was stolen."""
+    most: dict[Ending, list[int]] = {}
+    for t in one.terminals:
+        sofar = most.setdefault(t.how, [0, 0])
+        sofar[0] = max(sofar[0], min(t.loss_minor, one.stolen_minor))
+        sofar[1] += 1
+    return [
+        {
+            "how": str(how),
+            "en": words[how].en,
+            "zh": words[how].zh,
+            "places": places,
+            "at_most": format_minor(loss, one.currency),
+            "at_most_minor": loss,
+        }
+        for how, (loss, places) in sorted(most.items(), key=lambda item: (-item[1][0], item[0]))
+    ]
+
+
 def by_asset(one: Trace, prices: Mapping[str, Price]) -> list[dict[str, Any]]:
     """Add up what lies where, by asset and by how it ends; worth in yuan by the last price, which is no evidence."""
     sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
@@ -106,6 +137,8 @@ def by_asset(one: Trace, prices: Mapping[str, Price]) -> list[dict[str, Any]]:
         {
             "asset": display_asset(asset),
             "how": how,
+            "state_en": STATES[Ending(how)].en,
+            "state_zh": STATES[Ending(how)].zh,
             "places": places,
             "amount": format_minor(amount, asset),
             "amount_minor": amount,
@@ -127,8 +160,11 @@ def _worth(amount: int, asset: str, prices: Mapping[str, Price]) -> dict[str, An
     }
 
 
-def by_place(one: Trace, behind: Mapping[str, Behind]) -> list[dict[str, Any]]:
-    """Say which countries, provinces and cities the trail touched, how much of the loss ends there; unknown stays unknown."""
+def by_place(one: Trace, behind: Mapping[str, Behind], bounds: bool = False) -> list[dict[str, Any]]:
+    """Say which countries, provinces and cities the trail touched, how much of the loss ends there; unknown stays unknown.
+
+    `bounds`: amounts bound each ending by itself, and are not added up.
+    """
     touched = dict.fromkeys(e for h in one.hops for e in (h.payer, h.payee)) | dict.fromkeys(t.entity for t in one.terminals)
     where = {e: _place(e, behind.get(e)) for e in touched}
     ends: dict[tuple[str, str, str, str], int] = defaultdict(int)
@@ -142,8 +178,8 @@ def by_place(one: Trace, behind: Mapping[str, Behind]) -> list[dict[str, Any]]:
             "province_zh": place[2],
             "city": place[3],
             "accounts": counts[place],
-            "loss": format_minor(ends[place], one.currency),
-            "loss_minor": ends[place],
+            "loss": None if bounds else format_minor(ends[place], one.currency),
+            "loss_minor": None if bounds else ends[place],
         }
         for place in sorted(counts, key=lambda place: (not place[0], -ends[place], -counts[place], place))
     ]
