@@ -86,6 +86,18 @@ def test_kernels_equal_their_definitions(rows: list[tuple[int, str, str, int]], 
         assert np.isnan(out["largest"][i]) if not chosen else out["largest"][i] == max(chosen)
 
 
+@settings(deadline=None)
+@given(
+    values=st.lists(st.one_of(st.integers(0, 9), st.just(np.nan)), max_size=30),
+    rank=st.sampled_from([0.0, 0.1, 0.5, 0.9, 0.95, 1.0]),
+)
+def test_a_percentile_is_the_value_at_its_nearest_rank(values: list[float], rank: float) -> None:
+    members, out = np.array(values, np.float64), np.empty(1)
+    window_values.percentiles(windows.Span(np.array([0]), np.array([len(members)])), members, rank, out)
+    wanted = np.sort(members)[max(int(np.ceil(rank * len(members) - 1e-9)) - 1, 0)] if len(members) else np.nan
+    assert np.array_equal(out, [wanted], equal_nan=True)
+
+
 def test_a_sum_whose_prefix_wraps_around_is_still_exact() -> None:
     values = np.array([2**62, 2**62, 2**62, 5, 7], np.int64)
     prefix = np.concatenate([[0], np.cumsum(values)])

@@ -11,6 +11,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import numpy as np
 
 import cutline.ingest.scanner
 import cutline.tracing.lots
+from cutline.graph.index import Index
 from cutline.ingest.delivery import survey
 from cutline.pipeline.analysis import analyse, read_index_of_run
 from cutline.pipeline.children import begin_child
@@ -89,13 +91,24 @@ def _compile(readers_are_ready: Event, aside: Path, parent: int) -> None:
     with Lake.open(aside / "lake") as lake:
         take_in(lake, [province], IntakeOptions())
         index = read_index_of_run(lake, load_catalogue())
-        trail = lay_trail(lake, index)
-        follow_reports(trail)
+        follow_reports(lay_trail(lake, _as_in_a_province(index)))
         # The process that waited came from the catalogue's beginning, so that the two meet in its middle.
         detect(index, Catalogue(tuple(reversed(load_catalogue().typologies))))
         analyse(lake, Stages())
         os.nice(LEISURELY)
-        ask_all_ways(trail)
+        for of_its_size in (_as_in_a_province(index), index):
+            trail = lay_trail(lake, of_its_size)
+            follow_reports(trail)
+            ask_all_ways(trail)
+
+
+def _as_in_a_province(index: Index) -> Index:
+    """Let one transfer move more than 64 bits add up: a few hundred people never own so much ether, a province does."""
+    transfers = index.tables["transfers"]
+    amount = transfers.columns["amount"].copy()
+    amount[np.flatnonzero((transfers.columns["payer"] >= 0) & (amount >= 0))[-1:]] = np.iinfo(np.int64).max
+    wide = replace(transfers, columns={**transfers.columns, "amount": amount})
+    return replace(index, tables={**index.tables, "transfers": wide})
 
 
 def ask_all_ways(trail: Trail) -> None:

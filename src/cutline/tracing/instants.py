@@ -34,19 +34,19 @@ def settle_some(
 def _ordered(
     t_us: NDArray[np.int64], payer: NDArray[np.int32], payee: NDArray[np.int32], level: NDArray[np.int64]
 ) -> NDArray[np.int32]:
-    order = np.arange(len(t_us), dtype=np.int32)
+    order = np.empty(len(t_us), np.int32)
     start = 0
     while start < len(t_us):
         end = start + 1
         while end < len(t_us) and t_us[end] == t_us[start]:
             end += 1
-        if end - start > 1 and _raise_levels(payer[start:end], payee[start:end], level):
-            mine = np.zeros(end - start, np.int64)
+        several = end - start > 1 and _raise_levels(payer[start:end], payee[start:end], level)
+        place = start
+        for stands_before in range(DEEPEST + 1 if several else 1):
             for k in range(start, end):
-                mine[k - start] = level[payer[k]] if payer[k] >= 0 else 0
-            place = np.argsort(mine, kind="mergesort")
-            for k in range(start, end):
-                order[k] = start + place[k - start]
+                if not several or (level[payer[k]] if payer[k] >= 0 else 0) == stands_before:
+                    order[place] = k
+                    place += 1
         for k in range(start, end):
             if payee[k] >= 0:
                 level[payee[k]] = 0

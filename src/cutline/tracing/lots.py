@@ -39,12 +39,13 @@ SCANNED_PER_STEP = 64
 
 @kernel
 def follow_lots(
-    p: Paths, seeds: NDArray[np.int64], newest_first: bool, limits: tuple[int, int, int]
+    p: Paths, seeds: NDArray[np.int64], scans: NDArray[np.int64] | None, limits: tuple[int, int, int]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], bool]:
     """Follow lots to where they lie: (lots: all that moved, ends: row, code, amount, loss; cut short).
 
-    `seeds` are lots. `newest_first` is LIFO. `limits`: at most so many steps (lots), none deeper than so many hops; what is not
-    followed further ends as BUDGET; and the most pieces that one lot is exchanged in.
+    `seeds` are lots. `scans`: None is FIFO; LIFO counts down in it how many outflows it may still pass over. `limits`: at most
+    so many steps (lots), none deeper than so many hops; what is not followed further ends as BUDGET; and the most pieces that
+    one lot is exchanged in.
     """
     steps, hops, pieces = limits
     size = (1 + pieces) * (steps + len(seeds)) + 2
@@ -58,7 +59,6 @@ def follow_lots(
         waiting = push(keys, heap, waiting, -_loss_weight(seeds[k]), moved)
         moved += 1
     limit = moved + steps
-    scans = SCANNED_PER_STEP * steps
     while waiting > 0:
         at = heap[0]
         waiting = pop(keys, heap, waiting)
@@ -79,10 +79,10 @@ def follow_lots(
         if code == FOLLOW:
             code = RESIDUAL
             before = moved
-            if newest_first:
-                moved, cut_here, scans = _leave_from_top(p, lots, left, moved, limit, scans)
-            else:
+            if scans is None:  # of the two ways only that is compiled which is asked for
                 moved, cut_here = _leave(p, lots, left, moved, limit)
+            else:
+                moved, cut_here = _leave_from_top(p, lots, left, moved, limit, scans)
             if cut_here:
                 code, cut = BUDGET, True
             for k in range(before, moved):
@@ -185,8 +185,8 @@ def _append(lot: NDArray[np.int64], left: NDArray[np.int64], row: int, begin: Am
 
 @inner
 def _leave_from_top(
-    p: Paths, lots: NDArray[np.int64], left: NDArray[np.int64], moved: int, limit: int, scans: int
-) -> tuple[int, bool, int]:
+    p: Paths, lots: NDArray[np.int64], left: NDArray[np.int64], moved: int, limit: int, scans: NDArray[np.int64]
+) -> tuple[int, bool]:
     """As `_leave`, for a heap: outflows after the lot's arrival take what lies above the balance that they leave."""
     book, rank = p.payee[number(left, ROW)], p.rank[number(left, ROW)]
     k, i = first_later(p, p.out_ptr, p.out_rows, book, rank), first_later(p, p.in_ptr, p.in_rows, book, rank)
@@ -194,13 +194,13 @@ def _leave_from_top(
     low, top = plus(base, pick(left, FROM)), plus(base, pick(left, TO))
     high, begin = top, pick(left, LOSS_FROM)
     loss = minus(pick(left, LOSS_TO), begin)
-    while k < p.out_ptr[book + 1] and below(low, top) and moved < limit and scans > 0:
+    while k < p.out_ptr[book + 1] and below(low, top) and moved < limit and scans[0] > 0:
         row = p.out_rows[k]
         while i < p.in_ptr[book + 1] and p.rank[p.in_rows[i]] < p.rank[row]:
             i += 1
         under = minus(came_until(p, book, i), plus(pick(p.out_from, row), pick(p.amount, row)))
         k += 1
-        scans -= 1
+        scans[0] -= 1
         if not below(under, top):
             continue
         place = most(low, under)
@@ -212,4 +212,4 @@ def _leave_from_top(
         top = place
         moved += 1
     put(left, TO, minus(top, base))
-    return moved, k < p.out_ptr[book + 1] and below(low, top), scans
+    return moved, k < p.out_ptr[book + 1] and below(low, top)

@@ -127,9 +127,8 @@ def _follow_lots(ledgers: Ledgers, paths: Paths, seeds: Sequence[Stolen], policy
         pieces.append((seed.row, seed.start_minor, end, at, at + seed.amount_minor, 1))
         at += seed.amount_minor
     laid = _fields(ledgers, pieces, 6)
-    moved, ends, cut = lots.follow_lots(
-        paths, laid, policy is Policy.LIFO, (config.max_steps, config.max_hops, most_pieces(paths))
-    )
+    scans = np.array([lots.SCANNED_PER_STEP * config.max_steps]) if policy is Policy.LIFO else None
+    moved, ends, cut = lots.follow_lots(paths, laid, scans, (config.max_steps, config.max_hops, most_pieces(paths)))
     at_, to, loss_at, loss_to = (integers(moved[:, k]) for k in (lots.FROM, lots.TO, lots.LOSS_FROM, lots.LOSS_TO))
     return _summed(ledgers, (moved[:, lots.ROW], to - at_, loss_to - loss_at, moved[:, lots.DEPTH]), ends, cut)
 
