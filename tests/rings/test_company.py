@@ -90,6 +90,17 @@ def test_two_gangs_that_share_a_dealer_stay_two():
     assert one != other
 
 
+def test_talk_makes_no_one_gang_of_two_that_each_have_victims_though_one_s_callers_are_not_known():
+    unheard = {name: [r for r in part if r.get("source") != "phone:+86-y"] for name, part in whole("y").items()}
+    rows = merged(whole("x"), unheard, {"contacts": town() + crews((BOSS, RECRUITER))})
+    paid = tuple(f"account:CN/CCB/{name}v{k}" for name in "xy" for k in range(4))
+    gangs = ["phone:+86-x", "account:CN/ICBK/x", *MONEY], ["account:CN/ICBK/y", *PARTY]
+    one, other = together(rows, *gangs, paid_from=paid)
+    assert one != other
+    one, other = together({**rows, "reports": [r for r in rows["reports"] if "xv" in str(r)]}, *gangs, paid_from=paid[:4])
+    assert one == other
+
+
 def journeys(recruiters: tuple[str, ...]) -> Rows:
     """Eight travellers on one payer's tickets; each was written to by one of the recruiters."""
     rows: Rows = {"movements": [], "ties": [tie("person:id/payer", "account:CN/ICBK/payer", "owns")], "contacts": town()}

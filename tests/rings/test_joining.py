@@ -141,7 +141,7 @@ def test_a_chain_belongs_to_those_who_bought_its_coins_whatever_it_sells(supplie
             label[code] = 0 if "/a" in name else 1
         elif name.startswith("address:"):
             label[code] = 3 if "/b" in name else 2  # the suppliers stand with gang a's chain
-    after = join_fed(label, ranking.links, 0.4)
+    after = join_fed(label, ranking.links, 0.4, np.zeros(4, np.bool_))
     assert after[index.code("address:tron/ain")] == after[index.code("account:CN/ICBK/a0")]
     assert after[index.code("address:tron/bin")] == after[index.code("account:CN/ICBK/b0")]
     assert after[index.code("address:tron/ain")] != after[index.code("address:tron/bin")]
@@ -157,5 +157,23 @@ def test_coins_that_an_exchange_sells_are_nobody_s_who_cashed_out_there(customer
     label = np.full(len(index), -1)
     label[index.code("address:tron/gang")] = 0
     label[[index.code(address) for address in sold]] = 1
-    after = join_fed(label, rank(index, []).links, 0.4)
+    after = join_fed(label, rank(index, []).links, 0.4, np.zeros(2, np.bool_))
     assert bool(after[index.code(sold[0])] == after[index.code("address:tron/gang")]) is not bool(customers)
+
+
+@pytest.mark.parametrize("earns", [False, True])
+def test_what_a_shared_launderer_brings_back_makes_nobody_with_victims_a_part_of_another(earns):
+    rows: Rows = {"transfers": []}
+    for k in range(4):
+        rows["transfers"] += [
+            pay(f"account:CN/CCB/v{k}", f"account:CN/ICBK/b{k}", 10**5, at(4)),
+            pay(f"account:CN/ICBK/a{k}", "account:CN/ICBK/water", 10**6, at(5)),
+            pay("account:CN/ICBK/water", f"account:CN/ICBK/b{k}", 9 * 10**5, at(6)),
+        ]
+    index = build(merged(rows))
+    label = np.full(len(index), -1)
+    for code in range(len(index)):
+        name = index.entity(code)
+        label[code] = -1 if "/v" in name else int("/b" in name)
+    after = join_fed(label, rank(index, []).links, 0.4, np.array([False, earns]))
+    assert bool(after[index.code("account:CN/ICBK/a0")] == after[index.code("account:CN/ICBK/b0")]) is not earns

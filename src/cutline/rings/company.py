@@ -16,7 +16,7 @@ from cutline.rings.communities import ALONE
 from cutline.rings.dealings import Dealings
 from cutline.rings.sources import roots
 from cutline.rings.talk import private
-from cutline.rings.victims import whole_gangs
+from cutline.rings.victims import have_victims, whole_gangs
 from cutline.risk import LINKS, Links, Ranking, gather_contacts
 
 TRADE = 60
@@ -68,10 +68,9 @@ def join_company(label: Ints, ranking: Ranking, weighted: tuple[Links, Floats], 
     ties = _ties(of, ranking, weighted)
     into = np.arange(count)
     for _ in range(ROUNDS):
-        whole = np.zeros(count, np.bool_)
-        found = whole_gangs(np.where(label >= 0, into[label], -1), dealings)
-        whole[: len(found)] = found
-        step = roots(_closest(np.where(of >= 0, into[of], -1), ties, whole))
+        now = np.where(label >= 0, into[label], -1)
+        kinds = whole_gangs(now, dealings, count), have_victims(now, dealings, count)
+        step = roots(_closest(np.where(of >= 0, into[of], -1), ties, *kinds))
         if (step == np.arange(count)).all():
             break
         into = step[into]
@@ -135,11 +134,15 @@ def _through_one(ties: _Ties, apart: NDArray[np.bool_], pairs: tuple[Ints, int],
     return out
 
 
-def _closest(of: Ints, ties: _Ties, whole: NDArray[np.bool_]) -> Ints:
-    """Give for every community the one whose part it is; itself where it is whole, or nothing points clearly to one."""
+def _closest(of: Ints, ties: _Ties, whole: NDArray[np.bool_], earns: NDArray[np.bool_]) -> Ints:
+    """Give for every community the one whose part it is; itself where it is whole, or nothing points clearly to one.
+
+    That people talk does not make one gang of two that each `earns`: has victims of its own.
+    """
     count = len(whole)
     a, b = of[ties.a], of[ties.b]
     apart = (a != b) & (a >= 0) & (b >= 0)
+    apart[: ties.talk] &= ~(earns[a[: ties.talk]] & earns[b[: ties.talk]])
     key, pair = np.unique(np.minimum(a, b)[apart] * count + np.maximum(a, b)[apart], return_inverse=True)
     one, other = key // max(1, count), key % max(1, count)
     said = np.bincount(pair, ties.odds[apart], minlength=len(key))

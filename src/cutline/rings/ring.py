@@ -24,7 +24,7 @@ from cutline.rings.membership import belonging, explain
 from cutline.rings.roles import Roles, assign_roles
 from cutline.rings.sources import join_fed
 from cutline.rings.talk import join_spoken
-from cutline.rings.victims import join_reached
+from cutline.rings.victims import have_victims, join_reached
 from cutline.risk import Links, Ranking
 from cutline.risk import needed_columns as risk_columns
 
@@ -123,7 +123,8 @@ def _join(
     """Join communities that are one gang: by money, by victims, by where their people went, by whose company they keep."""
     links, weight, carried, dealings = read
     whole = ranking.links
-    label = join_fed(label, whole.take((label[whole.a] >= 0) | (label[whole.b] >= 0)), config.fed)
+    near = whole.take((label[whole.a] >= 0) | (label[whole.b] >= 0))
+    label = join_fed(label, near, config.fed, have_victims(label, dealings, int(label.max()) + 1))
     label = join_reached(join_spoken(label, ranking), dealings)
     label = join_arrived(join_carried(label, carried), ranking.index)
     return join_company(label, ranking, (links, weight), dealings)

@@ -22,12 +22,13 @@ SOLD_TO_ONE = 0.6
 """Share of what communities pay an entity that must come from one of them for it to be no supplier of several (D)."""
 
 
-def join_fed(label: NDArray[np.int64], links: Links, least: float) -> NDArray[np.int64]:
+def join_fed(label: NDArray[np.int64], links: Links, least: float, earns: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Join every community to the one that feeds it: `least` of what enters it from elsewhere, and clearly more than any other.
 
     `label` gives the community of every entity, −1 for none; `links` are those of the whole index that touch members. An
     address to which desk orders deliver lives on the accounts that ordered, not on the desk. What a launderer of several gangs
-    passes on belongs to those who paid it in.
+    passes on belongs to those who paid it in. A community that `earns` (boolean over them) has victims of its own: it is
+    nobody's part, whatever a launderer of several brings back to it.
     """
     incomes = _incomes(links, len(label))
     narrow = _narrow(links, len(label))
@@ -36,11 +37,12 @@ def join_fed(label: NDArray[np.int64], links: Links, least: float) -> NDArray[np
         if not count:
             return label
         best, part, next_best, entered = _feeding(label, incomes, narrow, count)
-        enough = (part > 0) & (np.round(part, 9) >= np.round(np.maximum(least * entered, LEAD * next_best), 9))
+        enough = ~earns[:count] & (part > 0) & (np.round(part, 9) >= np.round(np.maximum(least * entered, LEAD * next_best), 9))
         into = roots(np.where(enough, best, np.arange(count)))
         if (into == np.arange(count)).all():
             return label
         label = np.where(label >= 0, into[label], -1)
+        earns = np.bincount(into, earns[:count], minlength=count) > 0
     return label
 
 

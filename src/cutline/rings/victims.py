@@ -37,11 +37,16 @@ def join_reached(label: Ints, dealings: Dealings) -> Ints:
     return _join(label, dealings.pairs(label), dealings.reach(label), dealings.victims)
 
 
-def whole_gangs(label: Ints, dealings: Dealings) -> NDArray[np.bool_]:
-    """Say of every community whether several victims paid it whom it had called itself: such a one is no part of another."""
-    count = int(label.max()) + 1 if len(label) else 0
+def whole_gangs(label: Ints, dealings: Dealings, count: int) -> NDArray[np.bool_]:
+    """Say of each of `count` communities whether several victims paid it whom it had called itself: no part of another."""
     own = np.intersect1d(*dealings.pairs(label)) // max(1, dealings.victims)
     return np.asarray(np.bincount(own, minlength=count) >= LEAST)
+
+
+def have_victims(label: Ints, dealings: Dealings, count: int) -> NDArray[np.bool_]:
+    """Say of each of `count` communities whether several victims paid it: two such are two gangs, if these say no more."""
+    paid = dealings.pairs(label)[1] // max(1, dealings.victims)
+    return np.asarray(np.bincount(paid, minlength=count) >= LEAST)
 
 
 def _join(label: Ints, pairs: tuple[Ints, Ints], reach: NDArray[np.float64], victims: int) -> Ints:
