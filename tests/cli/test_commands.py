@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from cutline.cli.app import app
 from cutline.errors import CutlineError, UsageError, WorkspaceError
 from cutline.model.judgements import Resolution
-from cutline.pipeline.analysis import read_index
+from cutline.pipeline.indexing import read_index
 from cutline.pipeline.ledger_files import open_trail
 from cutline.pipeline.trail import follow_reports, lay_trail, needed_columns
 from cutline.store.lake import Lake

@@ -42,7 +42,7 @@ def test_watched_money_moves_and_is_told_once(desk: Desk) -> None:
     assert "~" in added["watches"][0]["entity"]
     again = desk.ask("watch", "add", "--trace", "RPT1", *WHY, "--json")
     assert [w["watch_id"] for w in again["watches"]] == [w["watch_id"] for w in added["watches"]]
-    assert check(desk) == (0, {"watches": 1, "alerts": [], "stops": []})
+    assert check(desk) == (0, {"as_of": None, "watches": 1, "alerts": [], "stops": []})
     answer(desk, "ICBK", RAN_ON, ("T4", "10:41:00", "BOC/1", "CCB/62270009", "5.00"))
     code, told = check(desk)
     assert code == 10
@@ -117,7 +117,7 @@ def test_a_lifted_watch_is_silent_and_stays_in_the_book(desk: Desk) -> None:
     (watch,) = desk.ask("watch", "add", MULE, *WHY, "--json")["watches"]
     desk.ask("watch", "remove", watch["watch_id"], "--reason", "the bank has frozen it")
     answer(desk, "ICBK", RAN_ON)
-    assert check(desk) == (0, {"watches": 0, "alerts": [], "stops": []})
+    assert check(desk) == (0, {"as_of": None, "watches": 0, "alerts": [], "stops": []})
     assert desk.ask("watch", "list", "--json")["watches"] == []
     (kept,) = desk.ask("watch", "list", "--all", "--json")["watches"]
     assert kept["removed_by"] == "li"

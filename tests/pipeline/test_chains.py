@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from cutline.model.evidence import Trace
-from cutline.pipeline.analysis import read_index
+from cutline.pipeline.indexing import read_index
 from cutline.pipeline.intake import take_in
 from cutline.pipeline.reading import IntakeOptions
 from cutline.pipeline.trail import Trail, follow_reports, lay_trail, needed_columns

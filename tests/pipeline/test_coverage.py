@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cutline.pipeline.analysis import read_index
+from cutline.pipeline.indexing import read_index
 from cutline.pipeline.intake import take_in
 from cutline.pipeline.reading import IntakeOptions
 from cutline.store.lake import Lake

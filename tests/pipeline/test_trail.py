@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cutline.pipeline.analysis import read_index
+from cutline.pipeline.indexing import read_index
 from cutline.pipeline.intake import take_in
 from cutline.pipeline.reading import IntakeOptions
 from cutline.pipeline.trail import lay_trail, needed_columns

@@ -10,7 +10,7 @@ import typer
 
 from cutline import workspace as rooms
 from cutline.cli import trail
-from cutline.cli.options import AsJson, ReasonText, Unmask, open_case
+from cutline.cli.options import AsJson, At, ReasonText, Unmask, open_case
 from cutline.cli.output import Output, Report, bold
 
 REPORTS = 20
@@ -32,11 +32,13 @@ def trace(  # noqa: PLR0913, PLR0917 # each is an option of its own
         bool, typer.Option("--drift", help="Keep the trail where value changed on the way: swaps, prices, gaps.")
     ] = False,
     picture: Annotated[Path | None, typer.Option("--out", help="Draw the trail into this .svg or .html file.")] = None,
+    at: At = "",
     unmask: Unmask = False,
     reason: ReasonText = "",
     as_json: AsJson = False,
 ) -> None:
     """Follow money to where it is now, how much of it, and who can stop it, in what order."""
+    from cutline.workspace.clock import named_moment, stood_by
     from cutline.workspace.following import Wish
 
     access = rooms.Access(unmask, reason)
@@ -45,8 +47,9 @@ def trace(  # noqa: PLR0913, PLR0917 # each is an option of its own
 
         _answer(context, as_json, access, (lambda workspace: list_reports(workspace.lake, REPORTS), trail.reports))
         return
-    wish = Wish(policy, backward, drift, picture)
-    _answer(context, as_json, access, (lambda workspace: workspace.trace(seed, wish, access), trail.trace))
+    moment = named_moment(at)
+    wish = Wish(policy, backward, drift, picture, moment)
+    _answer(context, as_json, access, (lambda workspace: stood_by(workspace, moment).trace(seed, wish, access), trail.trace))
 
 
 def returns(  # noqa: PLR0913, PLR0917 # each is an option of its own
@@ -54,18 +57,22 @@ def returns(  # noqa: PLR0913, PLR0917 # each is an option of its own
     about: Annotated[list[str], typer.Argument(help="A ring, an account, wallet or address, or one or more reports.")],
     recovered: Annotated[str, typer.Option(help="What was recovered in yuan, where it is not what the records say.")] = "",
     table: Annotated[Path | None, typer.Option("--csv", help="Write the sheet into this file.")] = None,
+    at: At = "",
     unmask: Unmask = False,
     reason: ReasonText = "",
     as_json: AsJson = False,
 ) -> None:
     """Compute the return of funds: what each victim gets of what still lies there, as a sheet to be checked by hand."""
+    from cutline.workspace.clock import named_moment, stood_by
     from cutline.workspace.returning import ReturnWish, return_funds
 
     access = rooms.Access(unmask, reason)
 
     def ask(workspace: rooms.Workspace) -> dict[str, Any]:
-        wish = ReturnWish(tuple(workspace.named(name) for name in about), recovered, table)
-        return return_funds(workspace.lake, wish, workspace.show(access), workspace.resolution)
+        moment = named_moment(at)
+        stood = stood_by(workspace, moment)
+        wish = ReturnWish(tuple(stood.named(name) for name in about), recovered, table, moment)
+        return return_funds(stood.lake, wish, stood.show(access), stood.resolution)
 
     _answer(context, as_json, access, (ask, _sheets))
 
@@ -109,7 +116,8 @@ def _answer(
 def _sheets(out: Output, answer: Report) -> None:
     """The sheet of each asset: what there is, whose it is shown to be, who gets what, and the rules in two languages."""
     for one in answer["returns"]:
-        out.say(f"{bold('Return of funds 资金返还')} {one['asset_name']}: recovered 追回 {one['recovered']}")
+        when = answer["as_of"][:16].replace("T", " ")
+        out.say(f"{bold('Return of funds 资金返还')} {one['asset_name']}: recovered 追回 {one['recovered']}; as of {when} UTC")
         held = [(b["entity"], b["amount"] if b["whole"] else "only what is shown 仅查明部分") for b in one["balances"]]
         out.table("Balances 余额", ("where 账户", "balance 余额"), held)
         shown = [(s["report_id"], s["entity"], s["amount"]) for s in one["shown"]]

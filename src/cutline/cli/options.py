@@ -21,6 +21,9 @@ ReasonText = Annotated[str, typer.Option("--reason", help="Why the clear is need
 AsOf = Annotated[
     str, typer.Option("--as-of", metavar="TIME", help="As it stood then: only what was known and had happened by that time.")
 ]
+At = Annotated[
+    str, typer.Option(metavar="TIME", help="As of when: what was known then, minutes from then; default the last known.")
+]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="How many rows to show.")]
 
 

@@ -34,7 +34,7 @@ def prepare(  # noqa: PLR0913, PLR0917 # each is an option of its own
     as_json: AsJson = False,
 ) -> None:
     """Prepare what the stop list of a trace calls for; nothing is sent, another officer approves."""
-    from cutline.workspace.requests import PrepareWish, prepare_requests
+    from cutline.workspace.preparing import PrepareWish, prepare_requests
 
     wish = PrepareWish(seed, authority, reason, tuple(kind or ()), tuple(about or ()), first, again)
     answer_with(as_json, lambda workspace: prepare_requests(workspace, wish, _moment(at), rooms.Access()), _prepared)
@@ -64,7 +64,7 @@ def renew(
     as_json: AsJson = False,
 ) -> None:
     """Prepare the prolongation of a stop (twice at most) or freeze; another officer approves it."""
-    from cutline.workspace.requests import renew_request
+    from cutline.workspace.preparing import renew_request
 
     answer_with(as_json, lambda workspace: renew_request(workspace, name, reason, _moment(at)), _changed)
 
@@ -148,7 +148,7 @@ def show(
 
 
 def _moment(at: str) -> datetime:
-    from cutline.workspace.requests import moment_of
+    from cutline.workspace.clock import moment_of
 
     return moment_of(at, datetime.now(UTC))
 

@@ -10,12 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from cutline.graph.index import Coverage, Index, build_index
+from cutline.graph.index import Index
 from cutline.graph.valuation import value_of
 from cutline.model.evidence import Alert, Ring, Trace
 from cutline.model.judgements import Judgement, Resolution
 from cutline.model.money import BASE_CURRENCY
 from cutline.pipeline.deciding import decided_cases
+from cutline.pipeline.indexing import read_index
 from cutline.pipeline.pricing import last_prices, worth
 from cutline.pipeline.stages import Stages
 from cutline.pipeline.trail import Trail, follow_reports, last_moment, lay_trail, read_prices, stolen_flow
@@ -29,16 +30,12 @@ from cutline.risk.association import associate
 from cutline.risk.association import needed_columns as association_columns
 from cutline.risk.probability import Judged, learn_from
 from cutline.store.lake import Lake
-from cutline.store.standing import Standing
 from cutline.typologies.catalogue import Catalogue, load_catalogue, needed_columns
 from cutline.typologies.detection import Detection, detect
 
 Ablate = Callable[[Index], Index]
 """Takes something away from the index before anything is computed, to see what the figures owe to it."""
 
-
-COMPUTED = (("transfers", "value"),)
-"""Columns that no lake holds: they are computed when the index stands."""
 
 ALL_APART = Resolution()
 """Nobody was judged to be the same as another."""
@@ -112,27 +109,6 @@ def analyse(
 def read_index_of_run(lake: Lake, catalogue: Catalogue) -> Index:
     """Build the index with all columns that a run asks for."""
     return read_index(lake, [needed_columns(catalogue), risk_columns(), association_columns(), ring_columns(), trail_columns()])
-
-
-def read_index(lake: Lake | Standing, wanted: Sequence[dict[str, tuple[str, ...]]]) -> Index:
-    """Build the index with the columns that several rooms ask for, each read once.
-
-    Of `lake.standing(moment)` it holds only what had been received by then: what a run at that moment would have seen.
-    """
-    merged: dict[str, dict[str, None]] = {}
-    for part in wanted:
-        for table, names in part.items():
-            merged.setdefault(table, {}).update(
-                dict.fromkeys(n for n in names if (table, n) not in COMPUTED and n != "occurred_at")
-            )
-    with ThreadPoolExecutor(1) as aside:
-        covered = aside.submit(_coverage, lake)
-        return build_index(lake.events, {t: tuple(c) for t, c in merged.items()}, covered.result, lake.cite, lake.known)
-
-
-def _coverage(lake: Lake | Standing) -> dict[str, Coverage]:
-    houses, arrivals = lake.coverage_of_houses(), lake.arrivals()
-    return {t: Coverage(*span, houses.get(t, {}), arrivals.get(t, {})) for t, span in lake.coverage().items()}
 
 
 def located_value(lake: Lake, traces: Sequence[Trace], until: datetime) -> dict[str, int]:

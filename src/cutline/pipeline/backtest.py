@@ -20,7 +20,7 @@ from cutline.errors import UsageError
 from cutline.graph.index import Index
 from cutline.graph.valuation import value_of
 from cutline.model.moments import to_moment, to_us
-from cutline.pipeline.analysis import read_index
+from cutline.pipeline.indexing import read_index
 from cutline.store.lake import Lake
 from cutline.typologies.catalogue import Catalogue, Typology, needed_columns
 from cutline.typologies.lists import Lists

@@ -22,7 +22,7 @@ from cutline.model.requests import Prepared
 from cutline.model.tables import TABLES
 from cutline.pipeline.stages import Progress, Stages, silent
 from cutline.pipeline.token_lists import told_decimals
-from cutline.settings import Settings
+from cutline.settings import UNKNOWN, Settings
 from cutline.store.audit import AuditLog
 from cutline.store.judgements import JudgementBook
 from cutline.store.keys import pseudonym_key
@@ -211,7 +211,7 @@ class Workspace:
         else:
             self.run(progress)
             analysis = self.analysis
-        return judge_run(self.lake, Run(analysis, blinded=bool(ablate)), truth, answers)
+        return judge_run(self.lake, Run(analysis, bool(ablate), self.resolution), truth, answers)
 
     def purge(self, today: date | None = None) -> dict[str, Any]:
         """Delete what is past its `delete_by`."""
@@ -283,6 +283,13 @@ class Workspace:
     def actor(self) -> str:
         """Who works here, as the audit log calls them."""
         return self._settings.actor
+
+    @property
+    def officer(self) -> str:
+        """Who decides here; raises UsageError where nobody says so, for a decision of nobody can be asked of nobody."""
+        if self.actor == UNKNOWN:
+            raise UsageError("nobody is named who decides this; expected an officer's name or number in CUTLINE_ACTOR")
+        return self.actor
 
 
 def _judged(resolution: Resolution, judgements: Sequence[Judgement]) -> str:

@@ -16,10 +16,14 @@ from cutline.model.entities import kind_of
 from cutline.model.evidence import Ring, Trace
 from cutline.model.judgements import Resolution
 from cutline.model.requests import Prepared
-from cutline.pipeline.answered import asked_last
-from cutline.pipeline.ledger_files import open_trail
+from cutline.pipeline.answered import asked_by, asked_last
+from cutline.pipeline.indexing import read_index
+from cutline.pipeline.ledger_files import keep_trail, open_trail
 from cutline.pipeline.trail import Trail, last_moment, lay_trail, needed_columns
+from cutline.resolution.merging import merge
+from cutline.store.durable import write_whole
 from cutline.store.lake import Lake
+from cutline.store.past import PastLake
 from cutline.tracing import Policy, Stolen, TraceConfig, held_at, trace
 from cutline.tracing.backward import trace_back
 from cutline.tracing.holders import about_each
@@ -34,23 +38,30 @@ PICTURES = (".svg", ".html")
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What an officer asks of a trace: under which policy, backward or forward, bearing drift, a picture in which file."""
+    """What an officer asks of a trace: under which policy, backward or forward, bearing drift, a picture in which file.
+
+    `at`: the moment from which minutes are counted, of a lake as it stood then; None: the last that is known.
+    """
 
     policy: str = "tainted-first"
     backward: bool = False
     drift: bool = False
     out: Path | None = None
+    at: datetime | None = None
 
 
 def ready_trail(lake: Lake, resolution: Resolution) -> Trail:
-    """Give the trail that the last run kept, or lay it anew where the lake or the judgements changed since."""
+    """Give the trail that was kept, or lay and keep it anew where the lake or the judgements changed since.
+
+    What is laid to look back is not kept: nobody asks for the same moment twice.
+    """
     kept = open_trail(lake, resolution)
     if kept is not None:
         return kept
-    from cutline.pipeline.analysis import read_index  # the engines of a run, which the answer from its files does not need
-    from cutline.resolution.merging import merge
-
-    return lay_trail(lake, merge(read_index(lake, [needed_columns()]), resolution))
+    laid = lay_trail(lake, merge(read_index(lake, [needed_columns()]), resolution))
+    if not isinstance(lake, PastLake):
+        keep_trail(lake, laid, resolution)
+    return laid
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +83,13 @@ def follow(
         for u in followed.trail.resolved.unresolved
         if u.report_id == seed
     ]
-    asked = about_each(asked_last(lake, prepared, followed.until).requests)
-    around = survey(lake, followed.traces, followed.until, asked)
+    asked = asked_by(lake, prepared, wish.at) if wish.at else asked_last(lake, prepared, followed.until)
+    around = survey(lake, followed.traces, (asked.as_of, followed.until), about_each(asked.requests))
     told = [{**tell_trace(t, around, followed.trail, wish.backward), "bears_drift": wish.drift} for t in followed.traces]
     answer = {"traces": told, "unresolved": [_unresolved(u, show) for u in unresolved]}
     shown = dict(show_plain(answer, show))
     if wish.out:
-        wish.out.write_text(_picture(wish, followed.traces, shown["traces"], show), encoding="utf-8")
+        write_whole(wish.out, _picture(wish, followed.traces, shown["traces"], show).encode())
         shown["picture"] = str(wish.out)
     return shown
 

@@ -55,18 +55,18 @@ def record_judgement(workspace: Workspace, wish: Wish) -> dict[str, Any]:
     else:
         subjects = tuple(workspace.entity(named) for named in wish.about)
         decision = Decision(verdict, subjects, wish.legal_basis, wish.reason, _moment(wish.decided_at))
-    return _told(workspace, workspace.book.record(workspace.actor, decision))
+    return _told(workspace, workspace.book.record(workspace.officer, decision))
 
 
 def approve_judgement(workspace: Workspace, judgement: str, reason: str) -> dict[str, Any]:
     """Put another officer's judgement into force."""
-    return _told(workspace, workspace.book.approve(workspace.actor, judgement, reason))
+    return _told(workspace, workspace.book.approve(workspace.officer, judgement, reason))
 
 
 def reverse_judgement(workspace: Workspace, judgement: str, legal_basis: str, reason: str) -> dict[str, Any]:
     """Record that a judgement no longer holds; another officer approves that too."""
     decision = Decision(Verdict.REVERSED, (), legal_basis, reason, reverses=judgement)
-    return _told(workspace, workspace.book.record(workspace.actor, decision))
+    return _told(workspace, workspace.book.record(workspace.officer, decision))
 
 
 def _told(workspace: Workspace, judgement: Judgement) -> dict[str, Any]:

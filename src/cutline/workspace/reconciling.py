@@ -16,6 +16,7 @@ from cutline.model.judgements import Resolution
 from cutline.model.moments import to_moment
 from cutline.model.money import format_minor
 from cutline.model.numerals import counted
+from cutline.pipeline.indexing import read_index
 from cutline.pipeline.ledger_files import open_trail
 from cutline.pipeline.trail import needed_columns
 from cutline.store.lake import Lake
@@ -40,8 +41,6 @@ class GapWish:
 
 def find_gaps(lake: Lake, wish: GapWish, show: Show) -> dict[str, Any]:
     """Compare stated balances with rows, the largest gap first; each asset of an account by itself, exact to the unit."""
-    from cutline.pipeline.analysis import read_index  # the engines of a run, which counting from its files does not need
-
     index = read_index(lake, [needed_columns()])
     ledgers = build_ledgers(index)
     books = _wanted(index, ledgers, wish, show)

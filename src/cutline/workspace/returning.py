@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,10 @@ from cutline.model.evidence import Ring, Trace
 from cutline.model.judgements import Resolution
 from cutline.model.moments import to_moment
 from cutline.model.money import BASE_CURRENCY, format_minor, parse_minor_column
-from cutline.pipeline.trail import Trail, follow_reports
+from cutline.pipeline.trail import Trail, follow_reports, last_moment
 from cutline.store.durable import write_whole
 from cutline.store.lake import Lake
+from cutline.store.past import PastLake
 from cutline.tracing import held_at
 from cutline.tracing.landmarks import FOLLOW
 from cutline.tracing.recovered import Balance, Return, Shown, lies_there, share_balances
@@ -77,22 +79,32 @@ LEFT, SUM = "left for the court 留待裁判", "sum 合计"
 
 @dataclass(frozen=True, slots=True)
 class ReturnWish:
-    """What an officer asks: about a ring, an account or reports; what was recovered in yuan, if told; a CSV in which file."""
+    """What an officer asks: about a ring, an account or reports; what was recovered in yuan, if told; a CSV in which file.
+
+    `at`: as of when, of a lake as it stood then; None: the last delivered transfer.
+    """
 
     about: tuple[str, ...]
     recovered: str = ""
     out: Path | None = None
+    at: datetime | None = None
 
 
 def return_funds(lake: Lake, wish: ReturnWish, show: Show, resolution: Resolution) -> dict[str, Any]:
     """Compute the return; amounts are in the smallest unit of each asset, exact."""
+    if isinstance(lake, PastLake) and shelf.last_summary(lake) is None:
+        raise UsageError(
+            "whose balances are shared whole is told by rings, and none were computed as of then; "
+            f"run first: cutline run --as-of {lake.moment.isoformat()}"
+        )
     trail = ready_trail(lake, resolution)
     traces = follow_reports(trail)
     balances, concerned = _chosen(lake, trail, traces, wish.about, show)
     returns = share_balances(balances, traces, concerned, _recovered(wish.recovered))
     payers = _payers(trail)
     told = [_told(one, payers) for one in returns if one.sheet.shares or one.balances or one.sheet.recovered_minor]
-    answer: dict[str, Any] = dict(show_plain({"about": list(wish.about), "returns": told}, show))
+    as_of = (wish.at or last_moment(trail)).isoformat()
+    answer: dict[str, Any] = dict(show_plain({"about": list(wish.about), "as_of": as_of, "returns": told}, show))
     answer["rules"] = [{"en": en, "zh": zh} for en, zh in RULES]
     if wish.out:
         _write(wish.out, answer["returns"])

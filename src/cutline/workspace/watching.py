@@ -27,6 +27,7 @@ from cutline.store.watches import Watched
 from cutline.tracing import Ledgers, Stolen, held_at, stop_list
 from cutline.tracing.watching import Carried, carried, follow_on, outflows
 from cutline.workspace.case import Workspace
+from cutline.workspace.clock import last_known
 from cutline.workspace.following import Wish, follow_seed, ready_trail, stolen_from
 from cutline.workspace.masking import Access, show_plain
 
@@ -74,14 +75,14 @@ def add_watches(workspace: Workspace, wish: WatchWish, access: Access) -> dict[s
         _check_known(workspace.lake, wish.entities, on)
         until = _until(ready_trail(workspace.lake, workspace.resolution))
     since = (until, workspace.lake.last_number)
-    watches = workspace.watches.add(workspace.actor, on, since, (wish.legal_basis, wish.reason))
+    watches = workspace.watches.add(workspace.officer, on, since, (wish.legal_basis, wish.reason))
     answer = {"watches": [_plain(watch, 0) for watch in watches], "left_out": left_out}
     return dict(show_plain(answer, show))
 
 
 def remove_watches(workspace: Workspace, names: Sequence[str], reason: str) -> dict[str, Any]:
     """Lift watches; they stay in the book."""
-    lifted = workspace.watches.remove(workspace.actor, names, reason)
+    lifted = workspace.watches.remove(workspace.officer, names, reason)
     return dict(show_plain({"watches": [_plain(watch, 0) for watch in lifted]}, workspace.show(Access())))
 
 
@@ -104,18 +105,21 @@ def check_watches(workspace: Workspace, access: Access) -> dict[str, Any]:
     book = workspace.watches.read()
     alerts: list[Moved] = []
     stops: list[dict[str, Any]] = []
+    now: datetime | None = None
     if book.standing and book.seen < workspace.lake.last_number:
         if _touched(workspace.lake, book):
             trail = _trail(workspace)
             found = _outflows(workspace, trail, book.watches)
             _keep(workspace.lake, book, found)
+            now = last_known(workspace, _until(trail))
             for one in found:
                 fresh = [k for k, moved in enumerate(one.moved) if _is_news(book, moved)]
                 alerts += [one.moved[k] for k in fresh]
-                stops += _lies_now(trail, one, fresh)
+                stops += _lies_now(trail, one, fresh, now)
         told = [moved.alert_id for moved in alerts]
         workspace.watches.check(workspace.actor, told, workspace.lake.last_number)
     answer = {
+        "as_of": now.isoformat() if now else None,
         "watches": len(book.standing),
         "alerts": [_told(moved) for moved in sorted(alerts, key=lambda m: (m.occurred_at, m.alert_id))],
         "stops": stops,
@@ -221,11 +225,10 @@ def _held(ledgers: Ledgers, entity: str, at: datetime) -> list[Stolen]:
     return [lot for asset in assets for lot in held_at(ledgers, entity, asset, at)]
 
 
-def _lies_now(trail: Trail, one: _Outflow, fresh: Sequence[int]) -> list[dict[str, Any]]:
+def _lies_now(trail: Trail, one: _Outflow, fresh: Sequence[int], now: datetime) -> list[dict[str, Any]]:
     """Say where what moved lies now, and who can stop it, the best chance first."""
-    until = _until(trail)
     traces = follow_on(trail.ledgers, trail.landmarks, [one.rows[k] for k in fresh], one.share)
-    lines = [line for trace in traces for line in stop_list(trace, until, until)]
+    lines = [line for trace in traces for line in stop_list(trace, now, _until(trail))]
     return [
         {
             "watch_id": one.watch.watch_id,

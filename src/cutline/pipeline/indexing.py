@@ -1,0 +1,37 @@
+"""The index of a lake, with the columns that are asked for: what a run and a question about money both begin with.
+
+It stands apart from the analysis, so that a question does not wait for the engines of a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from cutline.graph.index import Coverage, Index, build_index
+from cutline.store.lake import Lake
+from cutline.store.standing import Standing
+
+COMPUTED = (("transfers", "value"),)
+"""Columns that no lake holds: they are computed when the index stands."""
+
+
+def read_index(lake: Lake | Standing, wanted: Sequence[dict[str, tuple[str, ...]]]) -> Index:
+    """Build the index with the columns that several rooms ask for, each read once.
+
+    Of `lake.standing(moment)` it holds only what had been received by then: what a run at that moment would have seen.
+    """
+    merged: dict[str, dict[str, None]] = {}
+    for part in wanted:
+        for table, names in part.items():
+            merged.setdefault(table, {}).update(
+                dict.fromkeys(n for n in names if (table, n) not in COMPUTED and n != "occurred_at")
+            )
+    with ThreadPoolExecutor(1) as aside:
+        covered = aside.submit(_coverage, lake)
+        return build_index(lake.events, {t: tuple(c) for t, c in merged.items()}, covered.result, lake.cite, lake.known)
+
+
+def _coverage(lake: Lake | Standing) -> dict[str, Coverage]:
+    houses, arrivals = lake.coverage_of_houses(), lake.arrivals()
+    return {t: Coverage(*span, houses.get(t, {}), arrivals.get(t, {})) for t, span in lake.coverage().items()}
