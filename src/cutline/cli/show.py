@@ -252,7 +252,26 @@ def _figures(out: Output, quality: Mapping[str, Any]) -> None:
         ("restrictive proposals on coerced persons", quality["actions"]["restrictive_on_coerced"]),
         ("alerted positives with a proposal", quality["actions"]["alerted_positives_with_proposal"]),
     ]
+    first = quality.get("stop_list") or {}
+    rows += [
+        (name, first[key])
+        for key, name in (
+            ("by_truth", "stop list begins with the largest ending that can be stopped"),
+            ("with_coins", "the same, coins that nobody can freeze counted too"),
+            ("by_trace", "the same, by what the list itself says"),
+        )
+        if first.get(key) is not None
+    ]
     out.table(f"Judged against truth ({SIMULATED})", ("figure", SIMULATED), rows)
+    _endings(out, quality.get("endings", ()))
+
+
+def _endings(out: Output, endings: Sequence[Mapping[str, Any]]) -> None:
+    """What truly ended on each rail and in each way, and what part of it was found there."""
+    rows = [(e["rail"], e["how"], e["reports"], f"{e['value']:,.0f}", e["located"]) for e in endings]
+    head = ("rail of the ending 通道", "how it ended 状态", "reports 报案", "value 金额", "located 查明")
+    if rows:
+        out.table(f"Located, by rail and by how it ended ({SIMULATED})", head, rows)
 
 
 def _title(name: str, answer: Mapping[str, Any]) -> str:

@@ -3,5 +3,17 @@
 from cutline.evaluation.ablation import without_tags
 from cutline.evaluation.answers import Located, answer_subjects, write_answers
 from cutline.evaluation.judgement import judge
+from cutline.evaluation.located import located_by
+from cutline.evaluation.stops import Stop, judge_stops, write_stops
 
-__all__ = ["Located", "answer_subjects", "judge", "without_tags", "write_answers"]
+__all__ = [
+    "Located",
+    "Stop",
+    "answer_subjects",
+    "judge",
+    "judge_stops",
+    "located_by",
+    "without_tags",
+    "write_answers",
+    "write_stops",
+]

@@ -12,12 +12,18 @@ from cutline.model.entities import INTERMEDIATE
 from cutline.model.evidence import Citation, Ending, Hop, Terminal, Trace
 from cutline.model.moments import to_moment
 from cutline.tracing.drift import search_drifting
-from cutline.tracing.landmarks import ENDINGS, EXCHANGE, RESIDUAL, Landmarks, mark
+from cutline.tracing.landmarks import ENDINGS, RESIDUAL, Landmarks, mark
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.policies import Policy
 from cutline.tracing.rails import ALONE
 from cutline.tracing.search import Found, Stolen, TraceConfig, search
 from cutline.tracing.seeds import Payment
+
+RUN = tuple(map(ENDINGS.index, (Ending.EXCHANGE, Ending.CUSTODIAL, Ending.BRIDGE, Ending.MIXER)))
+"""Codes of places that somebody runs for others: whoever that is can be asked, not the chain."""
+
+UNCITED = Citation("transfers", "", "", "", -1)
+"""Stands where nobody asked for the row behind a transfer."""
 
 
 def trace(
@@ -64,10 +70,12 @@ def trace_reports(
     config: TraceConfig | None = None,
     landmarks: Landmarks | None = None,
     with_citations: bool = False,
+    with_hops: bool = False,
 ) -> list[Trace]:
     """Say for each report where its loss is now, under FIFO: one trace for each report and currency, in the order given.
 
-    These traces hold terminals and no hops: `trace` draws the hops of one. Citations cost a look-up for each transfer.
+    These traces hold terminals, and hops only where they are wished: `trace` draws the hops of one under every policy.
+    Citations cost a look-up for each transfer; hops without them cite nothing.
     """
     config, marks = config or TraceConfig(), landmarks or mark(ledgers)
     cited = _Citations(ledgers if with_citations else None)
@@ -86,7 +94,7 @@ def trace_reports(
                 currency=_currency(ledgers, seeds),
                 stolen_minor=sum(s.amount_minor for s in seeds),
                 terminals=_terminals(ledgers, marks, found, cited),
-                hops=(),
+                hops=_hops(ledgers, marks, {Policy.FIFO: found}, Policy.FIFO, cited) if with_hops else (),
                 truncated=found.truncated,
             )
         )
@@ -157,7 +165,7 @@ def _hops(ledgers: Ledgers, marks: Landmarks, found: dict[Policy, Found], policy
             haircut_minor=amount(Policy.HAIRCUT, row),
             loss_minor=int(found[Policy.FIFO].losses[by[Policy.FIFO][row]]) if row in by[Policy.FIFO] else 0,
             competing=marks.rails.rivals(row) if row in joined else 0,
-            citation=cited.of(row)[0],
+            citation=next(iter(cited.of(row)), UNCITED),
             carried_minor=amount(policy, row),
             carried_loss_minor=int(found[policy].losses[by[policy][row]]) if row in by[policy] else 0,
             onward=tuple(places[other] for other in marks.rails.others(row) if other in places) if row in joined else (),
@@ -199,7 +207,7 @@ def _institution(ledgers: Ledgers, marks: Landmarks, book: int) -> str:
     entity = ledgers.index.entity(int(ledgers.entity[book]))
     if marks.service[book] >= 0:
         return ledgers.index.entity(int(marks.service[book]))
-    if marks.ends[book] == EXCHANGE:
+    if marks.ends[book] in RUN:
         return entity
     kind, _, name = entity.partition(":")
     if kind == "account":

@@ -178,8 +178,8 @@ def _asked(
 
 
 def _holder(line: StopLine, customers: Mapping[str, Customer]) -> str:
-    """Name whom to ask: an exchange or wallet operator as records call it, a token's issuer, else the institution."""
-    if line.how is Ending.EXCHANGE or kind_of(line.entity) == "ecny_wallet":
+    """Name whom to ask: a service or wallet operator as records call it, a token's issuer, else the institution."""
+    if line.how in (Ending.EXCHANGE, Ending.CUSTODIAL, Ending.BRIDGE) or kind_of(line.entity) == "ecny_wallet":
         told = [customers[name].holder for name in (line.entity, line.institution) if name in customers]
         return next((name for name in told if name), line.institution)
     if line.how is Ending.RESIDUAL and kind_of(line.entity) == "address":

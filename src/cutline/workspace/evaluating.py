@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,24 +11,39 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from cutline.errors import SourceError
-from cutline.evaluation import Located, judge, write_answers
+from cutline.evaluation import Located, Stop, judge, judge_stops, located_by, write_answers, write_stops
+from cutline.model.entities import kind_of
 from cutline.model.evidence import Trace
-from cutline.model.money import BASE_CURRENCY
+from cutline.model.judgements import Resolution
+from cutline.model.money import BASE_CURRENCY, decimals_of
 from cutline.pipeline.analysis import Analysis
 from cutline.pipeline.pricing import last_prices
-from cutline.pipeline.trail import told_losses
+from cutline.pipeline.trail import Trail, last_moment, told_losses
 from cutline.store.lake import Lake
+from cutline.tracing import StopLine, stop_list
+from cutline.tracing.answer import trace_reports
 from cutline.tracing.stated import stated_endings
+from cutline.tracing.stopping import can_be_stopped
 from cutline.workspace import shelf
+from cutline.workspace.backing import key_cards, look_behind
+from cutline.workspace.following import ready_trail
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What is judged: an analysis in memory, or none: the views of the last run. A blinded one stands in no view."""
+    """What is judged: an analysis in memory, or none: the views of the last run. A blinded one stands in no view.
+
+    `resolution`: with it the stop lists of all reports are written and judged too, which takes some milliseconds a report.
+    """
 
     analysis: Analysis | None
     blinded: bool
+    resolution: Resolution | None = None
 
 
 def judge_run(lake: Lake, run: Run, truth: Path | None, answers: Path | None) -> dict[str, Any]:
@@ -40,7 +56,11 @@ def judge_run(lake: Lake, run: Run, truth: Path | None, answers: Path | None) ->
     with tempfile.TemporaryDirectory(prefix="cutline-answers-") as aside:
         folder = answers or Path(aside)
         _write(lake, run, folder)
+        trail = _write_stops(lake, run, folder) if run.resolution is not None else None
         quality = judge(truth, folder) if truth is not None else None
+        if quality is not None and truth is not None:
+            quality["endings"] = located_by(truth, folder, _codes(lake, run))
+            quality["stop_list"] = judge_stops(truth, folder) if trail else None
     result: dict[str, Any] = {"answers": str(answers) if answers else None, "quality": quality}
     if quality is not None:
         result["simulated"] = True
@@ -62,6 +82,51 @@ def _write(lake: Lake, run: Run, folder: Path) -> None:
         rings, alerts = tuple(shelf.rings_of_last_run(lake)), tuple(shelf.alerts_of_last_run(lake))
         traces = tuple(shelf.traces_of_last_run(lake))
     write_answers(folder, subjects, alerts, rings, _located(lake, traces))
+
+
+def _write_stops(lake: Lake, run: Run, folder: Path) -> Trail:
+    """Write the stop list of each report as an officer would get it, under the policy by which endings are claimed."""
+    trail = run.analysis.trail if run.analysis else ready_trail(lake, run.resolution or Resolution())
+    until = last_moment(trail)
+    traces = trace_reports(trail.ledgers, trail.resolved.payments, None, trail.landmarks, with_hops=True)
+    addresses = {t.entity for trace in traces for t in trace.terminals if kind_of(t.entity) == "address"}
+    cards = key_cards(look_behind(lake, sorted(addresses), until))
+    lists: dict[str, int] = defaultdict(int)
+    stops = []
+    for trace in traces:
+        lists[trace.seed] += 1
+        lines = stop_list(trace, until, until, cards)
+        stops += [_stop(trace, lists[trace.seed], order, line) for order, line in enumerate(lines, 1)]
+    write_stops(folder, stops)
+    return trail
+
+
+def _stop(trace: Trace, number: int, order: int, line: StopLine) -> Stop:
+    amount = Decimal(line.loss_minor).scaleb(-(decimals_of(trace.currency) or 0))
+    return Stop(
+        report_id=trace.seed,
+        list=number,
+        order=order,
+        entity=line.lies_at,
+        asset=line.asset,
+        how=str(line.how),
+        amount=format(amount, "f"),
+        chance=line.chance,
+        sure=line.doubt.sure if line.doubt else 1.0,
+        can_be_stopped=int(can_be_stopped(line)),
+    )
+
+
+def _codes(lake: Lake, run: Run) -> list[str]:
+    """Name the accounts that took payments by code."""
+    if run.analysis is not None and "rail" in run.analysis.index.tables["transfers"].columns:
+        index = run.analysis.index
+        table = index.tables["transfers"]
+        mine = table.columns["payee"][table.columns["rail"] == table.category("rail", "code")]
+        return [index.entity(code) for code in np.unique(mine[mine >= 0]).tolist()]
+    told = lake.events("transfers", ["payee", "rail"])
+    mine = told.column("payee").filter(pc.equal(told.column("rail").cast(pa.string()), "code"))
+    return [str(one) for one in mine.unique().to_pylist() if one]
 
 
 def _located(lake: Lake, traces: Sequence[Trace]) -> Iterator[Located]:
