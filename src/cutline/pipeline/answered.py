@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import polars as pl
 
@@ -89,11 +89,14 @@ def asked_by(lake: Lake, prepared: Sequence[Prepared], moment: datetime) -> Aske
 
 
 def asked_last(lake: Lake, prepared: Sequence[Prepared], least: datetime) -> Asked:
-    """Give all requests as of the last that is known of any of them, or of `least` where that is later: no clock is asked."""
+    """Give all requests as of the last line of our own book, or answer to it, or of `least` where that is later.
+
+    No clock is asked, and what a row says of its own future moves none. What other offices asked is known, whenever it came.
+    """
     statements, answers = told_statements(lake), told_answers(lake)
-    moments = [least, *(answer.received_at for answer in answers)]
+    ours = {one.request_id for one in prepared}
+    heard = (one.received_at for one in (*statements, *answers) if one.request_id in ours)
+    moments = [least, *heard, *(vouched.at for one in prepared for vouched in one.vouched)]
     for one in prepared:
         moments += [m for m in (one.prepared_at, one.approved_at, one.sent_at, one.withdrawn_at) if m]
-        moments += [vouched.at for vouched in one.vouched]
-    moments += [said.received_at for said in statements]  # what a row says of the future moves no clock
-    return meet(prepared, statements, answers, max(moments))
+    return meet(prepared, statements, answers, max(moments), datetime.max.replace(tzinfo=UTC))

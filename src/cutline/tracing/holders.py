@@ -129,22 +129,28 @@ Said = dict[tuple[str, str, str], list[Statement]]
 
 
 def meet(
-    prepared: Iterable[Prepared], statements: Iterable[Statement], answers: Iterable[AnswerFile], as_of: datetime
+    prepared: Iterable[Prepared],
+    statements: Iterable[Statement],
+    answers: Iterable[AnswerFile],
+    as_of: datetime,
+    known_by: datetime | None = None,
 ) -> Asked:
     """Bring together our own book, what deliveries say of requests, and the deliveries that answer them, as of a moment.
 
     What the holder said of a request that had been sent counts; the rest is `unasked` and moves nothing. What was received
-    after the moment is not known yet, and times beyond it have not happened. The outcome does not depend on any order.
+    after `known_by` (default: the moment) is not known yet, and times beyond the moment have not happened. The outcome does not
+    depend on any order.
     """
+    known_by = known_by or as_of
     book = {p.request_id: p for one in prepared if (p := one.as_of(as_of))}
     said: Said = {(p.request_id, p.draft.kind.value, p.draft.about): [] for p in book.values()}
     unasked: list[Unasked] = []
     for statement in statements:
-        if max(statement.sent_at, statement.received_at) <= as_of:
+        if statement.sent_at <= as_of and statement.received_at <= known_by:
             unasked += _hear(statement, book.get(statement.request_id), said)
     files: dict[str, list[AnswerFile]] = {}
     for answer in answers:
-        if answer.received_at <= as_of:
+        if answer.received_at <= known_by:
             doubted = _doubted(answer, book.get(answer.request_id), said)
             unasked += doubted
             files.setdefault(answer.request_id, []).extend([] if doubted else [answer])
