@@ -20,6 +20,7 @@ from cutline.tracing import (
     build_ledgers,
     mark,
 )
+from cutline.tracing.candidates import Searched
 from cutline.tracing.search import search
 from tests.tracing.ledgers_by_hand import account, transfer
 from tests.worlds import at, world
@@ -69,10 +70,12 @@ def test_a_kept_trail_answers_only_for_the_judgements_it_was_laid_with(laid, tmp
     resolved = Resolved((Payment("R1", Stolen(4, 14, 2), "reference", 1),), (Unresolved("R1", told, "told before"),))
     with Lake.open(tmp_path / "ws") as lake:
         assert open_trail(lake, Resolution()) is None
-        keep_trail(lake, Trail(*laid, resolved), Resolution(version="v1"))
+        searched = (Searched("bridges that no list names", 3, 7),)
+        keep_trail(lake, Trail(*laid, resolved, searched), Resolution(version="v1"))
         assert open_trail(lake, Resolution(version="v2")) is None
         kept = open_trail(lake, Resolution(version="v1"))
         assert kept.resolved == resolved
+        assert kept.searched == searched
         assert np.array_equal(kept.ledgers.out_from, laid[0].out_from)
         lake.drop_views()
         assert open_trail(lake, Resolution(version="v1")) is None

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from cutline.model.evidence import Ending
 from cutline.tracing import Policy, Stolen, TraceConfig, build_ledgers, join_bridges, mark, trace
+from cutline.tracing.bridges import BridgeConfig
 from cutline.tracing.joins import Joins
 from tests.tracing.ledgers_by_hand import USDT as TRON_USDT
 from tests.tracing.ledgers_by_hand import address, transfer
@@ -217,3 +218,15 @@ def test_no_bridge_loses_or_makes_value(steps, policy):
     joined = np.flatnonzero(partner >= 0)
     assert (partner[partner[joined]] == joined).all()
     ended(ledgers, bridged, policy)
+
+
+def test_a_search_for_bridges_that_is_cut_says_how_far_it_got():
+    moves = traffic(6, [10**6 * (k + 3) for k in range(12)])
+    rows = [{**one, "event_id": f"e{k:06d}"} for k, one in enumerate(moves)]
+    ledgers = build_ledgers(world(transfers=rows))
+    nothing = np.empty(0, np.int32), np.full(len(rows), -1, np.int32)
+    whole = join_bridges(ledgers, Joins.none(len(rows)), *nothing)
+    cut = join_bridges(ledgers, Joins.none(len(rows)), *nothing, config=BridgeConfig(looked_at=5))
+    (one,), (two,) = whole.joins.searched, cut.joins.searched
+    assert one.looked_at == one.of == two.of > two.looked_at == 5
+    assert (len(whole.bridges), len(cut.bridges)) == (2, 0)

@@ -124,3 +124,12 @@ def test_rents_that_fall_due_before_a_stranger_buys_as_much_prove_no_desk():
         moves.append(transfer(1440 * k + k, account(f"tenant{k}"), account("landlord"), 300_000))
         moves.append(transfer(1440 * k + 60 + k, WALLET, address(f"own{k}"), int(3000 / PRICE * 1_000_000), USDT))
     assert not halves(*joined(moves))
+
+
+def test_a_search_that_is_cut_says_how_far_it_got():
+    whole = {one.what: one for one in joined(exchanges(12))[1].searched}["desks that sell coins"]
+    assert whole.looked_at == whole.of >= 12
+    ledgers, joins = joined(exchanges(12), QuietDeskConfig(looked_at=4))
+    cut = {one.what: one for one in joins.searched}["desks that sell coins"]
+    assert cut.looked_at < cut.of == whole.of
+    assert halves(ledgers, joins) == set()

@@ -58,6 +58,8 @@ def trace(out: Output, answer: Mapping[str, Any]) -> None:
             out.say("Amounts may exceed the loss where value changed on the way; the share of the loss never does.")
         if one["truncated"]:
             out.say("The search stopped at its budget; what lies beyond is told as 'not followed'. 追踪达到上限。")
+        for cut in (searched for searched in one["searched"] if searched["looked_at"] < searched["of"]):
+            out.say(f"{cut['what']}: looked at {cut['looked_at']:,} of {cut['of']:,} candidates 候选过多，仅查部分。")
     if "picture" in answer:
         out.say(f"drawn in {answer['picture']}")
     for missing in answer["unresolved"]:
@@ -201,6 +203,8 @@ def _sums(out: Output, one: Mapping[str, Any]) -> None:
     priced = {(t["asset"], t["priced_by"], t["priced_at"]) for t in one["totals"] if t["priced_at"]}
     for asset, who, since in sorted(priced):
         out.say(f"price of {asset}: {who}, {_when(since)} UTC; no evidence, only for reading")
+    for asset, by in sorted({(t["asset"], t["decimals_by"]) for t in one["totals"] if t["decimals_by"]}):
+        out.say(f"decimals of {asset}: {by} 小数位依据")
 
 
 def _touched(out: Output, one: Mapping[str, Any]) -> None:

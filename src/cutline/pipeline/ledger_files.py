@@ -25,12 +25,13 @@ from cutline.pipeline.starting import spare_linear_algebra
 from cutline.pipeline.trail import Trail
 from cutline.store.lake import Lake
 from cutline.tracing import Landmarks, Ledgers, Resolved
+from cutline.tracing.candidates import Searched
 from cutline.tracing.ledger import Refused
 from cutline.tracing.rails import Rails
 from cutline.tracing.splits import Splits
 
 VIEW = "ledgers"
-FORMAT = 7
+FORMAT = 8
 MANIFEST = "ledgers.json"
 ENTITIES = "entities.arrow"
 REPORTED = "reported.json"
@@ -42,7 +43,7 @@ def keep_trail(lake: Lake, trail: Trail, resolution: Resolution) -> None:
     """Keep what a run laid, so that the next question about money is answered without laying it again."""
 
     def write(folder: Path) -> None:
-        told = {"rests_on": _rests_on(resolution), "resolved": to_plain(trail.resolved)}
+        told = {"rests_on": _rests_on(resolution), "resolved": to_plain(trail.resolved), "searched": trail.searched}
         (folder / REPORTED).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
         save_ledgers(trail.ledgers, trail.landmarks, folder)
 
@@ -63,7 +64,8 @@ def open_trail(lake: Lake, resolution: Resolution) -> Trail | None:
         return lake.cite(table, positions)
 
     ledgers, landmarks = open_ledgers(folder, cite)
-    return Trail(ledgers, landmarks, from_plain(Resolved, told["resolved"]))
+    searched = tuple(Searched(*one) for one in told["searched"])
+    return Trail(ledgers, landmarks, from_plain(Resolved, told["resolved"]), searched)
 
 
 def _rests_on(resolution: Resolution) -> str:

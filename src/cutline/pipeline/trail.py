@@ -40,6 +40,7 @@ from cutline.tracing import (
     trace_reports,
 )
 from cutline.tracing import needed_columns as tracing_columns
+from cutline.tracing.candidates import Searched
 from cutline.tracing.items import Offer
 from cutline.tracing.landmarks import BRIDGES, POOL, tagged
 from cutline.tracing.quiet_desks import join_quiet_desks
@@ -54,11 +55,12 @@ FROZEN = "frozen"
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """Everything that following money needs."""
+    """Everything that following money needs. `searched`: how far the searches for what changes rails got."""
 
     ledgers: Ledgers
     landmarks: Landmarks
     resolved: Resolved
+    searched: tuple[Searched, ...] = ()
 
 
 def needed_columns() -> dict[str, tuple[str, ...]]:
@@ -84,7 +86,8 @@ def lay_trail(lake: Lake, index: Index) -> Trail:
         joins, pools = swapped.joins, swapped.pools
     crossed = join_bridges(ledgers, joins, listed, transaction, worth if len(listed) else None)
     landmarks = mark(ledgers, crossed.joins, _frozen_accounts(lake), bridges=crossed.bridges, pools=pools)
-    return Trail(ledgers, landmarks, resolve(ledgers, told_payments(lake), lambda references: _look_up(lake, references)))
+    resolved = resolve(ledgers, told_payments(lake), lambda references: _look_up(lake, references))
+    return Trail(ledgers, landmarks, resolved, crossed.joins.searched)
 
 
 def last_moment(trail: Trail) -> datetime:

@@ -183,6 +183,11 @@ def _doubts(trace: Trace, answer: Mapping[str, Any]) -> str:
             f"Rows are missing at {counted(len(answer['gaps']), 'account', 'accounts')} on the way: stated balances changed "
             "otherwise than their rows. 沿途账户流水有缺。"
         )
+    said += [
+        f"{cut['what']}: looked at {cut['looked_at']:,} of {cut['of']:,} candidates. 候选过多，仅查部分。"
+        for cut in answer.get("searched", ())
+        if cut["looked_at"] < cut["of"]
+    ]
     if trace.truncated:
         said.append("The search stopped at its budget; what lies beyond is told as not followed on. 追踪达到上限。")
     said.append("People and numbers appear as pseudonyms unless the clear was asked for with a reason. 默认使用化名。")

@@ -19,7 +19,7 @@ from cutline.model.assets import decimals_of, is_piece, symbol_of
 from cutline.model.identifiers.chains import CHAINS
 from cutline.model.index import distinct
 from cutline.model.kernels import kernel
-from cutline.tracing.candidates import Candidates, Queries, choose, match_equal, seek
+from cutline.tracing.candidates import Candidates, Queries, Searched, choose, match_equal, seek
 from cutline.tracing.joins import Joins
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.magnitudes import floats
@@ -37,7 +37,8 @@ class BridgeConfig:
 
     `rivals`: a deposit with more possible payouts than that stays where it is. `pairs`, `parties`, `share`: so many exchanges,
     of so many different people on either side, which are this part of all that both addresses do; where a list names one of
-    them, `pairs_listed` are enough.
+    them, `pairs_listed` are enough. `looked_at`: so many pairs of a deposit and a payout near it are looked at for bridges that
+    no list names, the earliest; how many there were is told.
     """
 
     window_s: int = 2 * 3600
@@ -87,8 +88,9 @@ def join_bridges(
     coins = _coins(ledgers)
     bridge = np.zeros(len(ledgers.index), np.bool_)
     bridge[listed] = True
-    bridge[_known_by_conduct(ledgers, coins, bridge, config)] = True
-    found = np.flatnonzero(bridge).astype(np.int32)
+    known, searched = _known_by_conduct(ledgers, coins, bridge, config)
+    bridge[known] = True
+    found, joins = np.flatnonzero(bridge).astype(np.int32), replace(joins, searched=(*joins.searched, searched))
     if not len(found):
         return Bridged(joins, found)
     partner, competing = joins.partner.copy(), joins.competing.copy()
@@ -205,12 +207,14 @@ def _usual_fee(size: NDArray[np.float64], fee: NDArray[np.float64]) -> tuple[flo
     return float(np.median(fee - share * size)), share
 
 
-def _known_by_conduct(ledgers: Ledgers, coins: _Coins, listed: NDArray[np.bool_], config: BridgeConfig) -> NDArray[np.int64]:
+def _known_by_conduct(
+    ledgers: Ledgers, coins: _Coins, listed: NDArray[np.bool_], config: BridgeConfig
+) -> tuple[NDArray[np.int64], Searched]:
     """Find addresses of which one takes what the other pays on another chain soon after, and hardly does anything else."""
     families = coins.family[coins.asset]
     several = [f for f in np.unique(coins.family[coins.family >= 0]) if len(set(coins.chain[coins.family == f])) > 1]
     rows = np.flatnonzero((ledgers.payer >= 0) & np.isin(families, several) & (coins.size > 0))
-    found = [np.empty(0, np.int64)]
+    found, looked, of = [np.empty(0, np.int64)], 0, 0
     for family in several:
         mine = rows[families[rows] == family]
         payer, payee = (ledgers.entity[side[mine]].astype(np.int64) for side in (ledgers.payer, ledgers.payee))
@@ -220,9 +224,10 @@ def _known_by_conduct(ledgers: Ledgers, coins: _Coins, listed: NDArray[np.bool_]
             busy = (busy[0] | listed | (took >= config.pairs_listed), busy[1] | listed | (gave >= config.pairs_listed))
         columns = (ledgers.t_us[mine], coins.chain[coins.asset[mine]], coins.size[mine])
         limits = (config.prompt_s * 1_000_000, 1 - config.fee, 1 + config.tolerance)
-        a, b = _fitting(columns, (busy[0][payee], busy[1][payer]), limits, config.looked_at)
+        a, b, *seen = _fitting(columns, (busy[0][payee], busy[1][payer]), limits, config.looked_at - looked)
+        looked, of = looked + seen[0], of + seen[1]
         found.append(_steady((payee[a], payer[b]), (payer[a], payee[b]), (a, b), (took, gave, listed), config))
-    return distinct(np.concatenate(found))
+    return distinct(np.concatenate(found)), Searched("bridges that no list names", looked, of)
 
 
 @kernel
@@ -231,23 +236,26 @@ def _fitting(
     busy: tuple[NDArray[np.bool_], NDArray[np.bool_]],
     limits: tuple[int, float, float],
     most: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give all (deposit, payout) on two chains, one soon after the other and alike in size; at most so many are looked at."""
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int, int]:
+    """Give (deposit, payout) on two chains, one soon after another and alike in size; how many were looked at, of how many."""
     t_us, chain, size = columns
     a, b = [np.int64(0) for _ in range(0)], [np.int64(0) for _ in range(0)]
-    looked = 0
+    looked, of, last = 0, 0, 0
     for i in range(len(t_us)):
         if not busy[0][i]:
             continue
         low, high = size[i] * limits[1], size[i] * limits[2]
-        for j in range(i + 1, len(t_us)):
-            looked += 1
-            if t_us[j] > t_us[i] + limits[0] or looked > most:
-                break
+        last = max(last, i + 1)
+        while last < len(t_us) and t_us[last] <= t_us[i] + limits[0]:
+            last += 1
+        of += last - i - 1
+        until = min(last, i + 1 + most - looked)
+        looked += until - i - 1
+        for j in range(i + 1, until):
             if busy[1][j] and chain[j] != chain[i] and low <= size[j] <= high:
                 a.append(np.int64(i))
                 b.append(np.int64(j))
-    return np.array(a, np.int64), np.array(b, np.int64)
+    return np.array(a, np.int64), np.array(b, np.int64), looked, of
 
 
 def _steady(

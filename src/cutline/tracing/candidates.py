@@ -30,6 +30,14 @@ class Queries(NamedTuple):
     after_us: int
 
 
+class Searched(NamedTuple):
+    """How far a search with a budget got: of so many candidates for `what` so many were looked at."""
+
+    what: str
+    looked_at: int
+    of: int
+
+
 class Candidates(NamedTuple):
     """Transfers that fit, each with who asked and how far off it is (0: exact)."""
 

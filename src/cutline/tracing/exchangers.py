@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from cutline.model.index import distinct
+from cutline.model.kernels import inner, kernel
 from cutline.tracing.candidates import match_equal
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.netting import Legs
@@ -104,6 +104,12 @@ def find_swaps(ledgers: Ledgers, legs: Legs, found: Exchangers, taken: NDArray[n
     return Sides(*parts)
 
 
+def looked_at(legs: Legs) -> tuple[int, int]:
+    """Say how many transactions in several coins were small enough to be looked at, and how many there are."""
+    size = np.diff(legs.tx_ptr)
+    return int((size <= MOST_LEGS).sum()), len(size)
+
+
 PAID, GOT, BACK = 0, 1, 2
 NO_GROUP = -1
 
@@ -128,7 +134,7 @@ def _like_pools(ledgers: Ledgers, legs: Legs, found: Exchangers) -> list[NDArray
     return [exchanges, inner[found.run], share, (~holds[found.run]).astype(np.float64)]
 
 
-@njit(cache=True)
+@kernel
 def _lay(
     net: _Net,
     begin: NDArray[np.int64],
@@ -169,7 +175,7 @@ def _lay(
     return np.array(row, np.int64), np.array(side, np.int64), np.array(swap, np.int64)
 
 
-@njit(cache=True)
+@inner
 def _exchanged(net: _Net, begin: NDArray[np.int64], who: int, low: int, high: int) -> tuple[int, int]:
     """Give what an address gave and what came back for it (groups); NO_GROUP where that is nothing, or more than one thing."""
     out, came = NO_GROUP, NO_GROUP
@@ -188,7 +194,7 @@ def _exchanged(net: _Net, begin: NDArray[np.int64], who: int, low: int, high: in
     return out, came
 
 
-@njit(cache=True)
+@inner
 def _goes_on(net: _Net, e: int, after: int) -> bool:
     """Say whether what came by one transfer may have gone on in another: in the same coin, or in what was given for it."""
     here, there = net.took[e], net.gave[after]
@@ -197,7 +203,7 @@ def _goes_on(net: _Net, e: int, after: int) -> bool:
     return bool(net.run[here] == net.run[there] and net.net[here] > 0 and net.net[there] < 0)
 
 
-@njit(cache=True)
+@inner
 def _reached(net: _Net, out: int, who: int, low: int, high: int) -> NDArray[np.bool_]:
     """Mark the transfers that what an address paid of a coin can have gone on in, without passing it again."""
     marked, todo = np.zeros(high - low, np.bool_), [np.int64(0) for _ in range(0)]
@@ -216,7 +222,7 @@ def _reached(net: _Net, out: int, who: int, low: int, high: int) -> NDArray[np.b
     return marked
 
 
-@njit(cache=True)
+@inner
 def _leading(net: _Net, came: int, who: int, low: int, high: int) -> NDArray[np.bool_]:
     """Mark the transfers from which what an address got of a coin can have come, without passing it before."""
     marked, todo = np.zeros(high - low, np.bool_), [np.int64(0) for _ in range(0)]

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.tracing.candidates import Candidates, Queries, choose, match_equal, seek
+from cutline.tracing.candidates import Candidates, Queries, Searched, choose, match_equal, seek
 from cutline.tracing.ledger import LARGEST_AXIS, Ledgers
 from cutline.tracing.magnitudes import floats
 from cutline.tracing.splits import Splits
@@ -56,12 +56,14 @@ class DeskOrders:
 class Joins:
     """By row: `partner`, the other half (−1 none), and `competing`, how many pairs could have been meant (0 certain).
 
-    A partner below −1 names the row's place among the `splits`: what is exchanged in several pieces.
+    A partner below −1 names the row's place among the `splits`: what is exchanged in several pieces. `searched`: how far the
+    searches with a budget got.
     """
 
     partner: NDArray[np.int32]
     competing: NDArray[np.int16]
     splits: Splits = field(default_factory=Splits.none)
+    searched: tuple[Searched, ...] = ()
 
     @classmethod
     def none(cls, rows: int) -> Joins:

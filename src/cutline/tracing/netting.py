@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from cutline.model.assets import CHAIN_WRAPPED, is_piece
 from cutline.model.identifiers.chains import EVM
+from cutline.model.kernels import kernel
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.magnitudes import floats
 from cutline.tracing.pieces import move_like_pieces
@@ -152,7 +152,7 @@ def several(transaction: NDArray[np.int32], coin: NDArray[np.int64]) -> NDArray[
     return _several(transaction, coin, int(transaction.max(initial=-1)) + 1)
 
 
-@njit(cache=True)
+@kernel
 def _several(transaction: NDArray[np.int32], coin: NDArray[np.int64], transactions: int) -> NDArray[np.bool_]:
     first, differs = np.full(transactions, -1, np.int64), np.zeros(transactions, np.bool_)
     for k in range(len(coin)):

@@ -7,10 +7,10 @@ itself away as soon as somebody pays out another amount than what came.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from cutline.model.assets import decimals_of, is_piece
+from cutline.model.kernels import kernel
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.magnitudes import floats
 
@@ -39,7 +39,7 @@ def move_like_pieces(ledgers: Ledgers) -> NDArray[np.bool_]:
     return pieces | (seen & ~divided)
 
 
-@njit(cache=True)
+@kernel
 def _divided(
     asset: NDArray[np.int32],
     number: NDArray[np.int64],

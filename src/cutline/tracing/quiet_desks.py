@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from cutline.model.assets import is_piece
 from cutline.model.index import distinct
 from cutline.model.kernels import kernel
-from cutline.tracing.candidates import Candidates, choose
+from cutline.tracing.candidates import Candidates, Searched, choose
 from cutline.tracing.joins import Joins
 from cutline.tracing.ledger import Ledgers
 
@@ -32,7 +32,8 @@ class QuietDeskConfig:
     exchanges, with so many different people, of so many different worths (rents fall due at one price); `share`: this part of
     what came to the account, and of what the address paid, are exchanges; `chance`: at most so many times as many fit in the
     window before as after. `rate`: how far the rate may lie off the listed price, `spread`: and off the desk's own. `rivals`:
-    a payment with more coins that fit stays where it is.
+    a payment with more coins that fit stays where it is. `looked_at`: so many pairs of a payment and what left in its window
+    are looked at, the earliest, and as many before it; how many there were is told.
     """
 
     window_s: int = 5400
@@ -62,24 +63,27 @@ def join_quiet_desks(
     single = np.array([is_piece(asset) for asset in ledgers.assets] or [False])
     asset = np.where(ledgers.payer >= 0, ledgers.asset[ledgers.payer], 0)
     open_ = (ledgers.payer >= 0) & (joins.partner == -1) & (value >= config.least) & ~single[asset]
-    partner, competing = joins.partner.copy(), joins.competing.copy()
+    partner, competing, searched = joins.partner.copy(), joins.competing.copy(), joins.searched
     for came_is_coin in (False, True):
         came = np.flatnonzero(open_ & (coin[asset] == came_is_coin))
         left = np.flatnonzero(open_ & (coin[asset] != came_is_coin))
-        took, gave, rivals = _exchanges(ledgers, value, _busy(ledgers, came, left, config), config)
+        (took, gave, rivals), (looked, of) = _exchanges(ledgers, value, _busy(ledgers, came, left, config), config)
+        searched = (*searched, Searched("desks that sell yuan" if came_is_coin else "desks that sell coins", looked, of))
         partner[took], partner[gave] = gave, took
         competing[took] = competing[gave] = rivals
         open_[took] = open_[gave] = False
-    return replace(joins, partner=partner, competing=competing)
+    return replace(joins, partner=partner, competing=competing, searched=searched)
 
 
 class _Fits(NamedTuple):
-    """Payments (rows) and what left soon after (rows), each pair alike in worth; and by pair of parties which it is."""
+    """Payments (rows) and what left soon after (rows), each pair alike in worth; its parties; and how many were looked at."""
 
     took: Rows
     gave: Rows
     taker: Rows
     giver: Rows
+    looked: int
+    of: int
 
 
 def _valued(ledgers: Ledgers, joins: Joins, worth: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -105,32 +109,32 @@ def _busy(ledgers: Ledgers, came: Rows, left: Rows, config: QuietDeskConfig) -> 
 
 def _exchanges(
     ledgers: Ledgers, value: NDArray[np.float64], sides: tuple[Rows, Rows], config: QuietDeskConfig
-) -> tuple[Rows, Rows, Rows]:
-    """Give (payment, what left for it, how many could have been meant) of the desks among takers and givers."""
+) -> tuple[tuple[Rows, Rows, Rows], tuple[int, int]]:
+    """Give (payment, what left for it, how many could have been meant) of desks among takers and givers, and (looked, of)."""
     came, left = (rows[np.argsort(ledgers.t_us[rows], kind="stable")] for rows in sides)
     none = np.empty(0, np.int64)
     if not len(came) or not len(left):
-        return none, none, none
+        return (none, none, none), (0, 0)
     after, before = (_fits(ledgers, value, (came, left), way, config) for way in (1, -1))
     steady = _steady(ledgers, value, after, before, (came, left), config)
-    fits = _Fits(*(column[steady] for column in after))
-    late = (ledgers.t_us[fits.gave] - ledgers.t_us[fits.took]) / (config.window_s * 1e6)
-    askers, number = np.unique(fits.took, return_inverse=True)
-    found = Candidates(number, fits.gave, late)
+    took, gave = after.took[steady], after.gave[steady]
+    late = (ledgers.t_us[gave] - ledgers.t_us[took]) / (config.window_s * 1e6)
+    askers, number = np.unique(took, return_inverse=True)
+    found = Candidates(number, gave, late)
     rivals = np.bincount(number, minlength=len(askers))
     chosen = choose(found.only(rivals[number] <= config.rivals), len(askers))
     done = np.flatnonzero(chosen >= 0)
-    return askers[done], chosen[done], rivals[done]
+    return (askers[done], chosen[done], rivals[done]), (after.looked + before.looked, after.of + before.of)
 
 
 def _fits(ledgers: Ledgers, value: NDArray[np.float64], sides: tuple[Rows, Rows], way: int, config: QuietDeskConfig) -> _Fits:
     came, left = sides
     limits = (config.window_s * 1_000_000, 1 - config.rate, 1 + config.rate, config.looked_at)
-    a, b = _alike((ledgers.t_us[came], value[came]), (ledgers.t_us[left], value[left]), way, limits)
+    a, b, looked, of = _alike((ledgers.t_us[came], value[came]), (ledgers.t_us[left], value[left]), way, limits)
     took, gave = came[a], left[b]
     taker, giver = ledgers.entity[ledgers.payee[took]], ledgers.entity[ledgers.payer[gave]]
     apart = taker != giver
-    return _Fits(took[apart], gave[apart], taker[apart].astype(np.int64), giver[apart].astype(np.int64))
+    return _Fits(took[apart], gave[apart], taker[apart].astype(np.int64), giver[apart].astype(np.int64), looked, of)
 
 
 @kernel
@@ -139,23 +143,26 @@ def _alike(
     left: tuple[NDArray[np.int64], NDArray[np.float64]],
     way: int,
     limits: tuple[int, float, float, int],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give all (came, left) of like value whose times lie in the window after (way 1) or before (way -1) one another."""
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int, int]:
+    """Give (came, left) of like value in the window after (way 1) or before (way -1); how many were looked at, of how many."""
     window, low, high, most = limits
     a, b = [np.int64(0) for _ in range(0)], [np.int64(0) for _ in range(0)]
-    first, looked = 0, 0
+    first, last, looked, of = 0, 0, 0, 0
     for i in range(len(came[0])):
         begin = came[0][i] if way > 0 else came[0][i] - window
         while first < len(left[0]) and left[0][first] <= begin:
             first += 1
-        j = first
-        while j < len(left[0]) and left[0][j] <= begin + window and looked < most:
-            looked += 1
+        last = max(first, last)
+        while last < len(left[0]) and left[0][last] <= begin + window:
+            last += 1
+        of += last - first
+        until = min(last, first + most - looked)
+        looked += until - first
+        for j in range(first, until):
             if low * came[1][i] <= left[1][j] <= high * came[1][i]:
                 a.append(np.int64(i))
                 b.append(np.int64(j))
-            j += 1
-    return np.array(a, np.int64), np.array(b, np.int64)
+    return np.array(a, np.int64), np.array(b, np.int64), looked, of
 
 
 def _steady(

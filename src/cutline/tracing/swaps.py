@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutline.model.index import distinct
-from cutline.tracing.candidates import match_equal
-from cutline.tracing.exchangers import find_exchangers, find_pools, find_swaps
+from cutline.tracing.candidates import Searched, match_equal
+from cutline.tracing.exchangers import MOST_LEGS, find_exchangers, find_pools, find_swaps, looked_at
 from cutline.tracing.joins import Joins
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.netting import Coins, Legs, coins_of, lay_legs, several
@@ -56,7 +56,8 @@ def join_swaps(ledgers: Ledgers, joins: Joins, transaction: NDArray[np.int32], l
     partner[one], partner[other] = other, one
     splits, rows = lay_splits(ledgers.moved, _only(sides, ~single))
     partner[rows] = FIRST_SPLIT - np.arange(len(rows), dtype=np.int32)
-    return Swapped(Joins(partner, joins.competing, splits), pools)
+    small = Searched(f"swaps in transactions of at most {MOST_LEGS} transfers", *looked_at(legs))
+    return Swapped(Joins(partner, joins.competing, splits, (*joins.searched, small)), pools)
 
 
 def swaps_at_all(ledgers: Ledgers) -> bool:

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from cutline.model.assets import display_asset
+from cutline.model.assets import decimals_told_by, display_asset
 from cutline.model.entities import Label
 from cutline.model.evidence import Ending, Trace
 from cutline.model.money import BASE_CURRENCY, format_minor
@@ -142,6 +142,7 @@ def by_asset(one: Trace, prices: Mapping[str, Price]) -> list[dict[str, Any]]:
             "places": places,
             "amount": format_minor(amount, asset),
             "amount_minor": amount,
+            "decimals_by": decimals_told_by(asset),
             "loss": format_minor(loss, one.currency),
             "loss_minor": loss,
             **_worth(amount, asset, prices),

@@ -101,6 +101,7 @@ def tell_trace(one: Trace, around: Surroundings, trail: Trail, backward: bool) -
         "hops": [_hop(h) for h in one.hops],
         "hops_total": len(one.hops),
         "truncated": one.truncated,
+        "searched": [searched._asdict() for searched in trail.searched],
     }
 
 
