@@ -67,6 +67,16 @@ def test_two_gangs_in_one_country_at_one_time_decide_nothing():
     assert len(set(groups(rows))) == 3
 
 
+def test_two_gangs_in_one_country_are_told_apart_by_when_each_one_s_people_came():
+    rows = scene()
+    for row in rows["sessions"]:
+        if "/l" in row["handle"]:
+            k = int(row["handle"][-1])
+            row.update(place="place:MM", occurred_at=at(DAYS[k] + 2, 12))
+    travellers, here, there = groups(rows)
+    assert travellers == here != there
+
+
 def test_without_border_or_log_ins_nothing_is_joined():
     rows = scene()
     for missing in ("movements", "sessions"):

@@ -1,7 +1,7 @@
 """Whose tools appear where a community's people went: travellers whom no row ties to the accounts that they then work.
 
 They leave their own phone and account behind; days after they cross, new ones log in from there. Where several gangs went to
-one country about the same time this decides nothing, and they stay apart.
+one country about the same time, the time of day and the numbers decide (`timetable`), or nothing does, and they stay apart.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutline.model.index import KIND_NAMES, EventTable, Index, distinct
+from cutline.rings.timetable import Timetable, in_step
 
 LEAST = 3
 """Travellers, and tools that appear abroad, from which a community counts as gone to a country or at work there (D)."""
 
-AFTER_US = 4 * 86_400_000_000
+DAY_US = 86_400_000_000
+AFTER_US = 4 * DAY_US
 """How soon after an arrival a tool appears that was made for whoever arrived (D)."""
 
 FOLLOWED = 0.75
@@ -22,6 +24,9 @@ FOLLOWED = 0.75
 
 LEAD = 0.25
 """How much more of the departures the best must follow than the next, for the country not to be common to several (D)."""
+
+CLEAR = 3.0
+"""Logarithm of odds from which the times decide where shares do not: twenty to one (D)."""
 
 Ints = NDArray[np.int64]
 
@@ -40,21 +45,41 @@ def join_arrived(label: Ints, index: Index) -> Ints:
         left, came = (
             {c: when[label[who] == c] for c in distinct(label[who]).tolist()} for who, when in _to(country, gone, begun)
         )
-        travellers = {c: t for c, t in left.items() if len(t) >= LEAST}
+        travellers = {c: t for c, t in left.items() if len(t) >= LEAST and len(came.get(c, ())) < LEAST}
         workers = {c: t for c, t in came.items() if len(t) >= LEAST and c not in travellers}
-        for one in (c for c in travellers if len(came.get(c, ())) < LEAST):
-            best = _followed(travellers[one], workers)
-            if best >= 0:
-                into[one] = best
+        for one, other in _belong(travellers, workers, left).items():
+            into[one] = other
     return np.where(label >= 0, into[label], -1)
+
+
+def _belong(travellers: dict[int, Ints], workers: dict[int, Ints], left: dict[int, Ints]) -> dict[int, int]:
+    """Say of communities of travellers, and of those at work in one country, which belongs to which, where that is clear."""
+    followed = {one: _followed(t, workers) for one, t in travellers.items()}
+    out = {one: best[0] for one, (best, clear) in followed.items() if clear}
+    if any(best and not clear for best, clear in followed.values()):
+        names, parties = list(workers), list(travellers)
+        at, lead = in_step(_timetable(travellers, workers, left))
+        for k, one in enumerate(parties):
+            if one not in out and lead[k] >= CLEAR and at[k] >= 0 and names[at[k]] in followed[one][0]:
+                out[one] = names[at[k]]
+    return out
+
+
+def _timetable(travellers: dict[int, Ints], workers: dict[int, Ints], left: dict[int, Ints]) -> Timetable:
+    nobody = np.empty(0, np.int64)
+    sides = list(travellers.values()), list(workers.values()), [left.get(c, nobody) for c in workers]
+    first = min(int(t.min()) for side in sides for t in side if len(t))
+    last = max(int(t.max()) for side in sides for t in side if len(t))
+    parties, tools, own = ([(t - first) / DAY_US for t in side] for side in sides)
+    return Timetable(parties, tools, own, (last + AFTER_US - first) / DAY_US)
 
 
 def _to(country: int, *moved: tuple[Ints, Ints, Ints]) -> list[tuple[Ints, Ints]]:
     return [(who[where == country], when[where == country]) for who, where, when in moved]
 
 
-def _followed(left: Ints, workers: dict[int, Ints]) -> int:
-    """Give the community whose tools follow clearly more of the departures than any other's; −1 if none."""
+def _followed(left: Ints, workers: dict[int, Ints]) -> tuple[list[int], bool]:
+    """Give the communities whose tools follow enough of the departures, the best first, and whether it clearly leads."""
     shares = {}
     for community, began in workers.items():
         ordered = np.sort(began)
@@ -62,10 +87,9 @@ def _followed(left: Ints, workers: dict[int, Ints]) -> int:
         after = ordered[np.minimum(following, len(ordered) - 1)] - left
         shares[community] = float(np.mean((after > 0) & (after <= AFTER_US)))
     ranked = sorted(shares, key=lambda c: (-shares[c], c))
-    if not ranked or shares[ranked[0]] < FOLLOWED:
-        return -1
-    clear = len(ranked) == 1 or shares[ranked[0]] - shares[ranked[1]] >= LEAD
-    return ranked[0] if clear else -1
+    enough = [c for c in ranked if shares[c] >= FOLLOWED]
+    clear = bool(enough) and (len(ranked) == 1 or shares[ranked[0]] - shares[ranked[1]] >= LEAD)
+    return enough, clear
 
 
 def _departures(label: Ints, index: Index) -> tuple[Ints, Ints, Ints]:
