@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import gamma
+from scipy.special import gammaln, xlogy
 
 SENT = 0.8
 """Share of a gang's new tools that are made for people whose departure is known (D)."""
@@ -71,7 +71,9 @@ class _Fit:
         """Say how near everything is if tools usually begin `usual` days after a departure."""
 
         def nearness(began: Floats, left: Floats) -> Floats:
-            return np.asarray(gamma.pdf(began[:, None] - left[None, :], shape, scale=usual / shape).sum(axis=1), np.float64)
+            after = np.maximum(0.0, began[:, None] - left[None, :]) * shape / usual
+            density = np.exp(xlogy(shape - 1.0, after) - after - gammaln(shape)) * shape / usual
+            return np.asarray(density.sum(axis=1), np.float64)
 
         near = [
             np.stack([nearness(began, left) for left in (*table.left, own)], axis=1)
