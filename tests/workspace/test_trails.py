@@ -71,7 +71,7 @@ def bought(tmp_path: Path) -> Desk:
 
 def _limit(desk: Desk, card: str) -> None:
     """The card's operator is asked, limits it, and says so; the issuer freezes the address too: it is held once."""
-    at = ("--at", DAY + "15:00:00+08:00")
+    at = ("--at", DAY + "15:12:00+08:00")
     asked = desk.ask("requests", "prepare", "RPT1", "--authority", "PSB", "--reason", "called", *at, "--json")["prepared"]
     assert [(r["holder"], r["kind"], r["asked"]) for r in asked] == [
         ("telecom-a", "stop", ""),
@@ -85,7 +85,7 @@ def _limit(desk: Desk, card: str) -> None:
         head, row = out.read_text().splitlines()
         cells = dict(zip(head.split(","), row.split(","), strict=True))
         assert (cells["about"] == card) == (holder == "telecom-a")
-        said = cells | {"executed_at": DAY + "15:05:00+08:00"}
+        said = cells | {"executed_at": DAY + "15:15:00+08:00"}
         desk.deliver(holder, "15:20:00+08:00", {"requests.csv": f"{head}\n{','.join(said.values())}\n"})
     desk.deliver("ICBK", "15:30:00+08:00", {"t.csv": transfers(("T8", "15:10:00", "BOC/1", "CCB/62270009", "1.00"))})
     (one,) = desk.ask("trace", "RPT1", *CLEAR, "--json")["traces"]

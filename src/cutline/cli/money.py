@@ -25,8 +25,12 @@ def trace(  # noqa: PLR0913, PLR0917 # each is an option of its own
         str | None, typer.Argument(help="A report, ring, transfer (id, hash), account, wallet or address; none: list reports.")
     ] = None,
     policy: Annotated[
-        str, typer.Option(help="tainted-first, fifo, lifo, haircut, tiho or poison (a bound, not an amount).")
-    ] = "tainted-first",
+        str,
+        typer.Option(
+            help="fifo (where money is: the default), tainted-first (leads), lifo, haircut, tiho, or poison (a bound).",
+            show_default=False,
+        ),
+    ] = "",
     backward: Annotated[bool, typer.Option("--backward", help="Where the money came from.")] = False,
     drift: Annotated[
         bool, typer.Option("--drift", help="Keep the trail where value changed on the way: swaps, prices, gaps.")

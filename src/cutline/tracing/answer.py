@@ -36,8 +36,9 @@ def trace(
 ) -> Trace:
     """Follow stolen money forward: hops with every policy beside the search's own, terminals that add up to what was stolen.
 
-    All seeds must be in one asset, the currency of the loss. Hops are the transfers that carry stolen money under `policy` or
-    under FIFO. `landmarks` default to the index's tags without desk orders. `name` stands as the trace's seed.
+    All seeds must be in one asset, the currency of the loss. Hops are the transfers that carry stolen money under `policy`,
+    under FIFO, or under tainted-first where that stands beside: a lead is worth seeing. `landmarks` default to the index's tags
+    without desk orders. `name` stands as the trace's seed.
     """
     if not seeds:
         raise UsageError("nothing to trace: expected at least one seed; name a transfer, an account and a time, or a report")
@@ -142,7 +143,8 @@ def _trace_id(ledgers: Ledgers, seeds: Sequence[Stolen], policy: Policy, name: s
 
 def _hops(ledgers: Ledgers, marks: Landmarks, found: dict[Policy, Found], policy: Policy, cited: _Citations) -> tuple[Hop, ...]:
     by = {p: {int(r): k for k, r in enumerate(f.rows)} for p, f in found.items()}
-    rows = sorted(by[policy].keys() | by[Policy.FIFO].keys(), key=lambda row: int(ledgers.rank[row]))
+    seen = [by[p] for p in (policy, Policy.FIFO, Policy.TAINTED_FIRST) if p in by]
+    rows = sorted(set().union(*seen), key=lambda row: int(ledgers.rank[row]))
     places = {row: k for k, row in enumerate(rows)}
     joined = set(np.array(rows)[marks.rails.partners(np.array(rows, np.int64)) != ALONE].tolist()) if rows else set()
 
@@ -151,7 +153,7 @@ def _hops(ledgers: Ledgers, marks: Landmarks, found: dict[Policy, Found], policy
 
     hops = []
     for row in rows:
-        shown = found[policy].depths[by[policy][row]] if row in by[policy] else found[Policy.FIFO].depths[by[Policy.FIFO][row]]
+        shown = next(found[p].depths[by[p][row]] for p in (policy, Policy.FIFO, Policy.TAINTED_FIRST) if row in by.get(p, ()))
         payer, payee = int(ledgers.payer[row]), int(ledgers.payee[row])
         hop = Hop(
             depth=int(shown),

@@ -40,10 +40,12 @@ PICTURES = (".svg", ".html")
 class Wish:
     """What an officer asks of a trace: under which policy, backward or forward, bearing drift, a picture in which file.
 
+    `policy`: none named is FIFO, by which what is stolen is claimed where it lies (ADR 8); backward or bearing drift, where
+    leads are sought, tainted-first.
     `at`: the moment from which minutes are counted, of a lake as it stood then; None: the last that is known.
     """
 
-    policy: str = "tainted-first"
+    policy: str = ""
     backward: bool = False
     drift: bool = False
     out: Path | None = None
@@ -58,9 +60,10 @@ def ready_trail(lake: Lake, resolution: Resolution) -> Trail:
     kept = open_trail(lake, resolution)
     if kept is not None:
         return kept
-    laid = lay_trail(lake, merge(read_index(lake, [needed_columns()]), resolution))
+    laid = lay_trail(lake, merge(read_index(lake, [needed_columns()], coverage=False), resolution))
     if not isinstance(lake, PastLake):
         keep_trail(lake, laid, resolution)
+        lake.keep_orders()
     return laid
 
 
@@ -104,7 +107,7 @@ def _picture(wish: Wish, traces: Sequence[Trace], told: Sequence[dict[str, Any]]
 
 def follow_seed(lake: Lake, seed: str, wish: Wish, show: Show, resolution: Resolution) -> Followed:
     """Trace from a report, a ring, a transfer (id or hash), or what an account, wallet or address holds at the records' end."""
-    chosen = _policy(wish.policy)
+    chosen = _policy(wish.policy or ("tainted-first" if wish.drift or wish.backward else "fifo"))
     if wish.drift and (wish.backward or chosen is not Policy.TAINTED_FIRST):
         raise UsageError("--drift is given with --backward or another --policy; expected tainted-first, forward")
     if wish.out and wish.out.suffix not in PICTURES:
