@@ -16,10 +16,11 @@ COMPUTED = (("transfers", "value"),)
 """Columns that no lake holds: they are computed when the index stands."""
 
 
-def read_index(lake: Lake | Standing, wanted: Sequence[dict[str, tuple[str, ...]]]) -> Index:
+def read_index(lake: Lake | Standing, wanted: Sequence[dict[str, tuple[str, ...]]], coverage: bool = True) -> Index:
     """Build the index with the columns that several rooms ask for, each read once.
 
-    Of `lake.standing(moment)` it holds only what had been received by then: what a run at that moment would have seen.
+    Without `coverage` nothing is said of what the deliveries cover: following money asks for none, and to look costs as long as
+    the rest. Of `lake.standing(moment)` it holds only what had been received by then: what a run at that moment would have seen.
     """
     merged: dict[str, dict[str, None]] = {}
     for part in wanted:
@@ -28,8 +29,12 @@ def read_index(lake: Lake | Standing, wanted: Sequence[dict[str, tuple[str, ...]
                 dict.fromkeys(n for n in names if (table, n) not in COMPUTED and n != "occurred_at")
             )
     with ThreadPoolExecutor(1) as aside:
-        covered = aside.submit(_coverage, lake)
+        covered = aside.submit(_coverage if coverage else _nothing, lake)
         return build_index(lake.events, {t: tuple(c) for t, c in merged.items()}, covered.result, lake.cite, lake.known)
+
+
+def _nothing(_: Lake | Standing) -> dict[str, Coverage]:
+    return {}
 
 
 def _coverage(lake: Lake | Standing) -> dict[str, Coverage]:

@@ -41,7 +41,7 @@ class GapWish:
 
 def find_gaps(lake: Lake, wish: GapWish, show: Show) -> dict[str, Any]:
     """Compare stated balances with rows, the largest gap first; each asset of an account by itself, exact to the unit."""
-    index = read_index(lake, [needed_columns()])
+    index = read_index(lake, [needed_columns()], coverage=False)
     ledgers = build_ledgers(index)
     books = _wanted(index, ledgers, wish, show)
     found = reconcile(ledgers, _statements(lake, ledgers))
