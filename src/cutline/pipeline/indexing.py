@@ -19,8 +19,8 @@ COMPUTED = (("transfers", "value"),)
 def read_index(lake: Lake | Standing, wanted: Sequence[dict[str, tuple[str, ...]]], coverage: bool = True) -> Index:
     """Build the index with the columns that several rooms ask for, each read once.
 
-    Without `coverage` nothing is said of what the deliveries cover: following money asks for none, and to look costs as long as
-    the rest. Of `lake.standing(moment)` it holds only what had been received by then: what a run at that moment would have seen.
+    Without `coverage` nothing is said of what the deliveries cover: following money asks for none, and looking costs as long as
+    the rest. Of `lake.standing(moment)` it holds what had been received by then: what a run at that moment would have seen.
     """
     merged: dict[str, dict[str, None]] = {}
     for part in wanted:
