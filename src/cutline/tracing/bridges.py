@@ -4,7 +4,8 @@ A message id that both chains tell makes the hop certain. Else the payout that f
 probable hop, which says how many could have been meant; the fee that unrivalled pairs paid narrows the choice, and a payout to
 the depositor's own address is taken first. Where no coin fits, the value in the base currency may. Whoever takes on one chain
 what another pays on the next, time and again, is a bridge though no list says so. What finds no payout ends at the bridge.
-Minted coins have no payer that a list could name: they are not followed.
+A bridge that destroys on one chain and issues on another is known by its tokens' issuers (see `issuers`): by what they do, by a
+list that names the token's contract, or where who destroyed it is issued as much elsewhere soon after.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from cutline.model.identifiers.chains import CHAINS
 from cutline.model.index import distinct
 from cutline.model.kernels import kernel
 from cutline.tracing.candidates import Candidates, Queries, Searched, choose, match_equal, seek
+from cutline.tracing.issuers import Parties, issuers_of, name_parties
 from cutline.tracing.joins import Joins
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.magnitudes import floats
@@ -85,41 +87,55 @@ def join_bridges(
     `worth`: by row the value in the base currency, NaN unknown. Cost: linear, and a window of each deposit.
     """
     config = config or BridgeConfig()
-    coins = _coins(ledgers)
-    bridge = np.zeros(len(ledgers.index), np.bool_)
-    bridge[listed] = True
-    known, searched = _known_by_conduct(ledgers, coins, bridge, config)
+    coins, parties = _coins(ledgers), name_parties(ledgers)
+    bridge = np.zeros(parties.count, np.bool_)
+    bridge[listed] = bridge[issuers_of(ledgers, parties, listed)] = True
+    known, searched = _known_by_conduct(ledgers, coins, parties, bridge, config)
     bridge[known] = True
-    found, joins = np.flatnonzero(bridge).astype(np.int32), replace(joins, searched=(*joins.searched, searched))
-    if not len(found):
+    found, joins = (
+        np.flatnonzero(bridge[: parties.issuers]).astype(np.int32),
+        replace(joins, searched=(*joins.searched, searched)),
+    )
+    issued = parties.of_book >= parties.issuers
+    if not bridge.any() and not issued.any():
         return Bridged(joins, found)
     partner, competing = joins.partner.copy(), joins.competing.copy()
-    paid, got = _sides(ledgers, coins, bridge, partner)
+    paid, got = _sides(ledgers, coins, parties, bridge, partner)
+    burnt = paid[parties.taken_back(paid)]
+    paid = paid[bridge[parties.payee[paid]]]
 
     def settle(deposits: NDArray[np.int64], payouts: NDArray[np.int64], rivals: NDArray[np.int64]) -> None:
         partner[deposits], partner[payouts] = payouts, deposits
         competing[deposits] = competing[payouts] = np.minimum(rivals, np.iinfo(np.int16).max)
 
-    settle(*_by_message(paid, got, transaction, coins))
+    settle(*_by_message(np.union1d(paid, burnt), got, transaction, coins))
     for family in np.unique(coins.family[coins.family >= 0]).tolist():
         alike = coins.family == family
         open_ = paid[alike[coins.asset[paid]] & (partner[paid] == -1)]
-        seen = _Seen(open_, _books(ledgers, bridge, alike), coins.size, partner != -1)
+        seen = _Seen(open_, np.flatnonzero(bridge[parties.of_book] & alike[ledgers.asset]), coins.size, partner != -1)
+        settle(*_by_size(ledgers, coins, seen, config))
+        open_ = burnt[alike[coins.asset[burnt]] & (partner[burnt] == -1)]
+        seen = _Seen(open_, np.flatnonzero(issued & alike[ledgers.asset]), coins.size, partner != -1, only_home=True)
         settle(*_by_size(ledgers, coins, seen, config))
     if worth is not None:
         open_ = paid[(partner[paid] == -1) & (worth[paid] > 0)]
-        seen = _Seen(open_, _books(ledgers, bridge, coins.chain >= 0), np.nan_to_num(worth), partner != -1)
+        books = np.flatnonzero(bridge[parties.of_book] & (coins.chain >= 0)[ledgers.asset])
+        seen = _Seen(open_, books, np.nan_to_num(worth), partner != -1)
         settle(*_by_size(ledgers, coins, seen, config))
     return Bridged(replace(joins, partner=partner, competing=competing), found)
 
 
 class _Seen(NamedTuple):
-    """Deposits without a payout, the books that may pay one, by row what is compared, and which rows are taken."""
+    """Deposits without a payout, the books that may pay one, by row what is compared, and which rows are taken.
+
+    `only_home`: whoever paid is paid.
+    """
 
     deposits: NDArray[np.int64]
     books: NDArray[np.int64]
     size: NDArray[np.float64]
     taken: NDArray[np.bool_]
+    only_home: bool = False
 
 
 def _coins(ledgers: Ledgers) -> _Coins:
@@ -138,16 +154,13 @@ def _coins(ledgers: Ledgers) -> _Coins:
 
 
 def _sides(
-    ledgers: Ledgers, coins: _Coins, bridge: NDArray[np.bool_], partner: NDArray[np.int32]
+    ledgers: Ledgers, coins: _Coins, parties: Parties, bridge: NDArray[np.bool_], partner: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Find what strangers paid into bridges and what bridges paid to strangers, as far as it is not joined yet."""
+    """Find what strangers paid into bridges and issuers and what these paid to strangers, as far as it is not joined yet."""
     open_ = np.flatnonzero((ledgers.payer >= 0) & (partner == -1) & (coins.chain[coins.asset] >= 0) & (coins.size > 0))
-    pays, takes = (bridge[ledgers.entity[side[open_]]] for side in (ledgers.payer, ledgers.payee))
+    pays = bridge[parties.payer[open_]] | parties.issued(open_)
+    takes = (bridge[parties.payee[open_]] & ~parties.seized[open_]) | parties.taken_back(open_)
     return open_[takes & ~pays], open_[pays & ~takes]
-
-
-def _books(ledgers: Ledgers, bridge: NDArray[np.bool_], assets: NDArray[np.bool_]) -> NDArray[np.int64]:
-    return np.flatnonzero(bridge[ledgers.entity] & assets[ledgers.asset])
 
 
 def _by_message(
@@ -178,7 +191,7 @@ def _by_size(
     q = Queries(line, book, np.ones(len(line), np.bool_), low, high, size, at, early, late)
     found = _narrow(seek(ledgers, q, seen.taken, seen.size), seen)
     home = ledgers.entity[ledgers.payee[found.row]] == ledgers.entity[ledgers.payer[seen.deposits[found.asker]]]
-    found = Candidates(found.asker, found.row, found.cost - home)
+    found = Candidates(found.asker, found.row, found.cost - home).only(home | (not seen.only_home))
     rivals = np.bincount(found.asker, minlength=len(seen.deposits))
     chosen = choose(found.only(rivals[found.asker] <= config.rivals), len(seen.deposits))
     done = np.flatnonzero(chosen >= 0)
@@ -208,16 +221,16 @@ def _usual_fee(size: NDArray[np.float64], fee: NDArray[np.float64]) -> tuple[flo
 
 
 def _known_by_conduct(
-    ledgers: Ledgers, coins: _Coins, listed: NDArray[np.bool_], config: BridgeConfig
+    ledgers: Ledgers, coins: _Coins, parties: Parties, listed: NDArray[np.bool_], config: BridgeConfig
 ) -> tuple[NDArray[np.int64], Searched]:
     """Find addresses of which one takes what the other pays on another chain soon after, and hardly does anything else."""
     families = coins.family[coins.asset]
     several = [f for f in np.unique(coins.family[coins.family >= 0]) if len(set(coins.chain[coins.family == f])) > 1]
-    rows = np.flatnonzero((ledgers.payer >= 0) & np.isin(families, several) & (coins.size > 0))
+    rows = np.flatnonzero((ledgers.payer >= 0) & np.isin(families, several) & (coins.size > 0) & ~parties.seized)
     found, looked, of = [np.empty(0, np.int64)], 0, 0
     for family in several:
         mine = rows[families[rows] == family]
-        payer, payee = (ledgers.entity[side[mine]].astype(np.int64) for side in (ledgers.payer, ledgers.payee))
+        payer, payee = parties.payer[mine], parties.payee[mine]
         took, gave = (np.bincount(who, minlength=len(listed)) for who in (payee, payer))
         busy = (took >= config.pairs, gave >= config.pairs)
         if listed.any():
