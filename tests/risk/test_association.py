@@ -170,7 +170,9 @@ def test_the_handset_of_a_worked_number_is_named_and_one_that_others_use_is_not(
 def test_what_is_registered_with_a_suspect_number_is_named_and_what_left_it_alone_is_not():
     ties = [tie("handle:w/1", "phone:+86-sim", "registered_with"), tie("handle:w/2", "phone:+86-own", "registered_with")]
     index = build(merged({"ties": ties}))
-    assert found(index, [finding(index, "phone:+86-sim", (), "ties")]) == {"registered-with-suspect": {"handle:w/1"}}
+    by_calls = finding(index, "phone:+86-sim", (), "ties", typology="sim-box")
+    assert found(index, [by_calls]) == {"registered-with-suspect": {"handle:w/1"}}
+    assert not found(index, [finding(index, "phone:+86-sim", (), "ties", typology="number-behind-suspects")])
 
 
 def test_whose_number_a_suspect_account_is_on_is_named_and_who_shares_a_hotels_is_not():

@@ -15,6 +15,7 @@ from cutline.model.index import Index
 from cutline.model.moments import to_us
 from cutline.risk.config import RiskConfig
 from cutline.risk.links import Spans
+from cutline.risk.lived import accusing
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +43,16 @@ class Evidence:
 def weigh(index: Index, findings: Sequence[Finding], config: RiskConfig) -> Evidence:
     """Weigh every finding against the others of its subject; findings on subjects that the index lacks are left out."""
     by_subject: tuple[dict[int, list[Finding]], dict[int, list[Finding]]] = (defaultdict(list), defaultdict(list))
-    for finding in findings:
+    for finding in (*accusing(index, findings), *(one for one in findings if one.warning)):
         code = index.code(finding.subject)
         if code >= 0:
             by_subject[finding.warning][code].append(finding)
-    accusing, warnings = ({code: _marginal(group, config) for code, group in sorted(side.items())} for side in by_subject)
+    against, warnings = ({code: _marginal(group, config) for code, group in sorted(side.items())} for side in by_subject)
     spans = Spans(np.full(len(index), np.iinfo(np.int64).max), np.full(len(index), np.iinfo(np.int64).min))
-    for code, group in accusing.items():
+    for code, group in against.items():
         spans.first_us[code] = min(to_us(w.finding.first_at) for w in group)
         spans.last_us[code] = max(to_us(w.finding.last_at) for w in group)
-    return Evidence(accusing, warnings, _together(len(index), accusing), _together(len(index), warnings), spans)
+    return Evidence(against, warnings, _together(len(index), against), _together(len(index), warnings), spans)
 
 
 def own_of(findings: Sequence[Finding], config: RiskConfig) -> float:

@@ -11,6 +11,7 @@ from cutline.risk.association.journeys import departures
 from cutline.risk.association.money import is_kind
 from cutline.risk.association.signs import Pattern, Signs, for_every_token, signs, write_findings
 from cutline.risk.association.speech import last_use, listened
+from cutline.risk.conduct import ends_of
 
 Bools = NDArray[np.bool_]
 DAY_US = 86_400_000_000
@@ -110,6 +111,30 @@ def _owners(index: Index, gone: Bools, days: NDArray[np.int64], who: NDArray[np.
         )
 
     return write_findings(index, Pattern("lured-away", words), (spoken,), np.where(tokens, 0.5, 0.0))
+
+
+def held_there(index: Index, accounts: Bools, who: NDArray[np.int64]) -> list[Finding]:
+    """Find the owners of the everyday numbers with which some `accounts` used in a compound are registered."""
+    ties = index.tables.get("ties")
+    if ties is None or "relation" not in ties.columns or not accounts.any():
+        return []
+    owner_of, relation, size = np.full(len(index), -1, np.int64), ties.columns["relation"], len(index)
+    owner, thing = ends_of(ties, "owns")
+    mine = is_kind(index, "person")[owner]
+    owner_of[thing[mine]] = owner[mine]  # the rows stand by time: the last holder counts
+    a, b = ties.columns["a"], ties.columns["b"]
+    rows = np.flatnonzero((relation == ties.category("relation", "registered_with")) & (a >= 0) & (b >= 0))
+    rows = rows[accounts[a[rows]] & (owner_of[b[rows]] >= 0)]
+    found = signs("ties", rows, owner_of[b[rows]].astype(np.int32), a[rows])
+    tokens = np.zeros(size, np.bool_)
+    tokens[who[found.subject]] = True
+    tokens = is_kind(index, "person") & tokens[who]
+    words = (
+        "Their own account logs in where many work accounts do, behind one address abroad. May be held there.",
+        "其本人账号在境外集中登录地址出现,与大量工作账号同处。可能被拘禁。",
+    )
+    spoken = for_every_token(found, tokens, who)
+    return write_findings(index, Pattern("lured-away", lambda _: words), (spoken,), np.where(tokens, 0.5, 0.0))
 
 
 def left_after_lure(index: Index, hand: NDArray[np.int64], lure: Bools, who: NDArray[np.int64]) -> list[Finding]:

@@ -14,6 +14,11 @@ from cutline.model.numerals import counted
 from cutline.risk.association.signs import Pattern, Signs, signs, write_findings
 
 Bools = NDArray[np.bool_]
+BACK_US = 2 * 3_600_000_000
+"""How long a bridge takes to give on another chain what it got (D); a swap gives it in the same moment."""
+
+SAME_WORTH = 0.95
+"""What comes back at least, of what was given: fees and the spread are taken off (D)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +65,9 @@ class MoneyConfig:
 class Incomes:
     """What every entity received, in the base currency; `cash` tells the terminals. Used for shares only.
 
-    Where no price is known, an asset's middle transfer weighs as much as the middle one of what is priced: amounts of two
-    assets cannot be added, and one whose unit is small would count for all.
+    What somebody swapped or bridged is no income: the same worth came back from whom it was given to, in another asset, and
+    nobody got anything. Where no price is known, an asset's middle transfer weighs as much as the middle one of what is
+    priced: amounts of two assets cannot be added, and one whose unit is small would count for all.
     """
 
     def __init__(self, index: Index) -> None:
@@ -76,6 +82,7 @@ class Incomes:
             self.value[unpriced] = usual * _against_the_middle(table, self.amount, unpriced)
         payer, payee = table.columns["payer"], table.columns["payee"]
         self.known = (payer >= 0) & (payee >= 0) & (payer != payee)
+        self.known[_given_back(index, value)] = False
         self.cash = np.zeros(len(index), np.bool_)
         if "channel" in table.columns:
             atm = self.known & (table.columns["channel"] == table.category("channel", "atm"))
@@ -84,6 +91,24 @@ class Incomes:
         self.payee, self.payer = np.divmod(pairs, max(1, len(index)))  # who was ever paid by whom
         self.payers = np.bincount(self.payee, minlength=len(index))
         self.received = np.bincount(payee[self.known], self.value[self.known], minlength=len(index))
+
+
+def _given_back(index: Index, value: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the rows by which addresses exchanged one asset for another of the same worth, soon after: swaps and bridges."""
+    table, on_chain = index.tables["transfers"], is_kind(index, "address")
+    payer, payee = table.columns["payer"], table.columns["payee"]
+    if "asset" not in table.columns or not on_chain.any():
+        return np.empty(0, np.int64)
+    rows = np.flatnonzero((payer >= 0) & (payee >= 0) & (payer != payee) & (value > 0))
+    rows = rows[on_chain[payer[rows]] & on_chain[payee[rows]]]
+    low, high = np.minimum(payer[rows], payee[rows]), np.maximum(payer[rows], payee[rows])
+    rows = rows[np.lexsort((rows, table.t_us[rows], high, low))]
+    one, two = rows[:-1], rows[1:]
+    back = (payer[one] == payee[two]) & (payee[one] == payer[two])
+    back &= (table.columns["asset"][one] != table.columns["asset"][two]) & (table.t_us[two] - table.t_us[one] <= BACK_US)
+    less, more = np.minimum(value[one], value[two]), np.maximum(value[one], value[two])
+    back &= less >= SAME_WORTH * more
+    return distinct(np.concatenate((one[back], two[back])))
 
 
 def _against_the_middle(table: EventTable, amount: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -109,7 +134,7 @@ def stolen_money(index: Index, incomes: Incomes, flow: StolenFlow, barred: Bools
     told = np.bincount(flow.report[flow.depth == 1], flow.loss[flow.depth == 1], minlength=int(flow.report.max(initial=0)) + 1)
     passing = np.zeros(size, np.bool_)
     while True:
-        counted = ((flow.depth == 1) | passing[payer]) & ~incomes.cash[payee] & ~barred[payee]
+        counted = ((flow.depth == 1) | passing[payer]) & ~incomes.cash[payee] & ~barred[payee] & incomes.known[flow.row]
         found = Signs("transfers", flow.row[counted], payee[counted].astype(np.int64), flow.report[counted],
                       flow.loss[counted].astype(np.float64))  # fmt: skip
         stolen, reports = found.total(size), found.others(size)
@@ -213,6 +238,35 @@ def transit(index: Index, incomes: Incomes, marked: Bools, barred: Bools, config
         )
 
     return write_findings(index, Pattern("transit-of-suspects", words), (found,), strength)
+
+
+def between(index: Index, incomes: Incomes, state: tuple[Bools, Bools, Bools], config: MoneyConfig) -> list[Finding]:
+    """Find the holders that stood between suspects: all they got came from some, and all they gave went to others.
+
+    `state`: the suspects; who is no subject; and whom victims paid themselves. Whoever pays those may be a victim whom nobody
+    heard yet, with coins from a suspect desk; a layer behind them is paid by the gang alone.
+    """
+    (marked, barred, faced), table, size = state, index.tables["transfers"], len(index)
+    payer, payee, value = table.columns["payer"], table.columns["payee"], incomes.value
+    rows = np.flatnonzero(incomes.known)
+    came, left = rows[marked[payer[rows]]], rows[marked[payee[rows]] & ~faced[payee[rows]]]
+    got = np.bincount(payee[came], value[came], minlength=size)
+    sent, gave = (np.bincount(payer[some], value[some], minlength=size) for some in (rows, left))
+    stood = (got > 0) & (gave > 0) & ~marked & ~barred & ~incomes.cash & ~_ordered(index)
+    stood &= np.round(got / np.maximum(1.0, incomes.received), 9) >= config.whole
+    stood &= np.round(gave / np.maximum(1.0, sent), 9) >= config.whole
+    came, left = came[stood[payee[came]]], left[stood[payer[left]]]
+    into, out = signs("transfers", came, payee[came], payer[came]), signs("transfers", left, payer[left], payee[left])
+    before, after = into.others(size), out.others(size)
+    strength = np.where(stood, 0.5, 0.0)
+
+    def words(code: int) -> tuple[str, str]:
+        return (
+            f"All it got came from suspects ({before[code]}), and all it gave went to suspects ({after[code]}).",
+            f"全部收入来自可疑对象({before[code]}个)，全部支出流向可疑对象({after[code]}个)。",
+        )
+
+    return write_findings(index, Pattern("between-suspects", words), (into, out), strength)
 
 
 def _ordered(index: Index) -> Bools:

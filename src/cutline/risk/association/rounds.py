@@ -13,12 +13,14 @@ from cutline.model.evidence import Finding
 from cutline.model.index import Index
 from cutline.risk.association.crews import crew_lines
 from cutline.risk.association.feeders import passing_on, tried
+from cutline.risk.association.fees import fees
 from cutline.risk.association.journeys import lured_away, paid_for_lured
-from cutline.risk.association.lures import fallen_silent, left_after_lure, named_in_lures
+from cutline.risk.association.lures import fallen_silent, held_there, left_after_lure, named_in_lures
 from cutline.risk.association.money import (
     Incomes,
     MoneyConfig,
     StolenFlow,
+    between,
     bought_coins,
     crossroads,
     is_kind,
@@ -35,6 +37,7 @@ from cutline.risk.association.tools import ToolConfig, Uses, numbers_behind, reg
 from cutline.risk.conduct import ends_of, observe, passed_along
 from cutline.risk.config import RiskConfig
 from cutline.risk.findings import own_of
+from cutline.risk.lived import accusing, of_the_held, on_everyday_numbers
 from cutline.risk.statements import reported
 
 Bools = NDArray[np.bool_]
@@ -45,6 +48,9 @@ LURES = ("job-lure", "named-in-lures", "called-away")
 
 WORKED = ("named-by-victims", "reached-victims", "sim-box", "sim-box-slow", "spoofed-ingress", "call-line-hand-over")
 """What tells of a number itself that a gang works it, beside whose it is."""
+
+BY_CALLS = ("reached-victims", "sim-box", "sim-box-slow", "spoofed-ingress", "call-line-hand-over")
+"""What its own calls tell of a number: it is nobody's everyday one, and what else is registered with it is theirs too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,7 @@ def associate(
     """
     case = _Case(index, findings, config or AssociationConfig())
     _start(case, flow)
-    _join_tools(case)
+    _join_tools(case, flow)
     _join_recruits(case)
     _join_people(case)
     return tuple(sorted(case.found, key=lambda f: (f.typology, f.subject, f.first_at, f.finding_id)))
@@ -95,15 +101,16 @@ class _Case:
     """What association knows and has found so far."""
 
     def __init__(self, index: Index, given: Sequence[Finding], config: AssociationConfig) -> None:
-        self.index, self.given, self.config = index, given, config
+        self.index, self.given, self.config = index, accusing(index, given), config
+        self.held = of_the_held(index, given)
         self.who = same_person(index)
         self.hand = hands(index, self.who)
         self.victims = _victims(index, self.who)
-        self.spared = _with_theirs(index, self.victims)
+        self.spared = _with_theirs(index, self.victims) | self.held
         self.incomes = Incomes(index)
         self.found: list[Finding] = []
-        self._told: dict[int, list[Finding]] = self._accusing(given)  # what is weighed already, found ones up to `_counted`
-        self._counted, self._own = 0, np.zeros(len(index))
+        self._told: dict[int, list[Finding]] = self._accusing(self.given)
+        self._counted, self._own = 0, np.zeros(len(index))  # what is weighed already, found ones up to `_counted`
         for code, theirs in self._told.items():
             self._own[code] = own_of(theirs, RiskConfig())
         self.calm = np.zeros(len(index))  # what is known before anybody's everyday number is
@@ -157,10 +164,11 @@ def _start(case: _Case, flow: StolenFlow) -> None:
     case.found += built_alike(index, case.victims, spared)
 
 
-def _join_tools(case: _Case) -> None:
+def _join_tools(case: _Case, flow: StolenFlow) -> None:
     """Go from suspect money and tools to what lives on, beside or behind them, as long as anything new is found."""
     index, spared, config = case.index, case.spared, case.config
     devices, addresses = Uses(index, "device"), Uses(index, "ip")
+    worked, faced, private = case.subjects(BY_CALLS), _faced(index, flow), on_everyday_numbers(index)
     for _ in range(config.rounds):
         marked = case.suspects()
         holding = marked & ~crossroads(index, case.incomes, marked, config.money)
@@ -168,15 +176,24 @@ def _join_tools(case: _Case) -> None:
             *living_on(index, case.incomes, holding, spared, config.money),
             *passing_on(index, case.incomes, case.hand, holding, spared),
             *transit(index, case.incomes, holding, spared, config.money),
+            *between(index, case.incomes, (holding, spared, faced), config.money),
+            *fees(index, case.incomes, holding, spared),
             *bought_coins(index, marked, spared),
-            *registered(index, marked, spared),
+            *registered(index, marked & worked, spared),
             *numbers_behind(index, marked, spared, config.tools),
-            *shared_devices(index, devices, case.hand, (marked, spared, case.worked()), config.tools),
+            *shared_devices(index, devices, case.hand, (marked, spared, case.worked(), private), config.tools),
             *shared_addresses(index, addresses, marked, spared, config.tools),
         ]
         if not new:
             break
         case.found += new
+
+
+def _faced(index: Index, flow: StolenFlow) -> Bools:
+    """Mark whom victims paid themselves."""
+    out = np.zeros(len(index), np.bool_)
+    out[index.tables["transfers"].columns["payee"][flow.row[flow.depth == 1]]] = True
+    return out
 
 
 def _join_recruits(case: _Case) -> None:
@@ -188,6 +205,7 @@ def _join_recruits(case: _Case) -> None:
     case.found += named_in_lures(index, marked, spared)
     lures = case.subjects(LURES)
     lured = lured_away(index, case.hand, case.suspects(), who) + left_after_lure(index, case.hand, lures, who)
+    lured += held_there(index, case.held, who)
     case.found += [*fallen_silent(index, lures, who, spared), *lured]
     codes = np.zeros(len(index), np.bool_)
     codes[[index.code(one.subject) for one in lured]] = True

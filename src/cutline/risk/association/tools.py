@@ -86,21 +86,23 @@ class Uses:
 
 
 def shared_devices(
-    index: Index, uses: Uses, hand: NDArray[np.int64], state: tuple[Bools, Bools, Bools], config: ToolConfig
+    index: Index, uses: Uses, hand: NDArray[np.int64], state: tuple[Bools, Bools, Bools, Bools], config: ToolConfig
 ) -> list[Finding]:
     """Find devices that several suspects use, and whoever else lives in them.
 
-    `hand` numbers whose each entity is. `state`: the suspects; who is no subject; and the numbers that a gang works, as
-    victims or the calls themselves tell.
+    `hand` numbers whose each entity is. `state`: the suspects; who is no subject; the numbers that a gang works, as
+    victims or the calls themselves tell; and the accounts on somebody's everyday number.
     """
-    marked, barred, worked = state
+    marked, barred, worked, private = state
     suspects, users = uses.counts(marked)
     several = ((suspects >= config.users) & (uses.hands(marked, hand) >= 2)) | (suspects >= config.crowd)
     talked = np.zeros(len(index), np.bool_)  # a handset that only pays is named by its accounts
     for part in uses.parts:
         if part.table != "transfers":
             talked[part.other] = True
-    theirs = (several & (suspects >= config.device_part * users)) | _only_theirs(index, uses, marked, worked) | marked
+    theirs = (
+        (several & (suspects >= config.device_part * users)) | _only_theirs(index, uses, marked, (worked, private)) | marked
+    )
     theirs &= talked & ~barred
     on_thing = [part.take(theirs[part.other] & marked[part.subject]) for part in uses.parts]
     turned = tuple(Signs(p.table, p.row, p.other, p.subject, p.weight) for p in on_thing)
@@ -116,21 +118,23 @@ def shared_devices(
     return found + _guests(index, uses, theirs, (marked, barred), ("beside-suspects-on-device", "device", "设备", config.home))
 
 
-def _only_theirs(index: Index, uses: Uses, marked: Bools, worked: Bools, least: int = 5) -> Bools:
+def _only_theirs(index: Index, uses: Uses, marked: Bools, lines: tuple[Bools, Bools], least: int = 5) -> Bools:
     """Devices that suspects alone use: a handset in which a gang's number is worked, or one that only suspect handles know.
 
-    Handles must have been opened on it, or log in again and again: a desk, not a pocket.
+    Handles must have been opened on it, or log in again and again: a desk, not a pocket. `lines`: the numbers that a gang
+    works, and the accounts on everyday ones; what one such account alone is seen on is its owner's own handset.
     """
+    worked, private = lines
     size, handle = len(index), index.kinds == KIND_NAMES.index("handle")
     suspects, users = uses.counts(marked)
     handles, _ = uses.counts(marked & handle)
-    numbers, _ = uses.counts(marked & worked)
+    numbers, owned = uses.counts(marked & worked)[0], uses.counts(marked & private)[0]
     seen = np.zeros(size)
     for part in uses.parts:
         seen += np.bincount(part.other, minlength=size) * (part.table == "sessions")
         seen += least * np.bincount(part.other, minlength=size) * (part.table == "ties")
     alone = (suspects > 0) & (suspects == users)
-    return np.asarray(alone & ((numbers > 0) | ((handles == users) & (seen >= least))))
+    return np.asarray(alone & ((numbers > 0) | ((handles == users) & ((handles >= 2) | (owned == 0)) & (seen >= least))))
 
 
 def shared_addresses(index: Index, uses: Uses, marked: Bools, barred: Bools, config: ToolConfig) -> list[Finding]:
