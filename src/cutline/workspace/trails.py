@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from cutline.model.entities import Label, kind_of
+from cutline.model.entities import INTERMEDIATE, Label, kind_of
 from cutline.model.evidence import Ending, Hop, Terminal, Trace, to_plain
 from cutline.model.money import format_minor
 from cutline.pipeline.pricing import Price, last_prices, worth
 from cutline.pipeline.trail import Trail, told_offers
 from cutline.store.lake import Lake
 from cutline.tracing import Policy, StopLine, stop_list
+from cutline.tracing.co_spending import SPENT_TOGETHER, SWEPT, suspect_keepers
 from cutline.tracing.doubts import Place
 from cutline.tracing.holders import Request, held_loss, next_to_ask
 from cutline.tracing.items import Bought, Offer, find_items
@@ -98,6 +99,7 @@ def tell_trace(one: Trace, around: Surroundings, trail: Trail, backward: bool) -
         "places": by_place(one, around.behind, bound),
         "items": [_item(x, one) for x in find_items(trail.ledgers, one.hops, around.offers)],
         "gaps": by_gap(one, trail.ledgers),
+        "hypotheses": _hypotheses(one, trail),
         "hops": [_hop(h) for h in one.hops],
         "hops_total": len(one.hops),
         "truncated": one.truncated,
@@ -140,6 +142,21 @@ def _terminal(t: Terminal, one: Trace, around: Surroundings, words: Mapping[Endi
         "because_en": told.en,
         "because_zh": told.zh,
     }
+
+
+KEEPERS = {
+    SPENT_TOGETHER: Label("spent together with an address of an exchange", "与交易所地址在同一笔交易中共同支出"),
+    SWEPT: Label("all of it was swept to an exchange together with others", "与其他地址一并归集至交易所"),
+}
+
+
+def _hypotheses(one: Trace, trail: Trail) -> list[dict[str, Any]]:
+    """Say whose addresses of Bitcoin may be: no amount rests on it, but the exchange can be asked for its customer."""
+    touched = {e for h in one.hops for e in (h.payer, h.payee)}
+    if not any(kind_of(entity) == INTERMEDIATE for entity in touched):
+        return []
+    found = suspect_keepers(trail.ledgers, trail.landmarks, (e for e in touched if kind_of(e) == "address"))
+    return [{**to_plain(h), "because_en": KEEPERS[h.why].en, "because_zh": KEEPERS[h.why].zh} for h in found]
 
 
 def _item(x: Bought, one: Trace) -> dict[str, Any]:
