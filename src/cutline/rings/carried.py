@@ -13,7 +13,13 @@ LEAST = 2
 """Reported losses that one community took and another received from which the two say something (D)."""
 
 SHARE = 0.6
-"""Share of the reported losses that reach a community which one other must have taken (D)."""
+"""Share of the reported losses that reach a community which one other must have taken (D),"""
+
+PASSED = 0.5
+"""or else share of the losses that this other took which must arrive (D)."""
+
+LEAD = 2.0
+"""How many times the next one's the odds must be that a loss arrives: who launders for several mixes a little of each (D)."""
 
 Ints = NDArray[np.int64]
 
@@ -36,10 +42,10 @@ NOTHING = Carried(*(np.empty(0, np.int64) for _ in range(4)))
 
 
 def join_carried(label: Ints, carried: Carried) -> Ints:
-    """Join a community that victims did not pay to the one that took most of the losses which arrive at it.
+    """Join a community that victims did not pay to the one whose takings arrive at it.
 
-    `label` gives the community of every entity, −1 for none. Bridges, pools and exchanges' addresses may lie between; a
-    launderer of several gangs receives what several took, and stays apart.
+    `label` gives the community of every entity, −1 for none. Bridges, pools and exchanges' addresses may lie between. Through a
+    launderer of several gangs a part of what each took arrives everywhere, and nearly all of what the owner took.
     """
     count = int(label.max()) + 1 if len(label) else 0
     known = (carried.payee >= 0) & (carried.report >= 0)
@@ -49,11 +55,17 @@ def join_carried(label: Ints, carried: Carried) -> Ints:
         return label
     size = int(report.max()) + 1
     took, got = (distinct(at[rows] * size + report[rows]) for rows in (direct, ~direct))
-    into = np.arange(count)
+    into, had = np.arange(count), np.bincount(took // size, minlength=count)
     for one in np.setdiff1d(got // size, took // size).tolist():  # communities, not events
         mine = got[got // size == one] % size
-        met = np.bincount(took[np.isin(took % size, mine)] // size, minlength=count)
-        best = int(met.argmax())
-        if met[best] >= LEAST and met[best] >= SHARE * len(mine):
-            into[one] = best
+        into[one] = _sender(np.bincount(took[np.isin(took % size, mine)] // size, minlength=count), had, len(mine), one)
     return np.where(label >= 0, into[label], -1)
+
+
+def _sender(met: Ints, had: Ints, arrived: int, else_: int) -> int:
+    """Say whose losses arrive: by the odds of one that it took, not by their number, for gangs are large and small."""
+    odds = (met + 0.5) / (had - met + 0.5) * (met > 0)
+    best = int(odds.argmax())
+    much = met[best] >= SHARE * arrived or met[best] >= PASSED * had[best]
+    clear = odds[best] >= LEAD * float(np.delete(odds, best).max(initial=0.0))
+    return best if met[best] >= LEAST and much and clear else else_
