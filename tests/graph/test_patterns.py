@@ -210,7 +210,7 @@ def test_an_anchor_alone_says_the_same_as_among_others(edges: Edges, search: Sea
         assert measure(graph, chosen, search).value.tolist() == whole[chosen].tolist()
 
 
-@pytest.mark.parametrize("measure", [cycle, chain, scatter_gather, gather_scatter])
+@pytest.mark.parametrize("measure", [cycle, chain, scatter_gather])
 def test_a_budget_ends_a_search_and_says_so(measure: Callable[[Graph, np.ndarray, Search], Found]) -> None:
     edges = [Edge(k, k, k % 7, (k * 3 + 1) % 7, 5, 0) for k in range(300)]
     graph, at = graph_of(edges), np.arange(300)

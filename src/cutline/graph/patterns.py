@@ -1,6 +1,6 @@
 """Patterns in a graph of events: what closes, gathers, scatters or runs on with each row, seen from that row back.
 
-A graph is one table (transfers: payer → payee) laid out twice, by source and by target, rows in time order: 56 bytes a row.
+A graph is one table (transfers: payer → payee) laid out twice, by source and by target, rows in time order: 84 bytes a row.
 Every measure is anchored at the last row of its pattern and sees only rows before it, inside (t - window, t]; rows of one
 instant carry no order, so that no path leads from one to the other. Each anchor has a budget of steps (rows looked at), never
 of seconds: where it ends, the value is what was found so far, and `truncated` says so.
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.model.index import NULL, distinct
+from cutline.model.index import NULL
 from cutline.model.kernels import inner, kernel
 
 LONGEST = 8
@@ -28,38 +28,46 @@ CROWD = 100
 """Rows that reach a holder in a window beyond which it is a service and no link of a path (D)."""
 
 
+ENTRY = np.dtype([("t_us", np.int64), ("amount", np.float64), ("row", np.int32), ("other", np.int32)])
+"""What a search asks of a row, side by side: what is read together lies together."""
+
+
 class Side(NamedTuple):
-    """Rows by one end: node n has `rows[start[n]:start[n + 1]]` in time order, to or from `others`; `place` finds a row."""
+    """Rows by one end: node n has `entries[start[n]:start[n + 1]]` in time order, to or from `other`; `place` finds a row.
+
+    `amount` is a float, for comparing only; NaN unknown.
+    """
 
     start: NDArray[np.int64]
-    rows: NDArray[np.int32]
-    others: NDArray[np.int32]
+    entries: NDArray[np.void]
     place: NDArray[np.int32]
 
 
 class Notes(NamedTuple):
-    """What searches write down about nodes; both marks only grow, so that nothing ever needs clearing. 96 bytes a node."""
+    """What searches write down about nodes; both marks only grow, so that nothing ever needs clearing. 104 bytes a node."""
 
     mark: NDArray[np.int64]
     seen: NDArray[np.int64]
     counted: NDArray[np.int64]
     asked: NDArray[np.int64]
     moment: NDArray[np.int64]
+    passed: NDArray[np.int64]
     frames: NDArray[np.int64]
 
 
 class Graph(NamedTuple):
-    """Rows in time order with their ends as dense node numbers; `before[row]` rows happened earlier than its instant.
+    """Rows in time order with their ends as dense node numbers.
 
-    `amount` is a float, for comparing only; NaN unknown. `kind` is what is moved: only like is compared with like. `serves`
-    marks nodes that serve everybody (an exchange, a pool): no link of a path, and nobody's source.
+    `came[row]`: where in `into` the latest row stands that reached the row's payer strictly before it; `sent[row]`: where in
+    `out` the latest that left its payee strictly before it; -1: none. `kind` is what is moved: only like is compared with
+    like. `serves` marks nodes that serve everybody (an exchange, a pool): no link of a path, and nobody's source.
     """
 
     t_us: NDArray[np.int64]
-    before: NDArray[np.int32]
+    came: NDArray[np.int32]
+    sent: NDArray[np.int32]
     source: NDArray[np.int32]
     target: NDArray[np.int32]
-    amount: NDArray[np.float64]
     kind: NDArray[np.int32]
     out: Side
     into: Side
@@ -106,68 +114,83 @@ def lay_out(
     kind: NDArray[np.int32] | None = None,
     serves: NDArray[np.bool_] | None = None,
 ) -> Graph:
-    """Lay rows out as a graph by counting sort: O(rows + distinct codes). `serves` is told by code."""
-    nodes = distinct(np.concatenate([ends.source, ends.target]))
-    number = np.zeros(int(nodes[-1]) + 1 if len(nodes) else 1, np.int32)
-    number[nodes] = np.arange(len(nodes), dtype=np.int32)
+    """Lay rows out as a graph by counting sort: O(rows + codes). `serves` is told by code."""
+    present = np.zeros(max(ends.source.max(initial=0), ends.target.max(initial=0)) + 1, np.bool_)
+    present[ends.source], present[ends.target] = True, True
+    nodes = np.flatnonzero(present)
+    number = np.cumsum(present, dtype=np.int32) - np.int32(1)
     source, target = number[ends.source], number[ends.target]
     count = len(ends.t_us)
     plain = np.full(count, np.nan) if amount is None else np.where(amount == NULL, np.nan, amount.astype(np.float64))
+    out, into = _side(source, target, (ends.t_us, plain), len(nodes)), _side(target, source, (ends.t_us, plain), len(nodes))
     return Graph(
         ends.t_us,
-        _instants(ends.t_us),
+        _latest(ends.t_us, target, source, into.place, len(nodes)),
+        _latest(ends.t_us, source, target, out.place, len(nodes)),
         source,
         target,
-        plain,
         np.zeros(count, np.int32) if kind is None else kind.astype(np.int32),
-        Side(*_side(source, target, len(nodes))),
-        Side(*_side(target, source, len(nodes))),
+        out,
+        into,
         _blank_notes(len(nodes)),
         np.zeros(len(nodes), np.bool_) if serves is None else serves[nodes],
     )
 
 
 def _blank_notes(nodes: int) -> Notes:
-    seen, counted, asked, moment = np.zeros((4, nodes), np.int64)
-    return Notes(np.zeros(2, np.int64), seen, counted, asked, moment, np.zeros((LONGEST, nodes), np.int64))
+    seen, counted, asked, moment, passed = np.zeros((5, nodes), np.int64)
+    return Notes(np.zeros(2, np.int64), seen, counted, asked, moment, passed, np.zeros((LONGEST, nodes), np.int64))
+
+
+def _side(ours: NDArray[np.int32], others: NDArray[np.int32], told: tuple[NDArray[Any], NDArray[Any]], nodes: int) -> Side:
+    start = np.concatenate([[0], np.cumsum(np.bincount(ours, minlength=nodes))]).astype(np.int64)
+    side = Side(start, np.empty(len(ours), ENTRY), np.empty(len(ours), np.int32))
+    _fill(ours, others, told, start[:-1].copy(), side)
+    return side
 
 
 @kernel
-def _instants(t_us: Any) -> Any:
-    """For each row, how many rows happened strictly earlier."""
-    out = np.empty(len(t_us), np.int32)
+def _fill(ours: Any, others: Any, told: Any, cursor: Any, side: Any) -> None:
+    t_us, amount = told
+    for i in range(len(ours)):
+        at = cursor[ours[i]]
+        cursor[ours[i]] = at + 1
+        entry = side.entries[at]
+        entry.t_us, entry.amount, entry.row, entry.other = t_us[i], amount[i], i, others[i]
+        side.place[i] = at
+
+
+@kernel
+def _latest(t_us: Any, ours: Any, asked: Any, place: Any, nodes: int) -> Any:
+    """For each row, the place of the latest row of the asked node that happened strictly earlier; -1: none."""
+    last, out = np.full(nodes, -1, np.int32), np.empty(len(t_us), np.int32)
+    told = 0
     for i in range(len(t_us)):
-        out[i] = out[i - 1] if i and t_us[i] == t_us[i - 1] else i
+        if t_us[told] < t_us[i]:  # what one instant brings is known from the next on
+            for k in range(told, i):
+                last[ours[k]] = place[k]
+            told = i
+        out[i] = last[asked[i]]
     return out
 
 
 @kernel
-def _side(ours: Any, others: Any, nodes: int) -> Any:
-    start = np.zeros(nodes + 1, np.int64)
-    for i in range(len(ours)):
-        start[ours[i] + 1] += 1
-    for n in range(nodes):
-        start[n + 1] += start[n]
-    cursor = start[:-1].copy()
-    rows = np.empty(len(ours), np.int32)
-    facing = np.empty(len(ours), np.int32)
-    place = np.empty(len(ours), np.int32)
-    for i in range(len(ours)):
-        at = cursor[ours[i]]
-        rows[at] = i
-        facing[at] = others[i]
-        place[i] = at
-        cursor[ours[i]] += 1
-    return start, rows, facing, place
+def lately(t_us: Any, latest: Any, entries: Any, at: Any, span: int) -> Any:
+    """Whether what came or was sent before each anchor lies in the time span that ends there."""
+    out = np.zeros(len(at), np.bool_)
+    for i in range(len(at)):
+        k = latest[at[i]]
+        out[i] = k >= 0 and entries[k].t_us > t_us[at[i]] - span
+    return out
 
 
 @inner
-def below(side: Any, node: int, row: int) -> Any:
-    """The first place in a node's rows that does not lie before `row`."""
+def below(side: Any, node: int, t_us: int) -> Any:
+    """The first place among a node's entries that does not lie before a moment."""
     low, high = side.start[node], side.start[node + 1]
     while low < high:
         middle = (low + high) // 2
-        if side.rows[middle] < row:
+        if side.entries[middle].t_us < t_us:
             low = middle + 1
         else:
             high = middle
@@ -175,11 +198,9 @@ def below(side: Any, node: int, row: int) -> Any:
 
 
 @inner
-def alike(graph: Any, one: int, other: int, keeping: float) -> bool:
-    """Whether two rows move the same thing, and nearly as much of it."""
+def alike(kind: Any, one: Any, other: Any, keeping: float) -> bool:
+    """Whether two entries move the same thing, and nearly as much of it."""
     if keeping <= 0.0:
         return True
-    if graph.kind[one] != graph.kind[other]:
-        return False
-    a, b = graph.amount[one], graph.amount[other]
-    return bool(min(a, b) >= keeping * max(a, b) * (1.0 - 1e-9))
+    a, b = one.amount, other.amount
+    return bool(min(a, b) >= keeping * max(a, b) * (1.0 - 1e-9) and kind[one.row] == kind[other.row])

@@ -30,7 +30,7 @@ def returning(out: Side, into: Side, budget: int = 200_000) -> NDArray[np.float6
 
 def _distinct_pairs(side: Side) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     nodes = len(side.start) - 1
-    key = np.repeat(np.arange(nodes, dtype=np.int64), np.diff(side.start)) * nodes + side.others
+    key = np.repeat(np.arange(nodes, dtype=np.int64), np.diff(side.start)) * nodes + side.entries["other"]
     key.sort()
     key = key[np.append(True, key[1:] != key[:-1])] if len(key) else key
     key = key[key // max(nodes, 1) != key % max(nodes, 1)]
