@@ -30,12 +30,15 @@ def card(
 
 
 def _cards(out: Output, answer: Report) -> None:
-    """One paragraph a card: the card and its holder, the wallet, the last moves, who may act."""
+    """One paragraph a card: the card and its holder, what came before and after it, the wallet, who may act."""
     for one in answer["cards"]:
         ended = f" until {_day(one['until'])}" if one["until"] else ""
         out.say(f"{bold(one['card'])} carries {one['number']} since {_day(one['since'])}{ended}")
-        out.say(f"    {one['operator']}; {one['kind'] or 'kind not told'}, {one['status'] or 'status not told'}")
+        since = f" since {_day(one['status_since'])}" if one["status_since"] else ""
+        status = f"{one['status']}{since}" if one["status"] else "status not told 状态不详"
+        out.say(f"    {one['operator']}; {one['kind'] or 'kind not told'}; this card: {status}")
         out.say(f"    held by {one['holder'] or 'nobody on record 持有人不详'}")
+        _changes(out, one)
         used = one["last_used"]
         if used:
             where = f" at {used['cell']}" + (f", {used['place']}" if used["place"] else "") if used["cell"] else ""
@@ -46,12 +49,30 @@ def _cards(out: Output, answer: Report) -> None:
     out.say("Proposals only: a person decides, a second person approves.")
 
 
+CHANGES = {
+    ("ended_by", "replaced"): "replaced for the same holder 同一机主补换卡",
+    ("ended_by", "recycled"): "its number went to another holder 号码已转给他人",
+    ("began_after", "replaced"): "replaces an earlier card of the same holder 系补换卡",
+    ("began_after", "recycled"): "its number was another holder's before 号码曾属他人",
+}
+
+
+def _changes(out: Output, one: Report) -> None:
+    """Say which card carried the number before this one and after it, when, and whether the wallet's key is the same."""
+    for side in ("began_after", "ended_by"):
+        change = one[side]
+        if change:
+            key = ", with the key of the same wallet 同一钱包密钥" if change["same_key"] else ""
+            out.say(f"    {CHANGES[side, change['how']]}, {_when(change['at'] or '')}: {change['card']}{key}")
+
+
 def _wallet(out: Output, wallet: Report | None) -> None:
     if wallet is None:
         out.say("    holds no wallet's key, as far as its operator told 卡内无钱包密钥")
         return
     frozen = ", frozen 已冻结" if wallet["frozen"] else ""
-    out.say(f"    holds the key of {wallet['address']}{frozen}")
+    span = f"since {_day(wallet['key_since'])}" + (f" until {_day(wallet['key_until'])}" if wallet["key_until"] else "")
+    out.say(f"    holds the key of {wallet['address']} {span}{frozen}")
     held = ", ".join(b["amount"] for b in wallet["balances"]) or "nothing that a delivered transfer tells"
     since = f", unmoved since {_when(wallet['quiet_since'])} UTC" if wallet["quiet_since"] else ""
     out.say(f"    balance as far as known 已知余额: {held}{since}")
@@ -61,7 +82,7 @@ def _wallet(out: Output, wallet: Report | None) -> None:
 
 
 def _when(moment: str) -> str:
-    return moment[:16].replace("T", " ")
+    return moment[:16].replace("T", " ") or "when is not told"
 
 
 def _day(moment: str | None) -> str:

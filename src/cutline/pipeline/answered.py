@@ -95,7 +95,8 @@ def asked_last(lake: Lake, prepared: Sequence[Prepared], least: datetime) -> Ask
     """
     statements, answers = told_statements(lake), told_answers(lake)
     ours = {one.request_id for one in prepared}
-    heard = (one.received_at for one in (*statements, *answers) if one.request_id in ours)
+    heard = [one.received_at for one in statements if one.request_id in ours]
+    heard += [one.received_at for one in answers if one.request_id in ours]
     moments = [least, *heard, *(vouched.at for one in prepared for vouched in one.vouched)]
     for one in prepared:
         moments += [m for m in (one.prepared_at, one.approved_at, one.sent_at, one.withdrawn_at) if m]

@@ -5,7 +5,6 @@ A person's one card is never only a number: its holder and its operator stand be
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,29 +21,19 @@ from cutline.pipeline.trail import Trail
 from cutline.store.lake import Lake
 from cutline.tracing.magnitudes import integers
 from cutline.tracing.stopping import LIMIT_CARD, issuer_of
+from cutline.workspace.issued import BEGINNING, Card, Change, Key, find_cards
 from cutline.workspace.masking import Show, show_plain
 
 MOVES_SHOWN = 5
 KINDS = ("phone", "subscriber", "address")
 
 
-@dataclass(frozen=True, slots=True)
-class _Card:
-    """A SIM card, the number it carries, the address whose key it holds (empty: none), for how long, by whose word."""
-
-    card: str
-    phone: str
-    address: str
-    operator: str
-    since: datetime | None
-    until: datetime | None
-
-
 def card_of(name: str) -> str:
-    """Give the id that a number or an address is written as where its kind is not said; any other name as it is."""
+    """Give the id that a number, an IMSI, an ICCID or an address is written as where its kind is not said; else the name."""
     if ":" in name or "~" in name:
         return name
-    for kind in ("phone", "address"):
+    kinds = ("phone", "address", "subscriber") if name.startswith("0") else ("subscriber", "phone", "address")
+    for kind in kinds:  # 0086… is a number, and no country's code begins an IMSI with 0
         try:
             return clean(kind, name, Context(deliverer=""))
         except IdentifierError:
@@ -59,67 +48,58 @@ def card_status(lake: Lake, trail: Trail, entity: str, show: Show) -> dict[str, 
     """
     if kind_of(entity) not in KINDS:
         raise UsageError(f"{show(entity)} is no phone number, SIM card or chain address; expected one of these")
-    cards = _cards(lake, entity)
+    cards = find_cards(lake, entity)
     if not cards:
+        by_iccid = entity.startswith("subscriber:iccid/")
+        hint = "with an IMSI it goes by that, or by its number" if by_iccid else "for an address: kind bsim with wallet_address"
         raise UsageError(
-            f"no SIM card is known behind {show(entity)}; expected one that an operator delivered in `sim_cards` "
-            "(for an address: kind bsim with wallet_address)"
+            f"no SIM card is known behind {show(entity)}; expected one that an operator delivered in `sim_cards` ({hint})"
         )
     ledgers = trail.ledgers
     until = to_moment(int(ledgers.t_us[-1])) if len(ledgers.t_us) else None
-    told = [_told(lake, trail, card) for card in cards]
+    told = [_told(lake, trail, card, key) for card in cards for key in card.keys or (None,)]
     answer = {"asked": entity, "as_of": until.isoformat() if until else None, "cards": told}
     return dict(show_plain(answer, show))
 
 
-def _cards(lake: Lake, entity: str) -> list[_Card]:
-    """Find cards by number, by card or by the address whose key they hold: those of the past too."""
-    columns = ("a", "b", "relation", "valid_from", "valid_to")
-    side = "a" if kind_of(entity) == "subscriber" else "b"
-    named = lake.rows_about("ties", side, [entity], columns).filter(pl.col("relation").is_in(["carries", "keys_for"]))
-    if not named.height:
-        return []
-    ties = lake.rows_about("ties", "a", named["a"].unique().to_list(), columns)
-    cards = []
-    for row in ties.filter(pl.col("relation") == "carries").iter_rows(named=True):
-        keys = ties.filter((pl.col("relation") == "keys_for") & (pl.col("a") == row["a"]))["b"].unique(maintain_order=True)
-        told = (row["deliverer"], row["valid_from"], row["valid_to"])
-        cards += [_Card(row["a"], row["b"], address, *told) for address in keys.to_list() or [""]]
-    mine = [c for c in dict.fromkeys(cards) if entity in (c.card, c.phone, c.address)]
-    return sorted(mine, key=lambda c: (c.until is None, c.until or c.since or to_moment(0), c.card), reverse=True)
-
-
-def _told(lake: Lake, trail: Trail, card: _Card) -> dict[str, Any]:
-    owners = lake.rows_about("ties", "b", [card.phone], ("a", "relation", "valid_from"))
-    owner = owners.filter(pl.col("relation") == "owns").sort("valid_from", nulls_last=False)["a"].to_list()
-    status = _last_facts(lake, card.phone)
-    wallet = _wallet(trail, card.address) if card.address else None
+def _told(lake: Lake, trail: Trail, card: Card, key: Key | None) -> dict[str, Any]:
+    """Tell one card, and the wallet of one key on it; what is said of it was said of this very card, not of its number."""
+    wallet = _wallet(trail, key.address) | {"key_since": _iso(key.since), "key_until": _iso(key.until)} if key else None
     return {
         "card": card.card,
-        "number": card.phone,
+        "number": card.number,
         "operator": card.operator,
-        "holder": owner[-1] if owner else None,
-        "kind": status.get("kind", ("", None))[0],
-        "status": status.get("status", ("", None))[0],
-        "status_since": status.get("status", ("", None))[1],
-        "since": card.since.isoformat() if card.since else None,
-        "until": card.until.isoformat() if card.until else None,
-        "last_used": _last_used(lake, card.phone),
+        "holder": card.holder or None,
+        "kind": card.kind,
+        "status": card.status,
+        "status_since": _iso(card.status_since),
+        "since": _iso(card.since),
+        "until": _iso(card.until),
+        "live": card.live,
+        "ended_by": _change(card.ended_by),
+        "began_after": _change(card.began_after),
+        "last_used": _last_used(lake, card),
         "wallet": wallet,
-        "who_may_act": _acts(card, status.get("status", ("", None))[0], wallet),
+        "who_may_act": _acts(card, wallet),
     }
 
 
-def _last_facts(lake: Lake, phone: str) -> dict[str, tuple[str, str | None]]:
-    """Give the last value of each attribute, and since when it holds."""
-    rows = lake.rows_about("facts", "entity", [phone], ("attribute", "value", "valid_from"))
-    rows = rows.sort(pl.coalesce("valid_from", "occurred_at"), maintain_order=True)
-    return {r["attribute"]: (r["value"], r["valid_from"] and r["valid_from"].isoformat()) for r in rows.iter_rows(named=True)}
+def _change(one: Change | None) -> dict[str, Any] | None:
+    return None if one is None else {"card": one.card, "at": _iso(one.at), "how": one.word, "same_key": one.same_key}
 
 
-def _last_used(lake: Lake, phone: str) -> dict[str, Any] | None:
-    """Say when the number last called or wrote, and from which cell."""
-    rows = lake.rows_about("contacts", "source", [phone], ("source_first_cell",))
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _last_used(lake: Lake, card: Card) -> dict[str, Any] | None:
+    """Say when this card last called or wrote, and from which cell: what its number did under another card is not its own."""
+    rows = lake.rows_about("contacts", "source", [card.number], ("source_first_cell", "source_subscriber"))
+    if rows.height:
+        ends = [moment for moment in (card.until, card.ended_by.at if card.ended_by else None) if moment]
+        told, since = pl.col("source_subscriber"), card.since or BEGINNING
+        then = (pl.col("occurred_at") >= since) & (pl.col("occurred_at") < min(ends) if ends else pl.lit(value=True))
+        rows = rows.filter((told == card.card) | (told.is_null() & then))
     if not rows.height:
         return None
     last = rows.row(-1, named=True)
@@ -168,13 +148,12 @@ def _move(trail: Trail, row: int, way: str, asset: str) -> dict[str, Any]:
     }
 
 
-def _acts(card: _Card, status: str, wallet: dict[str, Any] | None) -> list[dict[str, str]]:
-    """Say who can stop what, as proposals: a person decides, a second person approves."""
+def _acts(card: Card, wallet: dict[str, Any] | None) -> list[dict[str, str]]:
+    """Say who can stop what, as proposals: a person decides, a second approves. A card that is no more needs no limit."""
     acts = []
-    if card.until is None and status not in ("suspended", "closed"):
-        what = LIMIT_CARD if wallet else None
-        english = what.text_en if what else "limit or re-verify the SIM card"
-        chinese = what.text_zh if what else "限制或重新核验电话卡"
+    if card.live and card.status != "suspended":
+        english = LIMIT_CARD.text_en if wallet else "limit or re-verify the SIM card"
+        chinese = LIMIT_CARD.text_zh if wallet else "限制或重新核验电话卡"
         acts.append({"who": card.operator, "act_en": english, "act_zh": chinese, "basis": LIMIT_CARD.basis})
     for asset in (wallet or {}).get("assets", ()):
         issuer = issuer_of(asset)
