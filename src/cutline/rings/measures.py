@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutline.model.index import KIND_NAMES, NULL, EventTable, distinct
-from cutline.rings.candidates import same_hand
 from cutline.risk import Links, Ranking, gather_contacts
 
 ONE_DESK = 6
 """Internet accounts on a device up to which one hand is taken to work them (D)."""
+
+MANY, FEW = 15, 0.3
+"""Callees from which on a number is worked, and how many of that share may call it (D)."""
 
 MEASURES: dict[str, str] = {
     "callees": "distinct numbers called or written to",
@@ -29,19 +31,21 @@ MEASURES: dict[str, str] = {
     "ring_payer_share": "share of its payers that are inside the ring",
     "cash_outs": "withdrawals at terminals",
     "buyers": "distinct accounts whose desk orders deliver to it",
+    "own_wallet": "1 for an address to which one account alone had delivered, and more than once: its owner's",
     "buying_payers": "distinct payers inside the ring that order at desks",
     "coin_payees": "distinct payees inside the ring to which desk orders deliver",
     "desk_orders": "orders at a desk or exchange",
     "on_chain": "chain transfers it sent or received",
     "cards_activated": "cards it activated as agent",
-    "cards_owned": "phone numbers and cards it owns",
+    "cards_owned": "phone numbers it owns",
     "ring_cards": "phone numbers in the ring that it owns",
+    "worked_cards": "those of them that call many and that few call",
     "cards_in_device": "SIM cards seen in it",
     "cards_beside": "most SIM cards seen in any device it was in",
     "devices_of_card": "devices its card or number was seen in",
     "handles_on_device": "internet accounts that logged in on it",
     "adverts_beside": "most job adverts of any handle on the same device, if few use that device",
-    "account_holders": "distinct people who hold the bank accounts of its ring",
+    "kept": "share of what it received that it still holds, by asset, assets weighed by their rows",
     "travellers": "distinct persons whose fare it paid",
     "fares_given": "members of the ring who paid its fare",
     "websites": "websites it runs or posts",
@@ -55,7 +59,7 @@ def needed_columns() -> dict[str, tuple[str, ...]]:
     return {
         "contacts": ("source", "target", "medium", "duration_s"),
         "posts": ("author", "kind"),
-        "transfers": ("payer", "payee", "channel", "rail"),
+        "transfers": ("payer", "payee", "channel", "rail", "amount", "asset"),
         "orders": ("account", "address", "user"),
     }
 
@@ -68,14 +72,15 @@ def measure(ranking: Ranking, ring_of: NDArray[np.int64]) -> Mapping[str, NDArra
     for part in (
         _talk(ranking, member),
         _money(ranking, ring_of, links),
+        _kept(ranking, member),
         _tools(ranking, links, ring_of),
         _reach(ring_of, links),
     ):
         measured |= {name: values[member] for name, values in part.items()}
+    measured["worked_cards"] = _worked(links.of("owns"), member, measured)[member]
     adverts = np.zeros(len(ring_of))
     adverts[member] = measured["adverts"]
     measured["adverts_beside"] = _beside(links.of("session_device"), adverts)[member]
-    measured["account_holders"] = _account_holders(ranking, links.of("owns", "desk_user", "same_as"), ring_of)[member]
     return measured
 
 
@@ -90,18 +95,11 @@ def _beside(log_ins: Links, adverts: NDArray[np.float64]) -> NDArray[np.float64]
     return np.maximum(on, out)
 
 
-def _account_holders(ranking: Ranking, held: Links, ring_of: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Count for every member the people, not their tokens, who hold accounts of its ring."""
-    account, person = (ranking.index.kinds == KIND_NAMES.index(kind) for kind in ("account", "person"))
-    same = held.take(person[held.a] & person[held.b])
-    size, known = len(ring_of), np.flatnonzero(person)
-    a, b = np.searchsorted(known, same.a), np.searchsorted(known, same.b)
-    who = np.arange(size)
-    who[known] = size + same_hand(len(known), a, b, same)
-    owned = held.take(person[held.a] & account[held.b] & (ring_of[held.b] >= 0))
-    pairs = distinct(ring_of[owned.b] * (2 * size) + who[owned.a])
-    count = np.bincount(pairs // max(1, 2 * size), minlength=int(ring_of.max(initial=-1)) + 2).astype(np.float64)
-    return np.where(ring_of >= 0, count[ring_of], 0.0)
+def _worked(owned: Links, member: NDArray[np.bool_], measured: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Count the numbers that a person owns and others work: calls go out to many, and hardly any come in."""
+    calls = np.zeros(len(member), np.bool_)
+    calls[member] = (measured["callees"] >= MANY) & (measured["callers"] <= FEW * measured["callees"])
+    return _count(owned.a[calls[owned.b]], len(member))
 
 
 def _count(ends: NDArray[np.int32], size: int) -> NDArray[np.float64]:
@@ -131,6 +129,34 @@ def _talk(ranking: Ranking, member: NDArray[np.bool_]) -> dict[str, NDArray[np.f
     return out
 
 
+def _kept(ranking: Ranking, member: NDArray[np.bool_]) -> dict[str, NDArray[np.float64]]:
+    """Measure what stays of what came in: residue that nobody moves on is the owner's."""
+    size, transfers = len(member), ranking.index.tables.get("transfers")
+    if transfers is None or not len(transfers):
+        return {"kept": np.zeros(size)}
+    assets = len(transfers.categories.get("asset", ())) + 1
+    came, left = (_purses(transfers, column, member, assets) for column in ("payee", "payer"))
+    purses = distinct(came[0])
+    at, back = np.searchsorted(purses, came[0]), np.searchsorted(purses, left[0])
+    spent = np.append(purses, -1)[back] == left[0]  # what left a purse that nothing entered came from before the records
+    received, rows = np.bincount(at, came[1], minlength=len(purses)), np.bincount(at, minlength=len(purses))
+    sent = np.bincount(back[spent], left[1][spent], minlength=len(purses))
+    rest = np.maximum(0.0, 1.0 - sent / np.maximum(1.0, received))
+    who = purses // assets
+    every = np.bincount(who, rows, minlength=size)
+    return {"kept": np.bincount(who, rows * rest, minlength=size) / np.maximum(1.0, every)}
+
+
+def _purses(
+    transfers: EventTable, column: str, member: NDArray[np.bool_], assets: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Give for the rows that name members as a column the purse (entity and asset) and the amount, where it is known."""
+    rows = _of_members(transfers, column, member)
+    rows = rows[transfers.columns["amount"][rows] != NULL]
+    purse = transfers.columns[column][rows].astype(np.int64) * assets + transfers.columns["asset"][rows] + 1
+    return purse, transfers.columns["amount"][rows].astype(np.float64)
+
+
 def _of_members(table: EventTable, column: str, member: NDArray[np.bool_]) -> NDArray[np.int64]:
     who = table.columns[column]
     return np.flatnonzero((who >= 0) & member[who])
@@ -148,6 +174,7 @@ def _money(ranking: Ranking, ring_of: NDArray[np.int64], links: Links) -> dict[s
     orders_there, delivered = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
     orders_there[desk.a], delivered[desk.b] = True, True
     out["buyers"] = _count(desk.b, size)
+    out["own_wallet"] = np.minimum(1.0, _count(desk.b[(desk.degree_b == 1) & (desk.rows > 1)], size))
     out["buying_payers"] = _count(inside.b[orders_there[inside.a]], size)
     out["coin_payees"] = _count(inside.a[delivered[inside.b]], size)
     out |= {"cash_outs": np.zeros(size), "on_chain": np.zeros(size), "desk_orders": np.zeros(size)}
@@ -173,7 +200,8 @@ def _money(ranking: Ranking, ring_of: NDArray[np.int64], links: Links) -> dict[s
 def _tools(ranking: Ranking, links: Links, ring_of: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
     size = len(ring_of)
     owned = links.of("owns", "carries")
-    numbers_here = (ring_of[owned.b] >= 0) & (ranking.index.kinds[owned.b] == KIND_NAMES.index("phone"))
+    owned = owned.take(ranking.index.kinds[owned.b] == KIND_NAMES.index("phone"))
+    numbers_here = ring_of[owned.b] >= 0
     cards, numbers = links.of("inserted_in"), links.of("caller_device", "callee_device")
     inside = np.maximum(_distinct(cards.b, cards.a, size), _distinct(numbers.b, numbers.a, size))
     sites, fares = links.of("post_site", "hosted_at"), links.of("fare")

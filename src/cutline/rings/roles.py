@@ -11,29 +11,34 @@ from typing import Any
 import numpy as np
 import yaml
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from cutline.errors import SourceError
 from cutline.graph.index import KIND_NAMES
 from cutline.model.entities import ENTITY_KINDS, ROLES
+from cutline.model.index import distinct
 from cutline.rings.candidates import PRIVATE, RARE
 from cutline.rings.config import RingConfig
 from cutline.rings.measures import MEASURES, measure
 from cutline.risk import LINKS, Ranking
 
-ADOPTED = 0.9
+ADOPTED = 0.95
 """What is left of a role's evidence when the owner adopts it from a tool, or a tool from its owner."""
 
 
-OWNED = 0.9
+OWNED = 0.5
 """What is left of it where the owner of a card has another role than the card."""
 
 
-TOKENS = 8
-"""Members of one hand among which evidence is passed, each to so many next to it (D)."""
+STEPS = 4
+"""Ties of one hand along which evidence is passed: from an account over a token and a number to a handle (D)."""
+
+SHARED = 3
+"""Customers who bought through one account from which on it is nobody's own (D)."""
+
+Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 _DESK = next(k for k, link in enumerate(LINKS) if link.name == "desk")
+_USER = next(k for k, link in enumerate(LINKS) if link.name == "desk_user")
 _IDENTITY = np.array([link.identity for link in LINKS])
 
 
@@ -115,15 +120,10 @@ def assign_roles(ranking: Ranking, ring_of: NDArray[np.int64], config: RingConfi
     """
     member = np.flatnonzero(ring_of >= 0)
     own = _evidence(ranking, ring_of, read_signatures())
-    pairs = _of_one_hand(ranking, ring_of)
-    kept = _as_owners(own, ranking.index.kinds[member])
     person = ranking.index.kinds[member] == KIND_NAMES.index("person")
-    both = 1.0 - (1.0 - own) * (1.0 - _adopt(pairs, kept, person))
-    told = np.where(person[:, None], both, kept)
-    both = np.maximum(both, _adopt(pairs, told, person))
-    down = _adopt(pairs, both, ~person)
+    told = _pass_on(own, ranking.index.kinds[member], _hands(ranking, ring_of))
     certain = (own.max(axis=1, initial=0.0) >= config.role) & ~person  # a person is what all their tools say together
-    table = np.where(certain[:, None], own, np.maximum(both, down))
+    table = np.where(certain[:, None], own, told)
     ranked = np.sort(table, axis=1)
     sure = (ranked[:, -1] >= config.role) & (ranked[:, -1] - ranked[:, -2] >= config.role_lead)
     role, confidence = np.full(len(ring_of), -1), np.zeros(len(ring_of))
@@ -132,15 +132,39 @@ def assign_roles(ranking: Ranking, ring_of: NDArray[np.int64], config: RingConfi
     return Roles(role, confidence)
 
 
-def _as_owners(evidence: NDArray[np.float64], kinds: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Turn what is said of numbers and cards into what it says of the people who own them."""
+def _pass_on(own: NDArray[np.float64], kinds: NDArray[np.uint8], hands: Pairs) -> NDArray[np.float64]:
+    """Pass evidence along what is one person's: a person is all that their tools say, and each of these what the person is.
+
+    Between members may lie numbers and accounts that are none: `hands` has positions of members first, then of those. What
+    somebody else works, such as the cards in a box, tells of its owner and of nobody who is only registered with it.
+    """
+    person, count = kinds == KIND_NAMES.index("person"), len(own)
+    size = max([count, *(int(end.max()) + 1 for end in hands if len(end))])
+    kept, worked = _as_owners(own, kinds)
+    first, told = np.zeros((size, own.shape[1])), np.zeros((size, own.shape[1]))
+    first[:count] = kept
+    _adopt(hands, first, told)
+    told = np.vstack((np.where(person[:, None], 1.0 - (1.0 - own) * (1.0 - told[:count]), own), 0.0 * told[count:]))
+    closed = np.zeros(size, np.bool_)
+    closed[:count] = worked
+    free = ~(closed[hands[0]] | closed[hands[1]])
+    for _ in range(STEPS):
+        _adopt((hands[0][free], hands[1][free]), told.copy(), told)
+    out = told[:count]
+    out[np.ix_(~person, np.isin(tuple(ROLES), list(read_owners().values())))] = 0.0  # whoever works these is another
+    return out
+
+
+def _as_owners(evidence: NDArray[np.float64], kinds: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Turn what is said of numbers and cards into what it says of the people who own them; and say which others work."""
     out, names = evidence.copy(), tuple(ROLES)
-    card = np.isin(kinds, [KIND_NAMES.index(kind) for kind in ("phone", "subscriber")])
+    card, worked = np.isin(kinds, [KIND_NAMES.index(kind) for kind in ("phone", "subscriber")]), np.zeros(len(kinds), np.bool_)
     for role, owners in read_owners().items():
         one, other = names.index(role), names.index(owners)
         out[card, other] = np.maximum(out[card, other], OWNED * evidence[card, one])
         out[card, one] = 0.0
-    return out
+        worked |= card & (evidence[:, one] > 0)
+    return out, worked
 
 
 def _evidence(ranking: Ranking, ring_of: NDArray[np.int64], signatures: Sequence[Signature]) -> NDArray[np.float64]:
@@ -170,36 +194,45 @@ def _subjects_by_typology(ranking: Ranking, member: NDArray[np.int64]) -> dict[s
     return found
 
 
-def _of_one_hand(ranking: Ranking, ring_of: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs of members of one ring that are one person's, as positions among the members.
+def _hands(ranking: Ranking, ring_of: NDArray[np.int64]) -> Pairs:
+    """Pairs of things that are one person's: members by position, then whatever private things lie between them.
 
-    They are tied directly, or through numbers and accounts that are no members: an operator's token with a bank's. An address
-    for which one account alone bought, and more than once, is its owner's.
+    An operator's token and a bank's are one person's through the number of an account, though neither may be a member. An
+    address for which one account alone bought, and more than once, is its owner's; one for which a single customer of a desk
+    bought is this customer's, and an account through which several bought is no one's of them.
     """
-    member, links = np.flatnonzero(ring_of >= 0), ranking.links
-    links = links.take(_IDENTITY[links.kind] | ((links.kind == _DESK) & (links.degree_b == 1) & (links.rows > 1)))
-    inside = (ring_of[links.a] >= 0) & (ring_of[links.a] == ring_of[links.b])
-    direct = np.searchsorted(member, links.a[inside]), np.searchsorted(member, links.b[inside])
-    own = np.isin(ranking.index.kinds, [KIND_NAMES.index(kind) for kind in PRIVATE])
-    between = links.take(own[links.a] & own[links.b] & ~((ring_of[links.a] >= 0) & (ring_of[links.b] >= 0)))
-    between = between.take(between.rarity() >= RARE)
-    size = len(ring_of)
-    graph = coo_matrix((np.ones(len(between), np.int8), (between.a, between.b)), shape=(size, size))
-    hand = connected_components(graph, directed=False)[1][member].astype(np.int64) * size + ring_of[member]
-    order = np.argsort(hand, kind="stable")
-    pairs = []
-    for step in range(1, TOKENS):  # the members of a hand stand side by side
-        near = hand[order[step:]] == hand[order[:-step]]
-        pairs.append((order[:-step][near], order[step:][near]))
-    return np.concatenate((direct[0], *(p[0] for p in pairs))), np.concatenate((direct[1], *(p[1] for p in pairs)))
+    links = ranking.links
+    shared = (links.kind == _USER) & (links.degree_b >= SHARED)
+    links = links.take((_IDENTITY[links.kind] & ~shared) | ((links.kind == _DESK) & (links.degree_b == 1) & (links.rows > 1)))
+    member = ring_of >= 0
+    own = member | np.isin(ranking.index.kinds, [KIND_NAMES.index(kind) for kind in PRIVATE])
+    inside = member[links.a] & (ring_of[links.a] == ring_of[links.b])
+    between = ~(member[links.a] & member[links.b]) & own[links.a] & own[links.b] & (links.rarity() >= RARE)
+    near = member.copy()
+    near[links.b[between & member[links.a]]] = True
+    near[links.a[between & member[links.b]]] = True
+    links = links.take(inside | (between & near[links.a] & near[links.b]))
+    position = np.cumsum(member) - 1
+    other = near & ~member
+    position[other] = int(member.sum()) + np.arange(int(other.sum()))
+    user, address = _customers(ranking, member)
+    return np.concatenate((position[links.a], position[user])), np.concatenate((position[links.b], position[address]))
 
 
-def _adopt(
-    pairs: tuple[NDArray[np.int64], NDArray[np.int64]], evidence: NDArray[np.float64], to: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Pass evidence along ownership inside a ring, to the members in `to`, from the strongest tie only."""
-    out = np.zeros_like(evidence)
+def _customers(ranking: Ranking, member: NDArray[np.bool_]) -> Pairs:
+    """Give the members who ordered at desks, with the addresses to which nobody else did."""
+    orders = ranking.index.tables.get("orders")
+    if orders is None or not len(orders):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    user, address = orders.columns["user"], orders.columns["address"]
+    at = np.flatnonzero((user >= 0) & (address >= 0))
+    pairs = distinct(address[at].astype(np.int64) * len(member) + user[at])
+    to, who = pairs // len(member), pairs % len(member)
+    alone = (np.bincount(to, minlength=len(member))[to] == 1) & member[who] & member[to]
+    return who[alone], to[alone]
+
+
+def _adopt(pairs: Pairs, evidence: NDArray[np.float64], out: NDArray[np.float64]) -> None:
+    """Raise what is said of one end of each pair to what is said of the other, a little less; from the strongest tie only."""
     for giver, taker in (pairs, pairs[::-1]):
-        chosen = to[taker]
-        np.maximum.at(out, taker[chosen], ADOPTED * evidence[giver[chosen]])
-    return out
+        np.maximum.at(out, taker, ADOPTED * evidence[giver])
