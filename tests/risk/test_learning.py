@@ -1,4 +1,5 @@
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,6 +22,14 @@ def _cases(count=400, seed=3):
 def test_equal_cases_give_equal_scores():
     columns, labels = _cases()
     assert (learn(columns, labels, FEW).scores(columns) == learn(columns, labels, FEW).scores(columns)).all()
+
+
+def test_cuts_by_chance_learn_the_same_otherwise():
+    columns, labels = _cases()
+    best, drawn = (learn(columns, labels, replace(FEW, by_chance=chance)).scores(columns) for chance in (False, True))
+    assert (best != drawn).any()
+    assert (drawn == learn(columns, labels, replace(FEW, by_chance=True)).scores(columns)).all()
+    assert drawn[labels == 1].mean() > drawn[labels == 0].mean() + 0.3
 
 
 def test_contributions_add_up_to_the_log_odds():
