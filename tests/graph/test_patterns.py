@@ -219,3 +219,10 @@ def test_a_budget_ends_a_search_and_says_so(measure: Callable[[Graph, np.ndarray
     assert short.truncated.any()
     assert not full.truncated.any()
     assert (short.value <= full.value).all()
+
+
+@pytest.mark.parametrize("measure", [fan_in, fan_out, gather_scatter])
+def test_windows_that_move_once_need_no_budget(measure: Callable[[Graph, np.ndarray, Search], Found]) -> None:
+    edges = [Edge(k, k, k % 7, (k * 3 + 1) % 7, 5, 0) for k in range(300)]
+    graph, at = graph_of(edges), np.arange(300)
+    assert values(measure(graph, at, Search(250, budget=1))) == values(measure(graph, at, Search(250, budget=1_000_000)))

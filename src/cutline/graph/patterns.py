@@ -3,7 +3,8 @@
 A graph is one table (transfers: payer → payee) laid out twice, by source and by target, rows in time order: 84 bytes a row.
 Every measure is anchored at the last row of its pattern and sees only rows before it, inside (t - window, t]; rows of one
 instant carry no order, so that no path leads from one to the other. Each anchor has a budget of steps (rows looked at), never
-of seconds: where it ends, the value is what was found so far, and `truncated` says so.
+of seconds: where it ends, the value is what was found so far, and `truncated` says so. Fans and what is gathered need none:
+two windows move once over all rows of a node.
 """
 
 from __future__ import annotations
@@ -38,20 +39,20 @@ class Side(NamedTuple):
     `amount` is a float, for comparing only; NaN unknown.
     """
 
-    start: NDArray[np.int64]
+    start: NDArray[np.int32]
     entries: NDArray[np.void]
     place: NDArray[np.int32]
 
 
+NOTE = np.dtype([(name, np.int64) for name in ("seen", "asked", "counted", "moment", "passed")])
+"""What searches write down about a node."""
+
+
 class Notes(NamedTuple):
-    """What searches write down about nodes; both marks only grow, so that nothing ever needs clearing. 104 bytes a node."""
+    """Notes about nodes; both marks only grow, so that nothing ever needs clearing. 104 bytes a node."""
 
     mark: NDArray[np.int64]
-    seen: NDArray[np.int64]
-    counted: NDArray[np.int64]
-    asked: NDArray[np.int64]
-    moment: NDArray[np.int64]
-    passed: NDArray[np.int64]
+    of: NDArray[np.void]
     frames: NDArray[np.int64]
 
 
@@ -120,16 +121,15 @@ def lay_out(
     nodes = np.flatnonzero(present)
     number = np.cumsum(present, dtype=np.int32) - np.int32(1)
     source, target = number[ends.source], number[ends.target]
-    count = len(ends.t_us)
-    plain = np.full(count, np.nan) if amount is None else np.where(amount == NULL, np.nan, amount.astype(np.float64))
-    out, into = _side(source, target, (ends.t_us, plain), len(nodes)), _side(target, source, (ends.t_us, plain), len(nodes))
+    told = (ends.t_us, np.empty(0, np.int64) if amount is None else amount)
+    out, into = _side(source, target, told, len(nodes)), _side(target, source, told, len(nodes))
     return Graph(
         ends.t_us,
         _latest(ends.t_us, target, source, into.place, len(nodes)),
         _latest(ends.t_us, source, target, out.place, len(nodes)),
         source,
         target,
-        np.zeros(count, np.int32) if kind is None else kind.astype(np.int32),
+        np.zeros(len(source), np.int32) if kind is None else kind.astype(np.int32),
         out,
         into,
         _blank_notes(len(nodes)),
@@ -138,26 +138,32 @@ def lay_out(
 
 
 def _blank_notes(nodes: int) -> Notes:
-    seen, counted, asked, moment, passed = np.zeros((5, nodes), np.int64)
-    return Notes(np.zeros(2, np.int64), seen, counted, asked, moment, passed, np.zeros((LONGEST, nodes), np.int64))
+    return Notes(np.zeros(2, np.int64), np.zeros(nodes, NOTE), np.zeros((LONGEST, nodes), np.int64))
 
 
 def _side(ours: NDArray[np.int32], others: NDArray[np.int32], told: tuple[NDArray[Any], NDArray[Any]], nodes: int) -> Side:
-    start = np.concatenate([[0], np.cumsum(np.bincount(ours, minlength=nodes))]).astype(np.int64)
-    side = Side(start, np.empty(len(ours), ENTRY), np.empty(len(ours), np.int32))
-    _fill(ours, others, told, start[:-1].copy(), side)
+    side = Side(np.zeros(nodes + 1, np.int32), np.empty(len(ours), ENTRY), np.empty(len(ours), np.int32))
+    _fill(ours, others, told, side)
     return side
 
 
 @kernel
-def _fill(ours: Any, others: Any, told: Any, cursor: Any, side: Any) -> None:
-    t_us, amount = told
-    for i in range(len(ours)):
-        at = cursor[ours[i]]
-        cursor[ours[i]] = at + 1
+def _fill(ours: Any, others: Any, told: Any, side: Any) -> None:
+    (t_us, amount), start = told, side.start
+    for node in ours:
+        start[node + 1] += 1
+    for n in range(len(start) - 1):
+        start[n + 1] += start[n]
+    for i in range(len(ours)):  # each start moves up to its node's end, which is where the next node starts
+        at = start[ours[i]]
+        start[ours[i]] = at + 1
         entry = side.entries[at]
-        entry.t_us, entry.amount, entry.row, entry.other = t_us[i], amount[i], i, others[i]
+        entry.t_us, entry.row, entry.other = t_us[i], i, others[i]
+        entry.amount = amount[i] if len(amount) and amount[i] != NULL else np.nan
         side.place[i] = at
+    for n in range(len(start) - 1, 0, -1):
+        start[n] = start[n - 1]
+    start[0] = 0
 
 
 @kernel

@@ -96,7 +96,7 @@ def _reach(graph: Any, row: int, search: Any, queue: Any) -> Any:
         while head < end:
             node, arrived = queue[head, 0], queue[head, 1]
             head += 1
-            if node != origin and notes.moment[node] != arrived:
+            if node != origin and notes.of[node].moment != arrived:
                 continue
             k = graph.sent[row] if node == origin else below(graph.out, node, now) - 1
             while k >= graph.out.start[node] and steps < search.budget:
@@ -106,9 +106,9 @@ def _reach(graph: Any, row: int, search: Any, queue: Any) -> Any:
                 steps += 1
                 k -= 1
                 other = entry.other
-                if other == origin or (notes.seen[other] == mark and notes.moment[other] <= entry.t_us):
+                if other == origin or (notes.of[other].seen == mark and notes.of[other].moment <= entry.t_us):
                     continue
-                notes.seen[other], notes.moment[other] = mark, entry.t_us
+                notes.of[other].seen, notes.of[other].moment = mark, entry.t_us
                 reached = reached or other == goal
                 if other != goal:
                     queue[tail, 0], queue[tail, 1] = other, entry.t_us
@@ -186,7 +186,7 @@ def _met(frames: Any, depth: int, frame: int, node: int) -> bool:
 @inner
 def _fed(notes: Any, entry: Any) -> bool:
     """Whether the first payee's money can have reached a row's payer strictly before the row."""
-    return bool(notes.seen[entry.other] == notes.mark[0] and notes.moment[entry.other] < entry.t_us)
+    return bool(notes.of[entry.other].seen == notes.mark[0] and notes.of[entry.other].moment < entry.t_us)
 
 
 @inner

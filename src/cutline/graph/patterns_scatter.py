@@ -73,10 +73,10 @@ def _note_sources(graph: Any, row: int, search: Any) -> Any:
     limit = graph.t_us[row] - search.window_us
     while k >= end and entries[k].t_us > limit and steps < search.budget:
         payer = entries[k].other
-        fits = notes.asked[payer] != mark and payer != sink and not graph.serves[payer]
+        fits = notes.of[payer].asked != mark and payer != sink and not graph.serves[payer]
         if fits and _passes(graph.kind, search, entries[k], passed):
-            notes.asked[payer] = mark
-            notes.moment[payer] = 1  # middlemen so far: the row's payer
+            notes.of[payer].asked = mark
+            notes.of[payer].moment = 1  # middlemen so far: the row's payer
             work += graph.out.start[payer + 1] - graph.out.start[payer]
             earliest = k
         k -= 1
@@ -99,13 +99,13 @@ def _note_others(graph: Any, row: int, search: Any, steps: int) -> Any:
     notes, entries, sink = graph.notes, graph.into.entries, graph.target[row]
     mark, k, end, others = notes.mark[0], np.int64(graph.into.place[row]) - 1, graph.into.start[sink], 0
     limit = graph.t_us[row] - search.window_us
-    notes.seen[graph.source[row]] = notes.seen[sink] = mark
-    notes.passed[graph.source[row]] = notes.passed[sink] = -1  # neither is another
+    notes.of[graph.source[row]].seen = notes.of[sink].seen = mark
+    notes.of[graph.source[row]].passed = notes.of[sink].passed = -1  # neither is another
     while k >= end and entries[k].t_us > limit and steps < search.budget:
         payer = entries[k].other
-        if notes.seen[payer] != mark:
-            notes.seen[payer] = mark
-            notes.passed[payer] = -1 if graph.serves[payer] else k
+        if notes.of[payer].seen != mark:
+            notes.of[payer].seen = mark
+            notes.of[payer].passed = -1 if graph.serves[payer] else k
             others += 1
         k -= 1
         steps += 1
@@ -121,17 +121,17 @@ def _ask_sources(graph: Any, row: int, search: Any, steps: int, earliest: int) -
     round_ = notes.mark[1]
     for place in range(graph.came[row], earliest - 1, -1):
         payer = entries[place].other
-        if notes.asked[payer] != mark or notes.frames[0, payer] == round_:
+        if notes.of[payer].asked != mark or notes.frames[0, payer] == round_:
             continue
         notes.frames[0, payer] = round_
         notes.mark[1] += 1
         k = below(graph.out, payer, now) - 1
         while k >= graph.out.start[payer] and paid[k].t_us > now - search.window_us and steps < search.budget:
             other = paid[k].other
-            fits = notes.seen[other] == mark and notes.passed[other] >= 0 and notes.counted[other] != notes.mark[1]
-            if fits and _passes(kind, search, paid[k], entries[notes.passed[other]]):
-                notes.counted[other] = notes.mark[1]
-                notes.moment[payer] += 1
+            fits = notes.of[other].seen == mark and notes.of[other].passed >= 0 and notes.of[other].counted != notes.mark[1]
+            if fits and _passes(kind, search, paid[k], entries[notes.of[other].passed]):
+                notes.of[other].counted = notes.mark[1]
+                notes.of[payer].moment += 1
             k -= 1
             steps += 1
     return steps
@@ -145,15 +145,15 @@ def _ask_others(graph: Any, row: int, search: Any, steps: int) -> Any:
     k = np.int64(graph.into.place[row]) - 1
     while k >= graph.into.start[sink] and entries[k].t_us > limit and steps < search.budget:
         middle = entries[k].other
-        if notes.passed[middle] == k:
+        if notes.of[middle].passed == k:
             notes.mark[1] += 1
             j = np.int64(graph.came[entries[k].row])
             while j >= graph.into.start[middle] and entries[j].t_us > limit and steps < search.budget:
                 payer = entries[j].other
-                fits = notes.asked[payer] == mark and notes.counted[payer] != notes.mark[1]
+                fits = notes.of[payer].asked == mark and notes.of[payer].counted != notes.mark[1]
                 if fits and _passes(kind, search, entries[j], entries[k]):
-                    notes.counted[payer] = notes.mark[1]
-                    notes.moment[payer] += 1
+                    notes.of[payer].counted = notes.mark[1]
+                    notes.of[payer].moment += 1
                 j -= 1
                 steps += 1
         k -= 1
@@ -167,8 +167,8 @@ def _best(graph: Any, row: int, earliest: int) -> Any:
     notes, most, source = graph.notes, 0, -1
     for k in range(graph.came[row], earliest - 1, -1):
         payer = graph.into.entries[k].other
-        if notes.asked[payer] == notes.mark[0] and notes.moment[payer] > most:
-            most, source = notes.moment[payer], payer
+        if notes.of[payer].asked == notes.mark[0] and notes.of[payer].moment > most:
+            most, source = notes.of[payer].moment, payer
     return most, source
 
 
@@ -180,8 +180,8 @@ def _middlemen(graph: Any, row: int, source: int, search: Any, rows: Any) -> Non
     notes.mark[0] += 1
     while k >= graph.into.start[sink] and entries[k].t_us > limit and found < len(rows):
         middle, j = entries[k].other, np.int64(graph.came[entries[k].row])
-        known = notes.seen[middle] == notes.mark[0] or graph.serves[middle] or middle == sink
-        notes.seen[middle] = notes.mark[0]
+        known = notes.of[middle].seen == notes.mark[0] or graph.serves[middle] or middle == sink
+        notes.of[middle].seen = notes.mark[0]
         while not known and j >= graph.into.start[middle] and entries[j].t_us > limit:
             if entries[j].other == source and _passes(graph.kind, search, entries[j], entries[k]):
                 rows[found], rows[found + 1] = entries[j].row, entries[k].row
