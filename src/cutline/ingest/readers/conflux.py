@@ -1,4 +1,4 @@
-"""Records of Conflux's core space as its nodes and ConfluxScan give them: logs, transactions, and blocks with or without these.
+"""Records of Conflux's core space as its nodes and ConfluxScan give them: logs, transactions, traces, blocks with these or not.
 
 JSON, one record a line, an API's list, or an answer in its JSON-RPC or ConfluxScan envelope; quantities in hex or decimal,
 addresses by CIP-37 or in hex; times as in `node_records`. The cross-space contract ties both spaces: see `conflux_crossings`.
@@ -14,9 +14,11 @@ import polars as pl
 
 from cutline.ingest.chunk import Chunk, Head, SourceFile
 from cutline.ingest.readers.conflux_crossings import make_crossings
+from cutline.ingest.readers.conflux_traces import Told, Walk
 from cutline.ingest.readers.draft import Draft
 from cutline.ingest.readers.ethereum_rows import COLUMNS, Surroundings, make_logs, make_transactions
-from cutline.ingest.readers.ethereum_traces import FAILED
+from cutline.ingest.readers.ethereum_traces import COLUMNS as TRACE_COLUMNS
+from cutline.ingest.readers.ethereum_traces import FAILED, make_traces
 from cutline.ingest.readers.node_records import (
     PAGE,
     PAGE_HEADS,
@@ -30,9 +32,9 @@ from cutline.ingest.readers.node_records import (
 from cutline.ingest.readers.records import Batch, Record, read_records, text_of
 from cutline.model.identifiers.chains import CONFLUX
 
-LOG, TRANSACTION, BLOCK, OTHER = "log", "transaction", "block", "record"
+LOG, TRANSACTION, TRACE, BLOCK, OTHER = "log", "transaction", "trace", "block", "record"
 _MARKS = ('"epochNumber"', '"epochHeight"')
-_KINDS = ('"topics"', '"value"', '"transactions"', '"parentHash"')
+_KINDS = ('"topics"', '"value"', '"transactions"', '"parentHash"', '"action"')
 
 
 class Conflux:
@@ -47,9 +49,11 @@ class Conflux:
     def read(self, file: SourceFile) -> Iterator[Chunk]:
         """Give transfers, freezes and crossings between the spaces, in batches."""
         blocks = blocks_beside(file, DIALECT)
+        walk = Walk()
         for batch in read_records(file.path, PAGE, PAGE_HEADS):
             kinds = [_kind(record) for record in batch.records]
-            yield from _chunks(file, batch, kinds, blocks)
+            traced = [walk.take(record) for record, kind in zip(batch.records, kinds, strict=True) if kind == TRACE]
+            yield from _chunks(file, batch, kinds, (blocks, traced))
 
 
 def _is_core(head: Head) -> bool:
@@ -61,20 +65,22 @@ def _is_core(head: Head) -> bool:
 DIALECT = Dialect("epochNumber", "epochNumber", _is_core)
 
 
-def _chunks(file: SourceFile, batch: Batch, kinds: list[str], blocks: dict[str, str]) -> Iterator[Chunk]:
+def _chunks(file: SourceFile, batch: Batch, kinds: list[str], beside: tuple[dict[str, str], list[Told]]) -> Iterator[Chunk]:
     around = Surroundings(CONFLUX, _NO_BLOCKS, pl.Series([], dtype=pl.String), pl.DataFrame(schema=FAILED))
     early: pl.DataFrame | None = batch.rejects
-    for wanted in (LOG, TRANSACTION, BLOCK, OTHER):
+    for wanted in (LOG, TRANSACTION, TRACE, BLOCK, OTHER):
         chosen = [n for n, kind in enumerate(kinds) if kind == wanted]
         if not chosen and not (wanted == OTHER and early is not None and early.height):
             continue
-        draft = Draft(file, f"conflux {wanted}", _frame(batch, chosen, wanted, blocks))
+        draft = Draft(file, f"conflux {wanted}", _frame(batch, chosen, wanted, beside))
         if wanted == LOG:
             crossings, logs = make_crossings(draft), make_logs(draft, around)
             both = {name: pl.concat([logs[name], crossings[name]], how="diagonal_relaxed") for name in logs}
             yield draft.chunk(both, "native", early)
         elif wanted == TRANSACTION:
             yield draft.chunk(make_transactions(draft, around), "native", early)
+        elif wanted == TRACE:
+            yield draft.chunk(make_traces(draft, around), "native", early)
         else:
             draft.refuse_where("record", draft.rows["row"].is_not_null() & (wanted == OTHER), "a log, a transaction or a block")
             yield draft.chunk({}, None, early)
@@ -85,6 +91,8 @@ _NO_BLOCKS = pl.DataFrame(schema={"number": pl.Int64, "at": pl.Datetime("us", "U
 
 
 def _kind(record: Record) -> str:
+    if "action" in record and "type" in record:
+        return TRACE
     if "topics" in record:
         return LOG
     if "hash" in record and "from" in record:
@@ -92,12 +100,16 @@ def _kind(record: Record) -> str:
     return BLOCK if DIALECT.is_block(record) else OTHER
 
 
-def _frame(batch: Batch, chosen: list[int], kind: str, blocks: dict[str, str]) -> pl.DataFrame:
+def _frame(batch: Batch, chosen: list[int], kind: str, beside: tuple[dict[str, str], list[Told]]) -> pl.DataFrame:
+    """Lay records of a kind as columns; `beside`: the times of blocks, and the traces of the batch as they were walked."""
+    blocks, traced = beside
     records = [batch.records[n] for n in chosen]
-    told = [_TAKE[kind](record) | {"block_timestamp": time_of(record, blocks, DIALECT)} for record in records]
-    columns = {name: [one.get(name) for one in told] for name in COLUMNS}
+    taken = traced if kind == TRACE else [_TAKE[kind](record) for record in records]
+    told = [one | {"block_timestamp": time_of(record, blocks, DIALECT)} for one, record in zip(taken, records, strict=True)]
+    names = TRACE_COLUMNS if kind == TRACE else COLUMNS
+    columns = {name: [one.get(name) for one in told] for name in names}
     written = {"row": [batch.rows[n] for n in chosen], "original": [batch.originals[n] for n in chosen]}
-    return pl.DataFrame(written | columns, schema={"row": pl.Int64()} | dict.fromkeys(("original", *COLUMNS), pl.String()))
+    return pl.DataFrame(written | columns, schema={"row": pl.Int64()} | dict.fromkeys(("original", *names), pl.String()))
 
 
 def _take_log(record: Record) -> dict[str, str | None]:
