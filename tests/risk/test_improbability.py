@@ -50,3 +50,17 @@ def test_equal_amounts_say_nothing_and_unknown_ones_neither():
     payer, payee, _ = _bank()
     assert _judged(payer, payee, np.full(len(payer), 100)).unlike.max() == 0
     assert _judged(payer, payee, np.full(len(payer), NULL)).unlike.max() == 0
+
+
+def test_the_company_of_odd_partners_raises_and_does_not_lead():
+    chance = np.random.default_rng(9)
+    payer, payee = chance.integers(0, 290, 3000).astype(np.int32), chance.integers(0, 290, 3000).astype(np.int32)
+    amount = np.full(3000, 5_000)
+    ring = np.arange(290, 296, dtype=np.int32)
+    odd = np.repeat(ring, 6), np.repeat(np.roll(ring, 1), 6)
+    beside = ring, np.full(6, 296, np.int32)
+    payer, payee = (np.concatenate(ends) for ends in zip((payer, payee), odd, beside, strict=True))
+    told = _judged(payer, payee, np.concatenate([amount, np.full(42, 5_000)]))
+    assert told.company[296] > np.quantile(told.company[:290], 0.99)
+    assert told.total[ring].min() > told.total[296]
+    assert told.total[296] > np.median(told.total)

@@ -7,7 +7,7 @@ improbability is the sum of its surprises, as if kinds were independent: a rank,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from cutline.model.index import NULL
 
 CROWD = 0.5
 """What a fan's surprise counts: being paid by many is what shops, employers and hot-lines are for."""
+
+COMPANY = 0.25
+"""What the surprise of one's partners counts: it may raise who is odd himself, not lead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +40,19 @@ class Improbability:
     repeated  the same two paying again and again, where here others do not
     returning what leaves comes back by short ways, more often than chance would have it
     crowded   paid by many others within a few days
+    company   those it deals with are improbable themselves
     """
 
     unlike: NDArray[np.float64]
     repeated: NDArray[np.float64]
     returning: NDArray[np.float64]
     crowded: NDArray[np.float64]
+    company: NDArray[np.float64]
 
     @property
     def total(self) -> NDArray[np.float64]:
         """The sum by which accounts are ranked."""
-        return self.unlike + self.repeated + self.returning + CROWD * self.crowded
+        return self.unlike + self.repeated + self.returning + CROWD * self.crowded + COMPANY * self.company
 
 
 def surprise(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -67,12 +72,14 @@ def improbability(money: Money, chance_home: NDArray[np.float64], fans: NDArray[
     known = np.bincount(money.payee[first], minlength=money.size) / max(1, len(first))
     by_chance = np.maximum(known, 1.0 / max(1, len(first)))
     lift = np.log1p(np.nan_to_num(chance_home) / by_chance[:, None]).sum(axis=1)
-    return Improbability(
+    alone = Improbability(
         _at_ends(money, surprise(_distance(money, pair))),
         _at_ends(money, surprise(count)[pair]),
         surprise(lift),
         surprise(fans),
+        np.zeros(money.size),
     )
+    return replace(alone, company=surprise(_of_partners(money, first, surprise(alone.total))))
 
 
 def _pairs(money: Money) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
@@ -80,6 +87,14 @@ def _pairs(money: Money) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[
     key = money.payer.astype(np.int64) * money.size + money.payee
     _, first, pair, count = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
     return pair, first, count.astype(np.float64)
+
+
+def _of_partners(money: Money, first: NDArray[np.int64], told: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean over whom an account paid or was paid by, squared: one very odd partner says more than many a little odd."""
+    ends = np.concatenate([money.payer[first], money.payee[first]])
+    others = np.concatenate([money.payee[first], money.payer[first]])
+    total = np.bincount(ends, told[others] ** 2, minlength=money.size)
+    return np.asarray(total / np.maximum(1, np.bincount(ends, minlength=money.size)))
 
 
 def _distance(money: Money, pair: NDArray[np.int64]) -> NDArray[np.float64]:
