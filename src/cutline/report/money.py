@@ -10,8 +10,8 @@ from cutline.model.entities import ENTITY_KINDS, Label, kind_of
 from cutline.model.evidence import Ending, Trace
 from cutline.model.money import decimals_of, format_minor
 from cutline.model.numerals import counted
-from cutline.report.svg import PALETTE, WIDTH, rect, ribbon, svg, text
 from cutline.model.ways import Way, ways_of
+from cutline.report.svg import PALETTE, WIDTH, rect, ribbon, svg, text
 
 MARGIN, BAR = 44, 10
 TALLEST, LABELLED, PASSING = 330, 24, 8

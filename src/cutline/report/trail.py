@@ -65,7 +65,7 @@ def _section(number: int, trace: Trace, answer: Mapping[str, Any], show: Callabl
     return (
         f'<section aria-labelledby="trace-{number}"><h2 id="trace-{number}">{escape(seed)}: '
         f"{escape(format_minor(trace.stolen_minor, trace.currency))}</h2>{_until(answer)}{_reach(answer)}"
-        f"<h3>{flow}</h3>{figure(_flow(trace, show, backward))}{_endings(trace, show, backward)}{_stops(answer)}"
+        f"{_stops(answer)}<h3>{flow}</h3>{figure(_flow(trace, show, backward))}{_endings(trace, show, backward)}"
         f"<h3>When it moved · 时间线</h3>{figure(_hands(trace, show, backward))}{_doubts(trace, answer)}</section>"
     )
 
@@ -123,7 +123,7 @@ def _stops(answer: Mapping[str, Any]) -> str:
         (
             str(s["order"]),
             s["loss"],
-            f"{s['chance']:.2f}",
+            "> 0.99" if s["chance"] > 0.99 else f"{s['chance']:.2f}",
             s["left"],
             _place(s),
             f"{s['who']}: {s['act_en']}. {s['who_zh']}：{s['act_zh']}",

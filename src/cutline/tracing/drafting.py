@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cutline.model.assets import display_asset
-from cutline.model.entities import Label, kind_of
+from cutline.model.entities import INTERMEDIATE, Label, kind_of
 from cutline.model.evidence import Ending, Trace
 from cutline.model.money import format_minor
-from cutline.model.requests import ABROAD, AT_HOME, LASTS, Ask, Draft
+from cutline.model.requests import ABROAD, AT_HOME, ECNY_ISSUER, LASTS, Ask, Draft
 from cutline.tracing.stopping import StopLine, issuer_of
 
 EVERY = (Ask.STOP, Ask.FREEZE, Ask.QUERY, Ask.PRESERVE)
@@ -83,7 +83,7 @@ FIRST = (Ask.QUERY, Ask.PRESERVE)
 """What is asked first about an ending that was guessed: what harms nobody where the guess is wrong (ADR 22)."""
 
 GUESSED = Label(
-    " Note: how the money came here is inferred, not recorded. {rivals} transfers fitted what was exchanged on the way; this "
+    " Note: how the money came here is inferred, not recorded. {rivals} transfers fitted what was converted on the way; this "
     "one was the nearest. Of {amount}, {sure} is taken to be the stolen money. Check it against your own records before "
     "anything is held, and tell what they show.",
     "请注意：资金至此的路径系推定，并非记录所载。途中一次兑换有{rivals}笔转账均可能对应，此为最接近的一笔；"
@@ -181,9 +181,10 @@ def _holder(line: StopLine, customers: Mapping[str, Customer]) -> str:
     """Name whom to ask: a service or wallet operator as records call it, a token's issuer, else the institution."""
     if line.how in (Ending.EXCHANGE, Ending.CUSTODIAL, Ending.BRIDGE) or kind_of(line.entity) == "ecny_wallet":
         told = [customers[name].holder for name in (line.entity, line.institution) if name in customers]
-        return next((name for name in told if name), line.institution)
-    if line.how is Ending.RESIDUAL and kind_of(line.entity) == "address":
-        return issuer_of(line.asset)
+        unnamed = ECNY_ISSUER if kind_of(line.entity) == "ecny_wallet" else line.institution
+        return next((name for name in told if name), unnamed)
+    if line.how is Ending.RESIDUAL and kind_of(line.entity) in ("address", INTERMEDIATE):
+        return issuer_of(line.asset) if kind_of(line.entity) == "address" else ""
     return line.institution
 
 
@@ -206,11 +207,13 @@ def _binds(line: StopLine) -> bool:
 def _why_nobody(line: StopLine, holder: str, possible: Sequence[Ask]) -> str:
     if line.how in NOBODY:
         return NOBODY[line.how]
+    if kind_of(line.entity) == INTERMEDIATE:
+        return "a transaction of the chain holds nothing for anybody; watch what it pays"
     if not holder:
         return f"nobody can freeze {display_asset(line.asset)} at an address; watch it"
     if line.guessed and line.doubt is not None:
         return (
-            f"a guess, one of {line.doubt.rivals} that fitted an exchange on the way: settle that first; to ask all the same, "
+            f"a guess, one of {line.doubt.rivals} that fitted a conversion on the way: settle that first; to ask all the same, "
             f"name the kind: {', '.join(possible)}"
         )
     return f"can only be asked to {', '.join(possible)}" if possible else "no holder is known"

@@ -8,10 +8,11 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from cutline.model.assets import decimals_told_by, display_asset
-from cutline.model.entities import Label
+from cutline.model.entities import INTERMEDIATE, Label, kind_of
 from cutline.model.evidence import Ending, Trace
 from cutline.model.money import BASE_CURRENCY, format_minor
 from cutline.model.regions import region_of
+from cutline.model.requests import ECNY_ISSUER
 from cutline.pipeline.pricing import Price, worth
 from cutline.tracing import Ledgers
 from cutline.tracing.doubts import Place
@@ -196,22 +197,30 @@ def _place(entity: str, behind: Behind | None) -> tuple[str, str, str, str]:
     return region.country, region.province.en, region.province.zh, region.city
 
 
-def by_holder(one: Trace) -> list[dict[str, Any]]:
-    """Say which institutions and chains the trail touched, in which country, and how many of their accounts."""
+def by_holder(one: Trace, behind: Mapping[str, Behind] | None = None) -> list[dict[str, Any]]:
+    """Say which institutions and chains the trail touched, in which country, and how many of their accounts.
+
+    A wallet of digital yuan is its operator's, as records tell (`behind`), else nobody but the issuer can be named. What passes
+    a transaction of a chain is held by nobody there.
+    """
     touched: dict[str, set[str]] = defaultdict(set)
     for hop in one.hops:
         for entity in (hop.payer, hop.payee):
-            touched[_holder(entity, hop.asset)].add(entity)
+            if kind_of(entity) != INTERMEDIATE:
+                touched[_holder(entity, hop.asset, (behind or {}).get(entity))].add(entity)
     return [
         {"holder": holder, "country": holder[:2] if re.fullmatch("[A-Z]{2}/.+", holder) else "", "accounts": len(accounts)}
         for holder, accounts in sorted(touched.items(), key=lambda item: (-len(item[1]), item[0]))
     ]
 
 
-def _holder(entity: str, asset: str) -> str:
-    """Give the bank in an account's id (of an IBAN its country), the chain of an address's asset, else the kind of wallet."""
+def _holder(entity: str, asset: str, behind: Behind | None) -> str:
+    """Give the bank in an account's id (of an IBAN its country), the chain of an address's asset, a wallet's operator."""
     kind, _, name = entity.partition(":")
     if kind == "account":
         place, _, rest = name.partition("/")
         return f"{rest[:2]}/IBAN" if place == "IBAN" else f"{place}/{rest.split('/')[0]}"
+    if kind == "ecny_wallet":
+        operator = behind.operator.rpartition("/")[2] if behind else ""
+        return f"e-CNY: {operator or f'{ECNY_ISSUER}, the issuer; no record names the operator'}"
     return asset.partition("/")[0] if kind == "address" else kind

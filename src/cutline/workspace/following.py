@@ -87,7 +87,7 @@ def follow(
         if u.report_id == seed
     ]
     asked = asked_by(lake, prepared, wish.at) if wish.at else asked_last(lake, prepared, followed.until)
-    around = survey(lake, followed.traces, (asked.as_of, followed.until), about_each(asked.requests))
+    around = survey(lake, followed.traces, (asked.as_of, followed.until), about_each(asked.requests), followed.trail)
     told = [{**tell_trace(t, around, followed.trail, wish.backward), "bears_drift": wish.drift} for t in followed.traces]
     answer = {"traces": told, "unresolved": [_unresolved(u, show) for u in unresolved]}
     shown = dict(show_plain(answer, show))

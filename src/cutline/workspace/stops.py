@@ -42,8 +42,8 @@ NOBODY = Label("nobody", "无")
 OPERATOR = Label("the wallet's operator, whom no record names", "钱包运营机构（记录未载）")
 
 DOUBTED = Label(
-    "{guessed} of it came over an exchange that {rivals} transfers fit; the nearest was taken. About {sure} of "
-    "what lies here is the stolen money.",
+    "{guessed} of it came over a conversion (desk or bridge) that {rivals} transfers fit; the nearest was taken. About {sure} "
+    "of what lies here is the stolen money.",
     "其中{guessed}经一次兑换而来，有{rivals}笔转账均可能对应，取最接近的一笔；此处资金约{sure}为涉案资金。",
 )
 SETTLE = Label(
@@ -55,7 +55,7 @@ BOUND = Label(
     "仅示可能涉及的最大范围。",
 )
 LIKE = Label(
-    "On the way an exchange was joined by time and amount; nothing else fits it.",
+    "On the way a conversion (desk or bridge) was joined by time and amount; nothing else fits it.",
     "途中一次兑换按时间与金额推定，无其他可对应的转账。",
 )
 
@@ -110,9 +110,11 @@ def _who(line: StopLine, beside: Beside) -> Label:
     """Name who can act: who runs a service, the wallet's operator, the issuer of a token, else the institution."""
     kind = kind_of(line.entity)
     if line.how in RUNS:
-        name = beside.institutions.named(line)
+        name, likely = beside.institutions.named(line), beside.institutions.likely(line)
         known, unknown = RUNS[line.how]
-        return Label(known.en.format(name=name), known.zh.format(name=name)) if name else unknown
+        if name or not likely:
+            return Label(known.en.format(name=name), known.zh.format(name=name)) if name else unknown
+        return Label(f"{unknown.en}; by its customers' orders {likely}", f"{unknown.zh}（据其客户订单推定为{likely}）")
     if kind == "ecny_wallet":
         name = plain_name(beside.behind.operator) if beside.behind else ""
         return Label(name, name) if name else OPERATOR

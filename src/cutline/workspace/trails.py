@@ -44,14 +44,18 @@ class Surroundings:
     now: datetime
     until: datetime
     behind: Mapping[str, Behind] = field(default_factory=dict)
-    institutions: Institutions = field(default_factory=lambda: Institutions({}, {}))
+    institutions: Institutions = field(default_factory=lambda: Institutions({}, {}, {}))
     prices: Mapping[str, Price] = field(default_factory=dict)
     offers: Sequence[Offer] = ()
     asked: Mapping[str, Sequence[Request]] = field(default_factory=dict)
 
 
 def survey(
-    lake: Lake, traces: Sequence[Trace], moments: tuple[datetime, datetime], asked: Mapping[str, Sequence[Request]]
+    lake: Lake,
+    traces: Sequence[Trace],
+    moments: tuple[datetime, datetime],
+    asked: Mapping[str, Sequence[Request]],
+    trail: Trail,
 ) -> Surroundings:
     """Read what stands around some traces; only rows that name whom they touch, and the few prices, orders and listings.
 
@@ -64,7 +68,7 @@ def survey(
         now,
         until,
         look_behind(lake, holders, now),
-        look_up(lake, traces),
+        look_up(lake, traces, trail),
         last_prices(lake, now),
         told_offers(lake),
         asked,
@@ -95,7 +99,7 @@ def tell_trace(one: Trace, around: Surroundings, trail: Trail, backward: bool) -
         "terminals": [_terminal(t, one, around, words) for t in one.terminals],
         "endings": bounds_by_ending(one, words) if bound else by_ending(one, words),
         "totals": [] if bound else by_asset(one, around.prices),
-        "holders": by_holder(one),
+        "holders": by_holder(one, around.behind),
         "places": by_place(one, around.behind, bound),
         "items": [_item(x, one) for x in find_items(trail.ledgers, one.hops, around.offers)],
         "gaps": by_gap(one, trail.ledgers),
