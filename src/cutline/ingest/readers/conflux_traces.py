@@ -24,7 +24,7 @@ Told = dict[str, str | None]
 
 @dataclass(slots=True)
 class _Path:
-    """Where the traces of one transaction stand: how many calls were made at each depth, those without a result yet, all told."""
+    """Where the traces of one transaction stand: how many calls were made at each depth, those without a result, all told."""
 
     made: list[int] = field(default_factory=lambda: [0])
     open: list[Told] = field(default_factory=list)
