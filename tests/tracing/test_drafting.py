@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from cutline.model.evidence import Ending, Terminal
-from cutline.model.requests import ABROAD, Ask
+from cutline.model.requests import ABROAD, ECNY_ISSUER, Ask
 from cutline.tracing import KeyCard, stop_list
 from cutline.tracing.doubts import Doubt
 from cutline.tracing.drafting import PLAN, Customer, Wishes, draft_requests
@@ -156,3 +156,15 @@ def test_what_is_mostly_sure_is_stopped_at_once_and_still_says_what_was_guessed(
     assert all("2 transfers fitted" in d.wanted.en and "90%" in d.wanted.zh for d in found)
     certain = draft_requests(trace, stop_list(trace, NOW), NOW, Wishes("PSB"), {}).drafts
     assert all("inferred" not in d.wanted.en for d in certain)
+
+
+def test_a_wallet_whose_operator_nobody_names_is_asked_of_the_issuer_and_a_transaction_of_nobody():
+    wallet = ending("ecny_wallet:0011", Ending.RESIDUAL, institution="ecny_wallet")
+    (stop, _) = drafted(wallet).drafts
+    assert stop.holder == ECNY_ISSUER
+    passing = ending("transaction:bitcoin/" + "ab" * 32 + "/0", Ending.RESIDUAL, asset="bitcoin/btc", institution="bitcoin/btc")
+    found = drafted(passing)
+    assert (found.drafts, found.left_out[0][1]) == (
+        (),
+        "a transaction of the chain holds nothing for anybody; watch what it pays",
+    )

@@ -43,6 +43,9 @@ ABROAD = Label(
 )
 """What a request to an exchange, custodian or issuer rests on, whom our law does not bind (L)."""
 
+ECNY_ISSUER = "Digital Currency Institute of the People's Bank of China"
+"""Who issues the digital yuan and can name a wallet's operator, where no record does (K)."""
+
 ANSWER_WITHIN: dict[Ask, timedelta] = {
     Ask.QUERY: timedelta(hours=24),
     Ask.STOP: timedelta(minutes=30),
