@@ -209,7 +209,7 @@ def evaluation(out: Output, result: Mapping[str, Any]) -> None:
 def rejects(out: Output, answer: Mapping[str, Any]) -> None:
     """Rows that did not enter."""
     rows = [
-        (f"{r['deliverer']}/{r['file']}", r["row"], _received(r), r["field"], r["found"], r["expected"])
+        (f"{r['deliverer']}/{r['file']}", r["row"], _received(r), r["field"], r["found"], r["expected_in_words"])
         for r in answer["rejects"]
     ]
     out.table(_title("Rejects", answer), ("file", "row", "delivery", "field", "found", "expected"), rows)

@@ -19,6 +19,7 @@ __all__ = [
     "decimals_of",
     "display_asset",
     "format_minor",
+    "in_words",
     "parse_minor_column",
 ]
 
@@ -27,6 +28,9 @@ BASE_CURRENCY = "CNY"
 """What values of different assets are compared in."""
 
 AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
+"""What was expected where an amount is refused for its size; for a person it is spelled in `in_words`."""
+
+_IN_WORDS = {AMOUNT_OUT_OF_RANGE: "an amount of at most 38 digits in the smallest unit of its asset"}
 _MINOR_TYPE = pl.Decimal(38, 0)
 _PLAIN = r"^(?:[0-9]+\.?[0-9]*|\.[0-9]+)$"
 _NEGATIVE = r"^[-−(]"
@@ -70,6 +74,11 @@ def parse_minor_column(
     padded = pl.when(pl.col("digits") == "").then(pl.lit("0")).otherwise("digits")
     minor = frame.select(minor=pl.when(sound).then(padded).cast(_MINOR_TYPE))["minor"]
     return minor.alias(values.name), frame["expected"]
+
+
+def in_words(expected: str) -> str:
+    """Spell what was expected for a person: a code in words, anything else as it is."""
+    return _IN_WORDS.get(expected, expected)
 
 
 def _places(rows: int, assets: pl.Series | str, decimals: pl.Series | int | None) -> pl.Series:

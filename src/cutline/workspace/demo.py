@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ from cutline.settings import Settings
 from cutline.simulate import ProvinceConfig, SimulationSummary, simulate
 from cutline.workspace.case import MARKER, Workspace
 from cutline.workspace.summary import RunSummary
+
+HALF_WRITTEN = ".half-written-"
+"""What stands between a province's name and the number of the process that still writes it."""
 
 UNFINISHED = "province-unfinished"
 
@@ -53,11 +57,33 @@ class DemoResult:
 
 
 def simulate_province(directory: Path, options: DemoOptions, progress: Progress) -> dict[str, Any]:
-    """Write a province in native formats, with truth/."""
+    """Write a province in native formats, with truth/, whole or not at all: a killed one leaves a folder beside it."""
     if directory.exists() and any(directory.iterdir()):
         raise WorkspaceError(f"{directory}: not empty; expected a new or empty folder for the province")
-    summary = simulate(directory, ProvinceConfig(people=options.people, days=options.days, seed=options.seed), progress)
+    home = directory.resolve()
+    _clear_killed(home)
+    partial = home.with_name(f"{home.name}{HALF_WRITTEN}{os.getpid()}")
+    summary = simulate(partial, ProvinceConfig(people=options.people, days=options.days, seed=options.seed), progress)
+    partial.rename(home)
     return {"rows": summary.events, "rings": summary.rings, "people": summary.people, "seconds": round(summary.seconds, 3)}
+
+
+def _clear_killed(home: Path) -> None:
+    """Remove what simulations into this folder left half written, of processes that are no more."""
+    for left in home.parent.glob(f"{escape(home.name)}{HALF_WRITTEN}*"):
+        number = left.name.rpartition("-")[2]
+        if number.isdigit() and not _runs(int(number)):
+            shutil.rmtree(left)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)  # asks, and harms nobody
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def run_demo(settings: Settings, options: DemoOptions, progress: Progress) -> DemoResult:

@@ -15,7 +15,7 @@ from cutline.model.entities import ENTITY_KINDS, kind_of
 from cutline.model.evidence import Alert, Citation, Finding, Ring, Score, to_plain
 from cutline.model.identifiers import Context, clean_entity, is_pseudonym
 from cutline.model.identifiers.columns import pseudonym_column
-from cutline.model.money import BASE_CURRENCY, format_minor
+from cutline.model.money import BASE_CURRENCY, format_minor, in_words
 from cutline.store.lake import Lake
 from cutline.workspace import shelf
 from cutline.workspace.masking import Access, Show, show_plain
@@ -151,6 +151,7 @@ def rejects(lake: Lake, limit: int, access: Access) -> dict[str, Any]:
             "field": r["field"],
             "found": r["found"] if access.unmask else MASKED,
             "expected": r["expected"],
+            "expected_in_words": in_words(r["expected"] or ""),
             **({"original": r["original"]} if access.unmask else {}),
         }
         for r in frame.head(limit).to_dicts()

@@ -18,7 +18,7 @@ from cutline.model.entities import kind_of
 from cutline.model.evidence import Ring, Trace
 from cutline.model.judgements import Resolution
 from cutline.model.moments import to_moment
-from cutline.model.money import BASE_CURRENCY, format_minor, parse_minor_column
+from cutline.model.money import BASE_CURRENCY, format_minor, in_words, parse_minor_column
 from cutline.pipeline.trail import Trail, follow_reports, last_moment
 from cutline.store.durable import write_whole
 from cutline.store.lake import Lake
@@ -166,7 +166,9 @@ def _recovered(told: str) -> dict[str, int]:
         return {}
     amounts, refused = parse_minor_column(pl.Series([told]), BASE_CURRENCY)
     if amounts[0] is None:
-        raise UsageError(f"--recovered is {told!r}, expected {refused[0] or 'an amount in yuan such as 120000.50'}")
+        raise UsageError(
+            f"--recovered is {told!r}, expected {in_words(refused[0] or '') or 'an amount in yuan such as 120000.50'}"
+        )
     return {BASE_CURRENCY: int(amounts[0])}
 
 
