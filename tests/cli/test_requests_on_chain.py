@@ -67,7 +67,9 @@ def test_an_exchange_is_asked_with_the_customers_memo_and_the_issuer_for_what_li
     (told,) = desk.ask("requests", "show", freezes["600.00 USDT"]["request_id"], *CLEAR, "--json")["requests"]
     assert told["about"] == f"address:tron/{DEPOSIT}"
     assert told["holder"] == "organisation:coinbay/coinbay"
-    assert told["references"] == ["memo 881", "ref C7"]
+    assert told["references"] == ["memo 881", "ref C7", "person:coinbay/u1"]
+    (masked,) = desk.ask("requests", "show", freezes["600.00 USDT"]["request_id"], "--json")["requests"]
+    assert "coinbay/u1" not in json.dumps(masked), "the customer's id is masked, in the letter too"
     assert "art. 37" in told["basis"]
     assert "memo 881" in told["letter"]
 

@@ -14,6 +14,12 @@ from cutline.tracing.drafting import Customer
 from cutline.tracing.holders import Asked, meet
 
 SAID = ("holder", "kind", "about", "acknowledged_at", "executed_at", "amount", "currency", "refusal", "reference")
+SERVICES = ("exchange", "custodial", "bridge")
+"""Tags of addresses that somebody runs for many."""
+
+REFERENCES = 3
+"""So many references of one kind are told."""
+
 BESIDE = ("deliverer", "known_at", "batch")
 
 
@@ -54,23 +60,38 @@ def told_answers(lake: Lake) -> list[AnswerFile]:
 
 
 def told_customers(lake: Lake, entities: Collection[str]) -> dict[str, Customer]:
-    """Give what desk orders tell of the customers behind addresses and accounts, of those that any order names."""
-    known = ["holder", "deposit_memo", "custodial_ref"]
+    """Give what desk orders tell of the customers behind addresses and accounts, of those that any order names.
+
+    References are memos, custodial references, the customer's own id there, and accounts: of each kind those of the latest
+    orders. An address that serves several customers is a desk's: no reference of theirs says whose the money is.
+    """
+    known = ["holder", "deposit_memo", "custodial_ref", "user", "account"]
     sides = [
-        lake.rows_about("orders", side, entities, known).select(pl.col(side).alias("entity"), *known)
+        lake.rows_about("orders", side, entities, known)
+        .with_columns(entity=pl.col(side))
+        .select("entity", "occurred_at", *known)
         for side in ("address", "account")
     ]
+    orders = pl.concat(sides, how="vertical_relaxed").sort(
+        "entity", "occurred_at", descending=[False, True], maintain_order=True
+    )
     found: dict[str, Customer] = {}
-    for (entity,), mine in pl.concat(sides).sort("entity").partition_by("entity", as_dict=True, maintain_order=True).items():
-        named = [("memo", mine["deposit_memo"]), ("ref", mine["custodial_ref"])]
-        references = tuple(f"{what} {text}" for what, told in named for text in told.drop_nulls().unique().sort() if text)
+    for (entity,), mine in orders.partition_by("entity", as_dict=True, maintain_order=True).items():
+        named = (("memo ", "deposit_memo"), ("ref ", "custodial_ref"), ("", "user"), ("", "account"))
+        one = mine["user"].drop_nulls().n_unique() <= 1
+        references = tuple(f"{what}{text}" for what, column in named for text in _latest(mine[column])) if one else ()
         found[str(entity)] = Customer(str(mine["holder"].drop_nulls().unique().sort().first() or ""), references)
     return found
 
 
+def _latest(told: pl.Series) -> list[str]:
+    """Give the first few texts, each once."""
+    return [text for text in told.drop_nulls().unique(maintain_order=True).to_list() if text][:REFERENCES]
+
+
 def told_exchanges(lake: Lake, entities: Collection[str]) -> dict[str, Customer]:
-    """Give the names by which lists call exchanges' own wallets: the actor or label of a tag pack, or the tag's note."""
-    tags = lake.rows_about("tags", "entity", entities, ["tag", "note"]).filter(pl.col("tag") == "exchange")
+    """Give the names by which lists call services' own wallets: the actor or label of a tag pack, or the tag's note."""
+    tags = lake.rows_about("tags", "entity", entities, ["tag", "note"]).filter(pl.col("tag").is_in(SERVICES))
     named = tags.drop_nulls("note").sort("entity", "note").unique("entity", keep="first", maintain_order=True)
     return {entity: Customer(_name_in(note), ()) for entity, note in named.select("entity", "note").iter_rows()}
 

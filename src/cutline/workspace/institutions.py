@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from cutline.model.evidence import Ending, Hop, Trace
+from cutline.pipeline.answered import told_customers
 from cutline.pipeline.trail import Trail
 from cutline.store.lake import Lake
 from cutline.tracing import StopLine
@@ -25,8 +26,6 @@ LEAST_CUSTOMERS, MOSTLY, ASKED = 3, 0.9, 500
 """So many deposit addresses, and this share of them, must be named by one desk's orders (ours); so many are looked at."""
 
 SERVICES = (Ending.EXCHANGE, Ending.CUSTODIAL, Ending.BRIDGE, Ending.MIXER)
-REFERENCES_SHOWN = 3
-"""So many references of one kind; a desk has thousands, and none of them is the customer's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +102,17 @@ def _by_customers(lake: Lake, trail: Trail, wallet: str) -> str:
 
 
 def _customers(lake: Lake, entities: Collection[str]) -> dict[str, KnownAs]:
-    columns = ["holder", "user", "account", "deposit_memo", "custodial_ref"]
-    rows = lake.rows_about("orders", "address", entities, columns).sort("occurred_at", descending=True, maintain_order=True)
-    if rows.is_empty():
-        return {}
-    found = {}
-    for (entity,), mine in rows.partition_by("address", as_dict=True, maintain_order=True).items():
-        named = (("memo", "deposit_memo"), ("ref", "custodial_ref"), ("user", "user"), ("account", "account"))
-        told = {what: mine[column].drop_nulls().unique(maintain_order=True).to_list() for what, column in named}
-        one = len(told["user"]) <= 1  # a desk's address serves many: no reference of theirs says whose this money is
-        references = tuple((what, text) for what, all_ in told.items() for text in all_[:REFERENCES_SHOWN]) if one else ()
-        found[str(entity)] = KnownAs(plain_name(str(mine["holder"].drop_nulls().unique().sort().first() or "")), references)
-    return found
+    told = told_customers(lake, entities)
+    return {e: KnownAs(plain_name(one.holder), tuple(_reference(text) for text in one.references)) for e, one in told.items()}
+
+
+def _reference(text: str) -> tuple[str, str]:
+    """Say what a reference is; an id stands alone, so that it can be masked."""
+    what = {"person": "user", "account": "account"}.get(text.partition(":")[0])
+    if what:
+        return what, text
+    named, _, rest = text.partition(" ")
+    return named, rest
 
 
 def _listed(lake: Lake, entities: Collection[str]) -> dict[str, str]:

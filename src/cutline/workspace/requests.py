@@ -155,7 +155,8 @@ def _letter(request: Request, show: Show, at: datetime) -> str:
     ours = request.prepared
     if ours is None:
         return ""
-    masked = replace(ours, draft=replace(ours.draft, holder=str(show_plain(ours.draft.holder, show))))
+    known = tuple(str(show_plain(reference, show)) for reference in ours.draft.references)
+    masked = replace(ours, draft=replace(ours.draft, holder=str(show_plain(ours.draft.holder, show)), references=known))
     return write_letter(masked, Letter(show(ours.draft.about), str(show_plain(ours.draft.seed, show)), ours.sent_at or at))
 
 
