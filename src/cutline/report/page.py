@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+from typing import Any
 
 from cutline.model.entities import ACTIONS, ENTITY_KINDS, ROLES, kind_of
 from cutline.model.evidence import Alert, Ending, Finding, Ring, Trace
 from cutline.model.money import format_minor
 from cutline.model.numerals import counted
+from cutline.report.located import draw_located
 from cutline.report.money import ENDING_LABELS, draw_money
 from cutline.report.structure import Link, draw_key, draw_structure
 from cutline.report.style import cards, figure, page, table, words
@@ -57,7 +59,8 @@ class RingStory:
 class Overview:
     """The whole run. `simulated` is said aloud wherever a figure rests on synthetic records alone; so is `as_of`.
 
-    `as_of` is the moment (UTC) to which a run looked back, None for one of today.
+    `as_of` is the moment (UTC) to which a run looked back, None for one of today. `located`: what was found of the losses, by
+    rail and by how they ended, where a truth was given.
     """
 
     title: str
@@ -72,6 +75,7 @@ class Overview:
     currency: str
     warned: tuple[Warned, ...] = ()
     as_of: datetime | None = None
+    located: tuple[Mapping[str, Any], ...] = ()
 
 
 def render_page(overview: Overview, show: Show) -> str:
@@ -87,7 +91,8 @@ def render_page(overview: Overview, show: Show) -> str:
     return page(
         overview.title,
         f"<h1>{words(overview.title)}</h1>{mark}{_past(overview.as_of)}{_figures(overview)}{told}"
-        f"{draw_warnings(overview.warned, show, overview.currency)}{_method(overview)}",
+        f"{draw_warnings(overview.warned, show, overview.currency)}{draw_located(overview.located, overview.currency)}"
+        f"{_method(overview)}",
     )
 
 

@@ -116,7 +116,7 @@ def run_demo(settings: Settings, options: DemoOptions, progress: Progress) -> De
         with stages.stage("evaluate"):
             quality = judge_run(workspace.lake, Run(workspace.analysis, blinded=False), province / "truth", None)["quality"]
         with stages.stage("report"):
-            report = write_report(workspace, folder / "report.html", intake.counts, stages.done)
+            report = write_report(workspace, folder / "report.html", intake.counts, stages.done, quality["endings"])
         return _result(workspace, options, (intake.counts, summary, quality), report, stages)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -44,8 +45,17 @@ def report_run(workspace: Workspace, path: Path, summary: RunSummary) -> Path:
     return write_report(workspace, path, counts, [Stage(**stage) for stage in summary.stages])
 
 
-def write_report(workspace: Workspace, path: Path, counts: dict[str, int], stages: Sequence[Stage]) -> Path:
-    """Write the self-contained page of the run that is in memory; people and numbers stand as pseudonyms."""
+def write_report(
+    workspace: Workspace,
+    path: Path,
+    counts: dict[str, int],
+    stages: Sequence[Stage],
+    located: Sequence[Mapping[str, Any]] = (),
+) -> Path:
+    """Write the self-contained page of the run that is in memory; people and numbers stand as pseudonyms.
+
+    `located`: what was found by rail, where the run was judged against a truth.
+    """
     analysis = workspace.analysis
     if analysis is None:
         raise ValueError("no run in memory")
@@ -63,6 +73,7 @@ def write_report(workspace: Workspace, path: Path, counts: dict[str, int], stage
         currency=BASE_CURRENCY,
         warned=_warned(analysis),
         as_of=workspace.moment,
+        located=tuple(located),
     )
     path.write_text(render_page(overview, workspace.show(Access())), encoding="utf-8")
     return path
