@@ -76,7 +76,6 @@ def test_an_exchange_is_asked_under_its_name_with_what_it_knows_the_customer_by(
     for customers, holder, references in (
         (told, "organisation:coinbay/coinbay", ("memo 881", "ref R7")),
         ({HOT: Customer("Coinbay", ())}, "Coinbay", ()),
-        ({}, HOT, ()),
     ):
         found = drafted(deposit, customers=customers).drafts
         assert [d.kind for d in found] == [Ask.FREEZE, Ask.QUERY]
@@ -168,3 +167,12 @@ def test_a_wallet_whose_operator_nobody_names_is_asked_of_the_issuer_and_a_trans
         (),
         "a transaction of the chain holds nothing for anybody; watch what it pays",
     )
+
+
+def test_an_exchange_that_no_record_names_is_asked_under_the_name_that_the_officer_knows():
+    hot = ending(address("deposit"), Ending.EXCHANGE, USDT, institution=address("hot"))
+    found = drafted(hot)
+    assert found.drafts == ()
+    assert "name it: --about" in found.left_out[0][1]
+    assert {d.holder for d in drafted(hot, holder="Coinbay").drafts} == {"Coinbay"}
+    assert {d.holder for d in drafted(ending(account("m"), Ending.RESIDUAL), holder="Coinbay").drafts} == {"CN/ICBK"}

@@ -27,6 +27,7 @@ def prepare(  # noqa: PLR0913, PLR0917 # each is an option of its own
         list[str] | None, typer.Option(help="query, stop, freeze, preserve; default: what the ending needs.")
     ] = None,
     about: Annotated[list[str] | None, typer.Option(help="Only about this account or address.")] = None,
+    holder: Annotated[str, typer.Option(help="Who runs that place, where no record names it.")] = "",
     first: Annotated[int, typer.Option(min=1, help="The first so many lines of the stop list.")] = 10,
     again: Annotated[bool, typer.Option("--again", help="Ask once more what is in hand already.")] = False,
     at: At = "",
@@ -36,7 +37,7 @@ def prepare(  # noqa: PLR0913, PLR0917 # each is an option of its own
     """Prepare what the stop list of a trace calls for; nothing is sent, another officer approves."""
     from cutline.workspace.preparing import PrepareWish, prepare_requests
 
-    wish = PrepareWish(seed, authority, reason, tuple(kind or ()), tuple(about or ()), first, again)
+    wish = PrepareWish(seed, authority, reason, tuple(kind or ()), tuple(about or ()), first, again, holder)
     answer_with(as_json, lambda workspace: prepare_requests(workspace, wish, _moment(at), rooms.Access()), _prepared)
 
 

@@ -91,17 +91,24 @@ GUESSED = Label(
 )
 """Stands in every request about an ending that something else fitted too, whichever kind it is of."""
 
+RUN = (Ending.EXCHANGE, Ending.CUSTODIAL, Ending.BRIDGE)
+"""Endings in a place that somebody runs for others, and can be asked about under its name alone."""
+
 HOME_CARDS = ("subscriber:imsi/460", "subscriber:iccid/8986")
 """How cards of this country's operators begin (ITU-T E.212, E.118)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What requests an officer wishes: which kinds (none named: what the ending calls for), and who asks."""
+    """What requests an officer wishes: which kinds (none named: what the ending calls for), and who asks.
+
+    `holder`: whom to ask where no record names who runs a place.
+    """
 
     authority: str
     kinds: tuple[Ask, ...] = ()
     only: Collection[str] = ()
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +139,7 @@ def draft_requests(
             continue
         usual, possible = _plan(line)
         holder = _holder(line, customers)
+        holder = wishes.holder if kind_of(holder) == "address" else holder
         kinds = [kind for kind in wishes.kinds or usual if kind in possible]
         if not holder or not kinds:
             left_out.append((line.entity, _why_nobody(line, holder, possible)))
@@ -179,7 +187,7 @@ def _asked(
 
 def _holder(line: StopLine, customers: Mapping[str, Customer]) -> str:
     """Name whom to ask: a service or wallet operator as records call it, a token's issuer, else the institution."""
-    if line.how in (Ending.EXCHANGE, Ending.CUSTODIAL, Ending.BRIDGE) or kind_of(line.entity) == "ecny_wallet":
+    if line.how in RUN or kind_of(line.entity) == "ecny_wallet":
         told = [customers[name].holder for name in (line.entity, line.institution) if name in customers]
         unnamed = ECNY_ISSUER if kind_of(line.entity) == "ecny_wallet" else line.institution
         return next((name for name in told if name), unnamed)
@@ -209,6 +217,8 @@ def _why_nobody(line: StopLine, holder: str, possible: Sequence[Ask]) -> str:
         return NOBODY[line.how]
     if kind_of(line.entity) == INTERMEDIATE:
         return "a transaction of the chain holds nothing for anybody; watch what it pays"
+    if not holder and line.how in RUN:
+        return "no record names who runs it; where you know, name it: --about this address --holder NAME"
     if not holder:
         return f"nobody can freeze {display_asset(line.asset)} at an address; watch it"
     if line.guessed and line.doubt is not None:

@@ -33,7 +33,10 @@ OVER = (Standing.WITHDRAWN, Standing.LAPSED, Standing.REFUSED)
 
 @dataclass(frozen=True, slots=True)
 class PrepareWish:
-    """What an officer wants prepared: from which seed, in whose name, of which kinds, about whom; `again` asks once more."""
+    """What an officer wants prepared: from which seed, in whose name, of which kinds, about whom; `again` asks once more.
+
+    `holder`: who runs the place, where no record names it and the officer knows.
+    """
 
     seed: str
     authority: str
@@ -42,6 +45,7 @@ class PrepareWish:
     about: tuple[str, ...] = ()
     first: int = 10
     again: bool = False
+    holder: str = ""
 
 
 def prepare_requests(workspace: Workspace, wish: PrepareWish, at: datetime, access: Access) -> dict[str, Any]:
@@ -52,7 +56,10 @@ def prepare_requests(workspace: Workspace, wish: PrepareWish, at: datetime, acce
     then = stood_by(workspace, at)
     followed = follow_seed(then.lake, then.named(wish.seed), Wish(), show, then.resolution)
     kinds = tuple(_kind(name) for name in wish.kinds)
-    wishes = Wishes(wish.authority.strip(), kinds, tuple(workspace.named(name) for name in wish.about))
+    about = tuple(workspace.named(name) for name in wish.about)
+    if wish.holder and len(about) != 1:
+        raise UsageError("--holder names who runs one place; expected --about with that place")
+    wishes = Wishes(wish.authority.strip(), kinds, about, wish.holder.strip())
     drafted = _draft(then, followed, wishes, at, wish.first)
     stood = asked_by(workspace.lake, workspace.requests.all(), at).requests
     live = {_subject(r): r for r in stood if r.standing not in OVER}
