@@ -5,10 +5,12 @@ from cutline.errors import SourceError
 from cutline.model.entities import ROLES
 from cutline.rings.config import RingConfig
 from cutline.rings.measures import measure
-from cutline.rings.roles import assign_roles, parse_signatures, read_owners, read_signatures
+from cutline.rings.roles import assign_roles
+from cutline.rings.signatures import parse_signatures, read_owners, read_signatures
 from cutline.risk import rank
 from cutline.typologies.catalogue import load_catalogue
-from tests.risk.gangs import build, finding, merged, pay, tie
+from tests.rings.test_rings import rings_of
+from tests.risk.gangs import build, finding, merged, pay, province, tie
 from tests.worlds import at
 
 
@@ -26,6 +28,8 @@ def test_every_role_has_a_signature():
         ("roles: {mule: [{measures: {payers: {over: 1}}, weight: 0.5}]}", r"'over'"),
         ("roles: {mule: [{finding: x, weight: 1.5}]}", r"weight 1.5; expected a number between 0 and 1"),
         ("roles: {mule: [{finding: x}]}", r"weight None"),
+        ("roles: {mule: [{finding: x, weight: 0.5, en: in}]}", r"no words; expected en and zh"),
+        ("roles: {mule: [{finding: x, weight: 0.5, en: '{payerz} pay', zh: 收款}]}", r"'payerz'; expected en and zh"),
         ("roles: [", r"(?s)roles\.yaml: .*; expected YAML"),
         ("- mule", r"no list of roles"),
     ],
@@ -99,3 +103,79 @@ def test_whom_the_gang_sent_for_is_taken_for_one_of_its_callers():
     rows = merged({"movements": [{**ticket, "to_place": "place:KH", "direction": ""}]})
     index, ranking, ring_of = one_ring(rows, "person:id/t", "account:CN/ICBK/p")
     assert assign_roles(ranking, ring_of, RingConfig()).of(index.code("person:id/t"))[0] == "caller"
+
+
+def test_a_role_passes_along_all_that_is_one_persons():
+    ties = [
+        tie("person:icbc/b", "account:CN/ICBK/n", "owns"),
+        tie("account:CN/ICBK/n", "phone:+86-n", "registered_with"),
+        tie("person:tel/a", "phone:+86-n", "owns"),
+        tie("handle:weiliao/h", "phone:+86-n", "registered_with"),
+        tie("person:id/a", "person:tel/a", "same_as"),
+        tie("person:tel/other", "phone:+86-other", "owns"),
+    ]
+    members = ("handle:weiliao/h", "person:icbc/b", "person:tel/a", "person:id/a", "person:tel/other")
+    adverts = [{"occurred_at": at(k), "author": "handle:weiliao/h", "kind": "job_advert"} for k in range(2)]
+    index, ranking, ring_of = one_ring(merged({"ties": ties, "posts": adverts}), *members)
+    roles = assign_roles(ranking, ring_of, RingConfig())
+    assert [roles.of(index.code(entity))[0] for entity in members] == ["recruiter"] * 4 + [""]
+    own, passed = (roles.because[index.code(entity)] for entity in ("handle:weiliao/h", "person:id/a"))
+    assert own == ("recruiter: job adverts posted: 2, again and again", "招募者：发布招聘广告2条，反复发布")
+    assert passed[0].startswith("recruiter: by the same person's internet account: job adverts")
+
+
+def calls(number, times, device):
+    row = {"source": number, "medium": "call", "duration_s": 20, "source_device": device}
+    return [{**row, "occurred_at": at(1 + k % 5, 10, k % 60), "target": f"phone:+86-{number[-1]}{k}"} for k in range(times)]
+
+
+def test_whoever_owns_the_cards_of_a_box_farmed_them_and_who_is_registered_with_one_did_not():
+    box, cards = "device:imei/1", [f"phone:+86-c{k}" for k in range(4)]
+    ties = [tie("person:tel/farmer", card, "owns") for card in cards]
+    ties += [tie("person:icbc/m", "account:CN/ICBK/m", "owns"), tie("account:CN/ICBK/m", cards[0], "registered_with")]
+    paid = [pay(f"account:CN/ABC/{k}", "account:CN/ICBK/m", 900_00, at(2, k)) for k in range(3)]
+    members = ("person:tel/farmer", "person:icbc/m", "account:CN/ICBK/m", box, *cards)
+    rows = merged({"ties": ties, "contacts": [row for card in cards for row in calls(card, 20, box)], "transfers": paid})
+    index, ranking, ring_of = one_ring(rows, *members)
+    roles = assign_roles(ranking, ring_of, RingConfig())
+    said = [roles.of(index.code(entity))[0] for entity in members]
+    assert said == ["card_farmer", "mule", "mule", *["sim_box_keeper"] * 5]
+
+
+def layered(*last):
+    """Five addresses pay two, which pay one; `last` are rows of what it pays."""
+    first = [pay(f"address:tron/a{k}", f"address:tron/b{k % 2}", 10**8, at(3, k)) for k in range(5)]
+    then = [pay(f"address:tron/b{k}", "address:tron/end", 2 * 10**8, at(4, k)) for k in range(2)]
+    return merged({"transfers": [*first, *then, *last]})
+
+
+@pytest.mark.parametrize(
+    ("last", "role"),
+    [
+        ((), "organiser"),
+        ((pay("address:tron/end", "address:tron/out", 4 * 10**7, at(5)),), "organiser"),
+        ((pay("address:tron/end", "address:tron/out", 4 * 10**8, at(5)),), "launderer"),
+    ],
+)
+def test_an_organiser_is_where_the_residue_stays_and_what_passes_on_is_laundered(last, role):
+    chain = [f"address:tron/a{k}" for k in range(5)] + [f"address:tron/b{k}" for k in range(2)]
+    index, ranking, ring_of = one_ring(layered(*last), *chain, "address:tron/end")
+    roles = assign_roles(ranking, ring_of, RingConfig())
+    assert {roles.of(index.code(entity))[0] for entity in chain} == {"launderer"}
+    assert roles.of(index.code("address:tron/end"))[0] == role
+
+
+def test_one_accounts_own_wallet_is_its_owners_however_it_passes_coins_on():
+    rows = desk()
+    rows["transfers"].append({**pay("address:tron/own0", "address:tron/in0", 10**9, at(9)), "event_id": "t-own0"})
+    mules, wallets = [f"account:CN/ICBK/m{k}" for k in range(4)], [f"address:tron/{w}" for w in ("in0", "in1", "own0", "own1")]
+    index, ranking, ring_of = one_ring(rows, *mules, *wallets, "account:CN/ICBK/desk", "address:tron/desk")
+    roles = assign_roles(ranking, ring_of, RingConfig())
+    assert roles.of(index.code("address:tron/own0"))[0] == "mule"
+
+
+def test_every_role_that_is_named_says_what_it_rests_on():
+    ring = next(r for r in rings_of(province()) if "person:id/b-p0" in {m.entity for m in r.members})
+    for member in ring.members:
+        assert member.because_en.startswith(f"{ROLES[member.role].en}: " if member.role else ("", *"0123456789t")), member
+        assert (ROLES[member.role].zh + "：" in member.because_zh) if member.role else True

@@ -85,7 +85,9 @@ def find_rings(
 
 def _member(index: Index, code: int, roles: Roles, belongs: float, because: tuple[str, str]) -> Member:
     role, confidence = roles.of(code)
-    return Member(index.entity(code), role, confidence, belongs, *because)
+    doing = roles.because.get(code, ("", ""))
+    en, zh = "; ".join(filter(None, (doing[0], because[0]))), "；".join(filter(None, (doing[1], because[1])))
+    return Member(index.entity(code), role, confidence, belongs, en, zh)
 
 
 def _communities(

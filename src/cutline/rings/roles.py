@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
-from cutline.errors import SourceError
 from cutline.graph.index import KIND_NAMES
 from cutline.model.entities import ENTITY_KINDS, ROLES
 from cutline.model.index import distinct
 from cutline.rings.candidates import PRIVATE, RARE
 from cutline.rings.config import RingConfig
-from cutline.rings.measures import MEASURES, measure
+from cutline.rings.measures import measure
+from cutline.rings.signatures import Signature, read_owners, read_signatures
 from cutline.risk import LINKS, Ranking
 
 ADOPTED = 0.95
@@ -32,6 +30,9 @@ OWNED = 0.5
 STEPS = 4
 """Ties of one hand along which evidence is passed: from an account over a token and a number to a handle (D)."""
 
+LINES_TOLD = 3
+"""Signatures that are told of a role, the strongest."""
+
 SHARED = 3
 """Customers who bought through one account from which on it is nobody's own (D)."""
 
@@ -43,74 +44,19 @@ _IDENTITY = np.array([link.identity for link in LINKS])
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
-    """One line of evidence: what must hold, and how much it says. `bounds`: measure → (least, most)."""
-
-    role: str
-    finding: str
-    kinds: tuple[str, ...]
-    bounds: Mapping[str, tuple[float, float]]
-    weight: float
-
-
-@dataclass(frozen=True, slots=True)
 class Roles:
-    """For every code the most likely role (position in ROLES, −1 unsure) and its confidence in [0, 1]."""
+    """For every code the most likely role (position in ROLES, −1 unsure), its confidence in [0, 1], and what it rests on.
+
+    `because` has for members with a role words in English and Chinese.
+    """
 
     role: NDArray[np.int64]
     confidence: NDArray[np.float64]
+    because: Mapping[int, tuple[str, str]]
 
     def of(self, code: int) -> tuple[str, float]:
         """Give the role's name, empty where unsure, and its confidence."""
         return (tuple(ROLES)[self.role[code]] if self.role[code] >= 0 else ""), float(self.confidence[code])
-
-
-@cache
-def read_signatures() -> tuple[Signature, ...]:
-    """Read the shipped signatures."""
-    return parse_signatures(files("cutline.rings").joinpath("roles.yaml").read_text(encoding="utf-8"), "roles.yaml")
-
-
-@cache
-def read_owners() -> Mapping[str, str]:
-    """Read which role the owner of a card has, where it is not the card's own: role of the card → role of the owner."""
-    content = yaml.safe_load(files("cutline.rings").joinpath("roles.yaml").read_text(encoding="utf-8"))
-    owners: dict[str, str] = content.get("owners", {})
-    if unknown := {*owners, *owners.values()} - set(ROLES):
-        raise SourceError("roles.yaml, owners", f"the role {sorted(unknown)[0]!r}", f"one of {', '.join(ROLES)}")
-    return owners
-
-
-def parse_signatures(text: str, name: str) -> tuple[Signature, ...]:
-    """Read signatures from YAML. SourceError names the role and line that asks for something unknown."""
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise SourceError(name, str(error), "YAML") from error
-    if not isinstance(content, dict) or not isinstance(content.get("roles"), dict):
-        raise SourceError(name, "no list of roles", "a mapping `roles:`")
-    return tuple(
-        _signature(f"{name}, {role}, line {k + 1}", role, line)
-        for role, lines in content["roles"].items()
-        for k, line in enumerate(lines)
-    )
-
-
-def _signature(where: str, role: str, line: Mapping[str, Any]) -> Signature:
-    unknown = [
-        *([role] if role not in ROLES else []),
-        *sorted(line.keys() - {"finding", "kinds", "measures", "weight"}),
-        *(kind for kind in line.get("kinds", ()) if kind not in ENTITY_KINDS),
-        *(name for name in line.get("measures", {}) if name not in MEASURES),
-        *(word for bound in line.get("measures", {}).values() for word in bound if word not in ("least", "most")),
-    ]
-    if unknown:
-        raise SourceError(where, f"{unknown[0]!r}", "a known role, field, kind of entity or measure")
-    weight = line.get("weight")
-    if not isinstance(weight, int | float) or not 0 < weight < 1:
-        raise SourceError(where, f"weight {weight!r}", "a number between 0 and 1")
-    bounds = {n: (float(b.get("least", -np.inf)), float(b.get("most", np.inf))) for n, b in line.get("measures", {}).items()}
-    return Signature(role, line.get("finding", ""), tuple(line.get("kinds", ())), bounds, float(weight))
 
 
 def assign_roles(ranking: Ranking, ring_of: NDArray[np.int64], config: RingConfig) -> Roles:
@@ -119,9 +65,10 @@ def assign_roles(ranking: Ranking, ring_of: NDArray[np.int64], config: RingConfi
     A role is named from `config.role` on, and only if it leads the next by `config.role_lead`.
     """
     member = np.flatnonzero(ring_of >= 0)
-    own = _evidence(ranking, ring_of, read_signatures())
-    person = ranking.index.kinds[member] == KIND_NAMES.index("person")
-    told = _pass_on(own, ranking.index.kinds[member], _hands(ranking, ring_of))
+    seen = _read(ranking, ring_of)
+    own, hands = _evidence(seen), _hands(ranking, ring_of)
+    person = seen.kinds == KIND_NAMES.index("person")
+    told = _pass_on(own, seen.kinds, hands)
     certain = (own.max(axis=1, initial=0.0) >= config.role) & ~person  # a person is what all their tools say together
     table = np.where(certain[:, None], own, told)
     ranked = np.sort(table, axis=1)
@@ -129,7 +76,47 @@ def assign_roles(ranking: Ranking, ring_of: NDArray[np.int64], config: RingConfi
     role, confidence = np.full(len(ring_of), -1), np.zeros(len(ring_of))
     role[member] = np.where(sure, table.argmax(axis=1), -1)
     confidence[member] = np.where(sure, np.round(ranked[:, -1], 6), 0.0)
-    return Roles(role, confidence)
+    words = _tell(seen, own, role[member], hands)
+    return Roles(role, confidence, {int(member[at]): told for at, told in words.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The members by ascending code: their kinds, what was measured of each, and which signatures hold (rows) of whom."""
+
+    kinds: NDArray[np.uint8]
+    measured: Mapping[str, NDArray[np.float64]]
+    signatures: tuple[Signature, ...]
+    holds: NDArray[np.bool_]
+
+    def lines(self, at: int, role: str) -> list[tuple[str, str]]:
+        """Say what speaks for a role of one member, the strongest first; what a card says of its owner too."""
+        roles = {role, *(one for one, other in read_owners().items() if other == role)}
+        mine = [s for s, holds in zip(self.signatures, self.holds[:, at], strict=True) if holds and s.role in roles]
+        mine.sort(key=lambda s: -s.weight)
+        numbers = {name: float(values[at]) for name, values in self.measured.items()}
+        return [s.told(numbers) for s in mine[:LINES_TOLD]]
+
+
+def _tell(seen: _Seen, own: NDArray[np.float64], role: NDArray[np.int64], hands: Pairs) -> dict[int, tuple[str, str]]:
+    """Say for members with a role what it rests on: what holds of themselves, or of what is the same person's."""
+    kept, size = _as_owners(own, seen.kinds)[0], max([len(own), *(int(end.max()) + 1 for end in hands if len(end))])
+    graph = coo_matrix((np.ones(len(hands[0]), np.int8), hands), shape=(size, size))
+    hand = connected_components(graph, directed=False)[1][: len(own)]
+    told: dict[int, tuple[str, str]] = {}
+    for one in distinct(role[role >= 0]).tolist():
+        name, best = tuple(ROLES)[one], {}
+        for at in np.lexsort((seen.kinds, kept[:, one])).tolist():
+            if kept[at, one] > 0:
+                best[int(hand[at])] = at
+        for at in np.flatnonzero(role == one).tolist():
+            giver = at if own[at, one] > 0 else best.get(int(hand[at]), at)
+            lines = seen.lines(giver, name)
+            kind = ENTITY_KINDS[KIND_NAMES[seen.kinds[giver]]]
+            via = ("", "") if giver == at else (f"by the same person's {kind.en}: ", f"据同一人的{kind.zh}：")
+            en, zh = via[0] + ", ".join(line[0] for line in lines), via[1] + "，".join(line[1] for line in lines)
+            told[at] = f"{ROLES[name].en}: {en}", f"{ROLES[name].zh}：{zh}"
+    return told
 
 
 def _pass_on(own: NDArray[np.float64], kinds: NDArray[np.uint8], hands: Pairs) -> NDArray[np.float64]:
@@ -167,21 +154,26 @@ def _as_owners(evidence: NDArray[np.float64], kinds: NDArray[np.uint8]) -> tuple
     return out, worked
 
 
-def _evidence(ranking: Ranking, ring_of: NDArray[np.int64], signatures: Sequence[Signature]) -> NDArray[np.float64]:
-    """What the signatures say of each member (rows, by code) for each role (columns of ROLES)."""
+def _read(ranking: Ranking, ring_of: NDArray[np.int64]) -> _Seen:
+    """Measure the members and say which signatures hold of whom."""
     member = np.flatnonzero(ring_of >= 0)
-    kinds = ranking.index.kinds[member]
-    measured = measure(ranking, ring_of)
-    found = _subjects_by_typology(ranking, member)
-    doubt = np.ones((len(member), len(ROLES)))
-    for signature in signatures:
-        holds = np.ones(len(member), np.bool_)
+    kinds, measured = ranking.index.kinds[member], measure(ranking, ring_of)
+    found, signatures = _subjects_by_typology(ranking, member), read_signatures()
+    holds = np.ones((len(signatures), len(member)), np.bool_)
+    for k, signature in enumerate(signatures):
         if signature.finding:
-            holds &= found.get(signature.finding, np.zeros_like(holds))
+            holds[k] &= found.get(signature.finding, np.zeros(len(member), np.bool_))
         if signature.kinds:
-            holds &= np.isin(kinds, [KIND_NAMES.index(kind) for kind in signature.kinds])
+            holds[k] &= np.isin(kinds, [KIND_NAMES.index(kind) for kind in signature.kinds])
         for name, (least, most) in signature.bounds.items():
-            holds &= (measured[name] >= least) & (measured[name] <= most)
+            holds[k] &= (measured[name] >= least) & (measured[name] <= most)
+    return _Seen(kinds, measured, signatures, holds)
+
+
+def _evidence(seen: _Seen) -> NDArray[np.float64]:
+    """What the signatures say of each member (rows, by code) for each role (columns of ROLES)."""
+    doubt = np.ones((len(seen.kinds), len(ROLES)))
+    for signature, holds in zip(seen.signatures, seen.holds, strict=True):
         doubt[holds, tuple(ROLES).index(signature.role)] *= 1.0 - signature.weight
     return 1.0 - doubt
 

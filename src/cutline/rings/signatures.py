@@ -1,0 +1,88 @@
+"""Signatures: what each role looks like, as `roles.yaml` says it, checked before it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from string import Formatter
+from typing import Any
+
+import numpy as np
+import yaml
+
+from cutline.errors import SourceError
+from cutline.model.entities import ENTITY_KINDS, ROLES, Label
+from cutline.rings.measures import MEASURES
+
+SHARES = frozenset({"ring_payer_share", "ring_payee_share", "kept"})
+"""Measures from 0 to 1, told as percentages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One line of evidence: what must hold, how much it says, and in what words. `bounds`: measure → (least, most)."""
+
+    role: str
+    finding: str
+    kinds: tuple[str, ...]
+    bounds: Mapping[str, tuple[float, float]]
+    weight: float
+    words: Label
+
+    def told(self, measured: Mapping[str, float]) -> tuple[str, str]:
+        """Say what holds, with the numbers of one member, in both languages."""
+        shown = {name: f"{value:.0%}" if name in SHARES else f"{value:,.0f}" for name, value in measured.items()}
+        return self.words.en.format(**shown), self.words.zh.format(**shown)
+
+
+@cache
+def read_signatures() -> tuple[Signature, ...]:
+    """Read the shipped signatures."""
+    return parse_signatures(files("cutline.rings").joinpath("roles.yaml").read_text(encoding="utf-8"), "roles.yaml")
+
+
+@cache
+def read_owners() -> Mapping[str, str]:
+    """Read which role the owner of a card has, where it is not the card's own: role of the card → role of the owner."""
+    content = yaml.safe_load(files("cutline.rings").joinpath("roles.yaml").read_text(encoding="utf-8"))
+    owners: dict[str, str] = content.get("owners", {})
+    if unknown := {*owners, *owners.values()} - set(ROLES):
+        raise SourceError("roles.yaml, owners", f"the role {sorted(unknown)[0]!r}", f"one of {', '.join(ROLES)}")
+    return owners
+
+
+def parse_signatures(text: str, name: str) -> tuple[Signature, ...]:
+    """Read signatures from YAML. SourceError names the role and line that asks for something unknown."""
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise SourceError(name, str(error), "YAML") from error
+    if not isinstance(content, dict) or not isinstance(content.get("roles"), dict):
+        raise SourceError(name, "no list of roles", "a mapping `roles:`")
+    return tuple(
+        _signature(f"{name}, {role}, line {k + 1}", role, line)
+        for role, lines in content["roles"].items()
+        for k, line in enumerate(lines)
+    )
+
+
+def _signature(where: str, role: str, line: Mapping[str, Any]) -> Signature:
+    unknown = [
+        *([role] if role not in ROLES else []),
+        *sorted(line.keys() - {"finding", "kinds", "measures", "weight", "en", "zh"}),
+        *(kind for kind in line.get("kinds", ()) if kind not in ENTITY_KINDS),
+        *(name for name in line.get("measures", {}) if name not in MEASURES),
+        *(word for bound in line.get("measures", {}).values() for word in bound if word not in ("least", "most")),
+    ]
+    if unknown:
+        raise SourceError(where, f"{unknown[0]!r}", "a known role, field, kind of entity or measure")
+    weight = line.get("weight")
+    if not isinstance(weight, int | float) or not 0 < weight < 1:
+        raise SourceError(where, f"weight {weight!r}", "a number between 0 and 1")
+    words = Label(str(line.get("en", "")), str(line.get("zh", "")))
+    if not all(words) or (named := {n for text in words for _, n, _, _ in Formatter().parse(text) if n} - set(MEASURES)):
+        raise SourceError(where, f"{sorted(named)[0]!r}" if all(words) else "no words", "en and zh, which name measures alone")
+    bounds = {n: (float(b.get("least", -np.inf)), float(b.get("most", np.inf))) for n, b in line.get("measures", {}).items()}
+    return Signature(role, line.get("finding", ""), tuple(line.get("kinds", ())), bounds, float(weight), words)
