@@ -35,9 +35,9 @@ def partners(legs):
 
 
 def ended(legs, policy=Policy.TAINTED_FIRST):
-    ledgers, joins, _ = joined(legs)
-    stolen = ledgers.amount_of(0)
-    t = trace(ledgers, [Stolen(0, stolen)], policy, EXACT, mark(ledgers, joins))
+    ledgers, joins, pools = joined(legs)
+    stolen, codes = ledgers.amount_of(0), np.array([ledgers.index.code(who(name)) for name in sorted(pools)], np.int32)
+    t = trace(ledgers, [Stolen(0, stolen)], policy, EXACT, mark(ledgers, joins, pools=codes))
     assert sum(x.loss_minor for x in t.terminals) == stolen
     return {(x.entity.rsplit("0x")[1], x.asset, x.amount_minor, x.loss_minor) for x in t.terminals}
 
@@ -143,6 +143,15 @@ def test_ether_into_a_token_and_back_through_a_router(traced):
     ]
     assert ended([theft, *buy]) == {("thief", DAI, 900 * E18, 10 * E18)}
     assert ended([theft, *buy, *sell]) == {("thief", ETH, 9 * E18, 10 * E18)}
+
+
+def test_what_is_unwrapped_goes_on_in_ether_and_what_nobody_saw_come_back_ends_with_the_wrapper():
+    """A wrapper holds everybody's coins: whoever wraps next does not get the thief's."""
+    theft = leg("victim", "thief", 9 * E18, REAL_WETH, "t0", 0)
+    there, back = leg("thief", WRAPPER, 9 * E18, REAL_WETH), leg(WRAPPER, "thief", 9 * E18, ETH)
+    stranger = [leg("stranger", WRAPPER, 9 * E18, ETH, "t2", 2), leg(WRAPPER, "stranger", 9 * E18, REAL_WETH, "t2", 2)]
+    assert ended([theft, there, back, *stranger]) == {("thief", ETH, 9 * E18, 9 * E18)}
+    assert ended([theft, there, *stranger]) == {(WRAPPER, REAL_WETH, 9 * E18, 9 * E18)}
 
 
 def test_what_a_vault_mints_goes_on_and_what_it_burns_comes_back():

@@ -26,7 +26,7 @@ from cutline.tracing.splits import FIRST_SPLIT, Sides, lay_splits
 
 @dataclass(frozen=True, slots=True)
 class Swapped:
-    """What changes rails, swaps included, and the codes of all entities that are pools."""
+    """What changes rails, swaps included, and the codes of all that are pools, or wrap: what they hold is many people's."""
 
     joins: Joins
     pools: NDArray[np.int32]
@@ -57,7 +57,8 @@ def join_swaps(ledgers: Ledgers, joins: Joins, transaction: NDArray[np.int32], l
     splits, rows = lay_splits(ledgers.moved, _only(sides, ~single))
     partner[rows] = FIRST_SPLIT - np.arange(len(rows), dtype=np.int32)
     small = Searched(f"swaps in transactions of at most {MOST_LEGS} transfers", *looked_at(legs))
-    return Swapped(Joins(partner, joins.competing, splits, (*joins.searched, small)), pools)
+    keep = distinct(np.concatenate([pools, coins.wraps[coins.wraps >= 0]])).astype(np.int32)
+    return Swapped(Joins(partner, joins.competing, splits, (*joins.searched, small)), keep)
 
 
 def swaps_at_all(ledgers: Ledgers) -> bool:
