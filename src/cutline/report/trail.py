@@ -156,13 +156,20 @@ def _guesses(stops: Sequence[Mapping[str, Any]]) -> str:
     told = [s for s in stops if s["rivals"] > 1]
     if not told:
         return ""
-    said = []
+    by_step: dict[str, list[Mapping[str, Any]]] = {}
     for s in told:
-        paid, got = s["guess"]["paid"], s["guess"]["got"]
-        steps = [f"went in · 转入 {_step(paid)}"] if paid else []
-        steps.append(f"taken to be its payout · 推定转出 {_step(got)}")
-        said.append(f"<li><b>{s['order']}</b> {words(s['way_en'] + ' ' + s['way_zh'])}<br>{words('; '.join(steps))}</li>")
+        by_step.setdefault(_steps(s["guess"]), []).append(s)
+    said = []
+    for steps, mine in by_step.items():
+        ways = "<br>".join(f"<b>{s['order']}</b> {words(s['way_en'] + ' ' + s['way_zh'])}" for s in mine)
+        said.append(f"<li>{ways}<br>{words(steps)}</li>")
     return f"<h3>{words('Guessed ways: settle these first · 存疑路径，先行查明')}</h3><ul>{''.join(said)}</ul>"
+
+
+def _steps(guess: Mapping[str, Any]) -> str:
+    paid, got = guess["paid"], guess["got"]
+    steps = [f"went in · 转入 {_step(paid)}"] if paid else []
+    return "; ".join([*steps, f"taken to be its payout · 推定转出 {_step(got)}"])
 
 
 def _step(moved: Mapping[str, Any]) -> str:
