@@ -19,6 +19,7 @@ MANY, FEW = 15, 0.3
 MEASURES: dict[str, str] = {
     "callees": "distinct numbers called or written to",
     "callers": "distinct numbers that called or wrote to it",
+    "answered": "those that called or wrote to it for each that it called or wrote to",
     "mean_call_s": "mean duration of the calls it made, in seconds",
     "messages": "messages it sent on platforms",
     "adverts": "job adverts it posted",
@@ -51,7 +52,7 @@ MEASURES: dict[str, str] = {
     "websites": "websites it runs or posts",
     "rings": "other rings it has links to",
 }
-"""Every measure and what it counts; all but `mean_call_s` and the share are counts."""
+"""Every measure and what it counts; all but `mean_call_s`, `answered`, `kept` and the shares are counts."""
 
 
 def needed_columns() -> dict[str, tuple[str, ...]]:
@@ -110,6 +111,7 @@ def _talk(ranking: Ranking, member: NDArray[np.bool_]) -> dict[str, NDArray[np.f
     size = len(member)
     contact = gather_contacts(ranking.index, member)
     out = {"callees": _count(contact.a, size), "callers": _count(contact.b, size)}
+    out["answered"] = out["callers"] / np.maximum(1.0, out["callees"])
     out |= dict.fromkeys(("mean_call_s", "messages", "adverts", "posts"), np.zeros(size))
     contacts = ranking.index.tables.get("contacts")
     if contacts is not None and len(contacts):
