@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from cutline.model.evidence import Ending
-from cutline.report.money import LAST_HOP, PER_COLUMN, draw_money
 from cutline.model.ways import ways_of
+from cutline.report.money import LAST_HOP, PER_COLUMN, draw_money
 from cutline.tracing import Policy, Stolen, TraceConfig, build_ledgers, trace
 from cutline.tracing.backward import trace_back
 from cutline.tracing.joins import Joins

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from cutline.model.entities import ENTITY_KINDS, ROLES, kind_of
 from cutline.model.evidence import Member
+from cutline.model.numerals import counted
 from cutline.report.svg import PALETTE, WIDTH, circle, line, svg, text
 
 LANE_ORDER = (
@@ -75,12 +76,11 @@ def draw_structure(members: Sequence[Member], links: Sequence[Link], show: Calla
             radius = 5 + 5 * member.belongs
             discs.append(circle(x, y, radius, note, fill=KIND_COLOURS.get(kind, PALETTE["other"])))
         if len(here) > PER_LANE:
-            discs.append(text(WIDTH - 12, y + 22, f"+ {len(here) - PER_LANE} more", font_size=11, text_anchor="end"))
+            discs.append(text(WIDTH - 12, y + 22, f"+ {len(here) - PER_LANE} more · 另有", font_size=11, text_anchor="end"))
         y += 56
     strokes = [_stroke(link, places) for link in links if link.a in places and link.b in places]
-    title = (
-        f"{len(members)} members in {len([r for r, _ in lanes if r])} roles; lines join members that pay, call or share tools"
-    )
+    roles = counted(len([r for r, _ in lanes if r]), "role", "roles")
+    title = f"{counted(len(members), 'member', 'members')} in {roles}; lines join members that pay, call or share tools"
     return svg(WIDTH, int(y), title, [*strokes, *discs])
 
 
