@@ -133,7 +133,7 @@ def test_what_was_sent_is_not_taken_back_and_a_stop_is_renewed_twice(desk: Desk)
     desk.ask("requests", "export", name, "--out", str(again), *CLEAR)
     assert again.read_text() == sent.read_text(), "handed out twice, sent once"
     letter = sent.with_suffix(".md").read_text()
-    for told in (MULE, "Putian Public Security Bureau", "紧急止付", "art. 20", "¥50,000.00", "wang", name):
+    for told in (MULE, "Putian Public Security Bureau", "紧急止付", "art. 20", "¥50,000.00", "wang", name, "T1 (CCB, batch"):
         assert told in letter
     with pytest.raises(UsageError, match="its holder has it"):
         desk.ask("requests", "withdraw", name, "--reason", "a mistake")

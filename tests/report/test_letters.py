@@ -47,3 +47,11 @@ def test_a_reference_cannot_break_the_table():
     (line,) = [row for row in text.splitlines() if "memo 7" in row]
     assert line.count(" | ") - line.count("\\| ") <= 2
     assert "R0 (1)" in text
+
+
+def test_every_fact_has_its_rows_and_what_no_lawyer_read_is_marked():
+    text = letter(Ask.STOP, rests_on=("1 earlier ones", "T1 (CCB, batch 4af4, row 17)"))
+    assert "| rests on rows 依据记录 | 1 earlier ones; T1 (CCB, batch 4af4, row 17) |" in text
+    assert "| trace 追踪编号 | t1 |" in text
+    assert "counsel" not in letter(Ask.STOP), "art. 20 was read in the law's text"
+    assert "art. 54 (to be checked by counsel)" in letter(Ask.PRESERVE)

@@ -133,6 +133,9 @@ def test_another_offices_request_is_known_and_how_it_went_is_its_holders_to_say(
     bank = replace(police, deliverer="bank-icbk", department="finance")
     for rows in ((police, bank), (bank, police)):
         assert stood(at(1, minutes=25), (), rows)[0].standing is Standing.ACKNOWLEDGED
+    ended = replace(police, executed_at=at(1, minutes=9))
+    late = stood(at(5), (), [ended])[0]
+    assert (late.standing, late.minutes_left) == (Standing.SENT, None), "nobody is overdue of whom it is told that it acted"
     stranger = replace(bank, deliverer="somebody", holder="organisation:somebody/somebody")
     met = meet((), [stranger], [], at(1, minutes=25))
     assert met.requests == ()
@@ -144,7 +147,7 @@ def test_a_delivery_answers_a_question_and_one_that_nobody_asked_is_kept():
     stray, forged = replace(ANSWER, request_id="R9"), replace(ANSWER, deliverer="CN/CCB")
     met = meet([query], [], [ANSWER, stray, forged], at(2))
     assert met.requests[0].standing is Standing.ANSWERED
-    assert met.requests[0].answers == (ANSWER,)
+    assert (met.requests[0].answers, met.requests[0].minutes_left) == ((ANSWER,), None)
     assert [(u.request_id, u.doubt) for u in met.unasked] == [("R1", Doubt.OTHER_HOLDER), ("R9", Doubt.NOBODY_ASKED)]
     assert meet([query], [], [forged], at(1, hours=4)).requests[0].standing is Standing.SENT
     early = meet([query], [], [ANSWER, stray], at(1, hours=1))

@@ -33,7 +33,9 @@ AT_HOME: dict[Ask, Label] = {
     Ask.QUERY: Label("Anti-Telecom and Online Fraud Law, art. 20", "《反电信网络诈骗法》第二十条"),
     Ask.STOP: Label("Anti-Telecom and Online Fraud Law, art. 20", "《反电信网络诈骗法》第二十条"),
     Ask.FREEZE: Label("Anti-Telecom and Online Fraud Law, art. 20", "《反电信网络诈骗法》第二十条"),
-    Ask.PRESERVE: Label("Criminal Procedure Law, art. 54", "《刑事诉讼法》第五十四条"),
+    Ask.PRESERVE: Label(
+        "Criminal Procedure Law, art. 54 (to be checked by counsel)", "《刑事诉讼法》第五十四条（须经法制部门核对）"
+    ),
 }
 """What binds a bank or wallet operator (art. 20 L; art. 54 K)."""
 
@@ -68,7 +70,8 @@ class Draft:
     `amount_minor` is in the smallest unit of `asset`; None where no amount is asked for. `references` are what the holder knows
     the customer by: deposit memos, custodial references. `useful_until`: a later execution has less than half of the chance
     that it had when the trace was read. `seed` and `trace_id` name that trace. `authority` is who asks. `renews` is
-    the request that this one prolongs, for the `renewal`th time.
+    the request that this one prolongs, for the `renewal`th time. `rests_on` are the rows that brought the money there, as
+    their sources call them.
     """
 
     holder: str
@@ -85,6 +88,7 @@ class Draft:
     authority: str = ""
     renews: str = ""
     renewal: int = 0
+    rests_on: tuple[str, ...] = ()
 
     @property
     def subject(self) -> tuple[str, str, str]:

@@ -13,25 +13,25 @@ SAFEGUARDS: dict[bool, tuple[Label, ...]] = {
     True: (
         Label(
             "Only the amount named is held. Wages, living costs, medical and other essential payments from other money go on.",
-            "仅限所列金额;工资、生活、医疗等基本支出不受影响。",
+            "仅限所列金额；工资、生活、医疗等基本支出不受影响。",
         ),
         Label(
             "Whoever is affected is told once notice no longer harms the case, and may appeal; a justified appeal lifts it at "
             "once (art. 32).",
-            "不妨碍侦查时告知当事人;当事人可以申诉,查证属实的立即解除(第三十二条)。",
+            "不妨碍侦查时告知当事人；当事人可以申诉，查证属实的立即解除（第三十二条）。",
         ),
     ),
     False: (
         Label(
             "Only what is asked for is delivered; it is used for this case of fraud alone and deleted in time.",
-            "仅提供所列信息,专用于本案,按期删除。",
+            "仅提供所列信息，专用于本案，按期删除。",
         ),
     ),
 }
 
 UNSIGNED = Label(
     "The wording of the law in this letter has not been signed by a lawyer: compare it with the article before it is sent.",
-    "本函所引法律条文未经律师确认,发出前请核对。",
+    "本函所引法律条文未经律师确认，发出前请核对。",
 )
 
 
@@ -58,6 +58,8 @@ def write_letter(request: Prepared, letter: Letter) -> str:
         (Label("asset", "资产"), draft.asset),
         (Label("you know it by", "贵方编号"), ", ".join(draft.references)),
         (Label("case", "案件"), letter.seed),
+        (Label("rests on rows", "依据记录"), "; ".join(draft.rests_on)),
+        (Label("trace", "追踪编号"), draft.trace_id),
         (Label("legal basis", "法律依据"), f"{draft.basis.en} {draft.basis.zh}"),
         (Label("sent", "发出时间"), _time(letter.sent_at)),
         (Label("answer until", "请于此前回复"), _time(due)),

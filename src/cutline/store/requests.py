@@ -152,7 +152,8 @@ def _moved_on(request: Prepared, step: Mapping[str, Any], at: datetime) -> Prepa
 
 
 def _draft(plain: Mapping[str, Any]) -> Draft:
-    return from_plain(Draft, {**plain, **{name: Label(*plain[name]) for name in ("basis", "wanted")}})
+    written = {"rests_on": [], **plain}  # older books name no rows
+    return from_plain(Draft, {**written, **{name: Label(*plain[name]) for name in ("basis", "wanted")}})
 
 
 def _check_after(earlier: datetime, at: datetime, what: str) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from cutline.model.assets import display_asset
 from cutline.model.entities import INTERMEDIATE, Label, kind_of
-from cutline.model.evidence import Ending, Trace
+from cutline.model.evidence import Ending, Terminal, Trace
 from cutline.model.money import format_minor
 from cutline.model.requests import ABROAD, AT_HOME, ECNY_ISSUER, LASTS, Ask, Draft
 from cutline.tracing.stopping import StopLine, issuer_of
@@ -51,7 +51,7 @@ WANTED: dict[Ask, Label] = {
     Ask.QUERY: Label(
         "Tell who holds {about}, what became of {amount} that arrived there, and all movements since {since}, in the format of "
         "`bank_transfers` or of your chain, with this request's number as `answers` in delivery.yaml.",
-        "请提供{about}的持有人、到账{amount}的后续去向及{since}以来的全部交易;"
+        "请提供{about}的持有人、到账{amount}的后续去向及{since}以来的全部交易；"
         "回复文件的 delivery.yaml 请以本函编号填写 answers。",
     ),
     Ask.PRESERVE: Label(
@@ -65,14 +65,14 @@ WANTED_OF_CARD: dict[Ask, Label] = {
     Ask.STOP: Label(
         "Limit the SIM card {about} at once, for {hours} hours: it holds the key of a wallet where {amount} of stolen money "
         "has lain since {since}, and signs what leaves it. Emergency calls stay possible. Confirm when it was limited.",
-        "请立即限制电话卡{about}的功能，期限{hours}小时：卡内钱包密钥控制的地址自{since}起存有涉诈资金{amount};"
+        "请立即限制电话卡{about}的功能，期限{hours}小时：卡内钱包密钥控制的地址自{since}起存有涉诈资金{amount}；"
         "保留紧急呼叫。请回复限制时间。",
     ),
     Ask.QUERY: Label(
         "Tell who holds the SIM card {about} and when it was last used: it holds the key of a wallet where {amount} of stolen "
         "money has lain since {since}. Answer in the format of `sim_cards`, with this request's number as `answers` in "
         "delivery.yaml.",
-        "请提供电话卡{about}的持有人及最近使用情况：卡内钱包密钥控制的地址自{since}起存有涉诈资金{amount};"
+        "请提供电话卡{about}的持有人及最近使用情况：卡内钱包密钥控制的地址自{since}起存有涉诈资金{amount}；"
         "回复文件的 delivery.yaml 请以本函编号填写 answers。",
     ),
 }
@@ -90,6 +90,9 @@ GUESSED = Label(
     "{amount}中推定涉案的约占{sure}。请先以贵方记录核对，再采取措施，并回复核对结果。",
 )
 """Stands in every request about an ending that something else fitted too, whichever kind it is of."""
+
+ROWS_NAMED = 5
+"""So many of the rows that brought the money stand in a letter; the trace cites all."""
 
 RUN = (Ending.EXCHANGE, Ending.CUSTODIAL, Ending.BRIDGE)
 """Endings in a place that somebody runs for others, and can be asked about under its name alone."""
@@ -133,7 +136,7 @@ def draft_requests(
     """Draft the requests that a stop list calls for, in its order; `customers` by entity where a desk told of them."""
     drafts: list[Draft] = []
     left_out: list[tuple[str, str]] = []
-    since = {(t.entity, t.asset, t.how): t.since for t in trace.terminals}
+    ends = {(t.entity, t.asset, t.how): t for t in trace.terminals}
     for line in lines:
         if wishes.only and line.entity not in wishes.only:
             continue
@@ -146,7 +149,7 @@ def draft_requests(
             continue
         if _is_card(line) and any(draft.about == line.entity for draft in drafts):
             continue  # one card holds the keys of several balances: it is limited once
-        drafts += _asked(line, kinds, _common(line, trace, wishes, holder, customers), now, since)
+        drafts += _asked(line, kinds, _common(line, trace, wishes, holder, customers), now, ends)
     return Drafted(tuple(drafts), tuple(left_out))
 
 
@@ -175,14 +178,18 @@ def _common(line: StopLine, trace: Trace, wishes: Wishes, holder: str, customers
 
 
 def _asked(
-    line: StopLine, kinds: Sequence[Ask], common: Draft, now: datetime, since: Mapping[tuple[str, str, Ending], datetime]
+    line: StopLine, kinds: Sequence[Ask], common: Draft, now: datetime, ends: Mapping[tuple[str, str, Ending], Terminal]
 ) -> list[Draft]:
-    came = since[line.lies_at or line.entity, line.asset, line.how]
-    until = now + timedelta(minutes=line.minutes_left)
-    return [
-        replace(common, kind=kind, basis=_basis(kind, line), wanted=_wanted(kind, line, came), useful_until=until)
-        for kind in kinds
-    ]
+    end = ends[line.lies_at or line.entity, line.asset, line.how]
+    common = replace(common, useful_until=now + timedelta(minutes=line.minutes_left), rests_on=_rests_on(end))
+    return [replace(common, kind=kind, basis=_basis(kind, line), wanted=_wanted(kind, line, end.since)) for kind in kinds]
+
+
+def _rests_on(end: Terminal) -> tuple[str, ...]:
+    """Name the rows that brought the money, the latest where they are many: its number at its source, and where we have it."""
+    named = [f"{c.event_id} ({c.deliverer}, batch {c.batch}, row {c.row})" for c in end.citations[-ROWS_NAMED:]]
+    more = len(end.citations) - len(named)
+    return (*([f"{more} earlier ones 另有{more}笔"] if more else []), *named)
 
 
 def _holder(line: StopLine, customers: Mapping[str, Customer]) -> str:

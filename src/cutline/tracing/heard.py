@@ -37,10 +37,10 @@ class Doubt(StrEnum):
 
 DOUBTS: dict[Doubt, Label] = {
     Doubt.NOBODY_ASKED: Label("no request of this number is known here", "本处无此编号的函件"),
-    Doubt.OTHER_HOLDER: Label("another holder was asked: {holder}", "该函发往另一单位:{holder}"),
+    Doubt.OTHER_HOLDER: Label("another holder was asked: {holder}", "该函发往另一单位：{holder}"),
     Doubt.OTHER_MATTER: Label("the request is about another entity, or of another kind", "该函对象或类型与此不同"),
     Doubt.NOT_SENT: Label("the request had not been sent by then", "当时该函尚未发出"),
-    Doubt.HEARSAY: Label("another office says so, not the holder: {holder}", "系另一机关转述,持有单位未答复:{holder}"),
+    Doubt.HEARSAY: Label("another office says so, not the holder: {holder}", "系另一机关转述，持有单位未答复：{holder}"),
 }
 
 
@@ -66,6 +66,7 @@ class Unasked:
     def why(self) -> Label:
         """The doubt in words, the holder's name without who told it."""
         holder = self.holder.rpartition(":")[2]
+        holder = holder.rpartition("/")[2] if self.holder.startswith("organisation:") else holder
         return Label(*(text.format(holder=holder) for text in DOUBTS[self.doubt]))
 
 

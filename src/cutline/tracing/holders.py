@@ -33,6 +33,9 @@ class Standing(StrEnum):
 
 
 HOLDS_MONEY = (Ask.STOP, Ask.FREEZE)
+ENDS = ("executed", "refused")
+"""What a holder can say that ends a request."""
+
 NOT_ASKED = (Standing.PREPARED, Standing.APPROVED, Standing.WITHDRAWN, Standing.LAPSED)
 """Standings in which nobody has the entity in hand now."""
 
@@ -85,8 +88,9 @@ class Request:
 
     @property
     def due_at(self) -> datetime | None:
-        """Until when the holder has to answer; None before it was sent."""
-        return self.sent_at + ANSWER_WITHIN[Ask(self.kind)] if self.sent_at else None
+        """Until when the holder has to answer; None before it was sent, and where another office says that it has."""
+        heard = any(one.doubt is Doubt.HEARSAY and one.said in ENDS for one in self.unasked)
+        return self.sent_at + ANSWER_WITHIN[Ask(self.kind)] if self.sent_at and not heard else None
 
     @property
     def lapses_at(self) -> datetime | None:
@@ -97,7 +101,8 @@ class Request:
     @property
     def minutes_left(self) -> float | None:
         """How long the holder still has to answer, or what it did still lasts; below 0 where that is over."""
-        until = self.lapses_at if self.executed_at else None if self.refusal else self.due_at
+        over = self.refusal or self.standing is Standing.ANSWERED
+        until = self.lapses_at if self.executed_at else None if over else self.due_at
         return None if until is None else (until - self.as_of).total_seconds() / 60
 
     @property

@@ -29,6 +29,8 @@ COLUMNS = (
 )
 """The columns of `requests` as holders and offices exchange them."""
 
+UNNAMED = "named in the clear alone 明文中列出"
+
 URGENCY = (
     *(Standing.OVERDUE, Standing.PREPARED, Standing.APPROVED, Standing.SENT, Standing.ACKNOWLEDGED, Standing.EXECUTED),
     *(Standing.REFUSED, Standing.ANSWERED, Standing.LAPSED, Standing.WITHDRAWN),
@@ -80,6 +82,7 @@ def list_requests(workspace: Workspace, wish: ListWish, at: datetime, access: Ac
         raise UsageError(f"--standing is {wish.standing!r}, expected one of: {', '.join(Standing)}")
     asked = asked_by(workspace.lake, workspace.requests.all(), at)
     about = workspace.named(wish.about) if wish.about else ""
+    chosen = bool(wish.standing or about)
     found = [r for r in asked.requests if wish.standing in ("", r.standing) and about in ("", r.about)]
     found.sort(key=lambda r: (URGENCY.index(r.standing), r.minutes_left is None, r.minutes_left or 0.0, r.request_id))
     counted = Counter(str(r.standing) for r in asked.requests)
@@ -89,7 +92,7 @@ def list_requests(workspace: Workspace, wish: ListWish, at: datetime, access: Ac
         "shown": len(found[: wish.limit]),
         "total": len(found),
         "by_standing": {str(s): counted[s] for s in URGENCY if counted[s]},
-        "unasked": [tell_unasked(one) for one in asked.unasked],
+        "unasked": [tell_unasked(u) for u in asked.unasked if not chosen or u.request_id in {r.request_id for r in found}],
     }
     return dict(show_plain(answer, workspace.show(access)))
 
@@ -156,7 +159,10 @@ def _letter(request: Request, show: Show, at: datetime) -> str:
     if ours is None:
         return ""
     known = tuple(str(show_plain(reference, show)) for reference in ours.draft.references)
-    masked = replace(ours, draft=replace(ours.draft, holder=str(show_plain(ours.draft.holder, show)), references=known))
+    clear = show(ours.draft.about) == ours.draft.about
+    rows = ours.draft.rests_on if clear else (UNNAMED,)  # a chain's hash names who paid
+    holder = str(show_plain(ours.draft.holder, show))
+    masked = replace(ours, draft=replace(ours.draft, holder=holder, references=known, rests_on=rows))
     return write_letter(masked, Letter(show(ours.draft.about), str(show_plain(ours.draft.seed, show)), ours.sent_at or at))
 
 
