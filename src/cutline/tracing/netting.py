@@ -103,14 +103,16 @@ def lay_legs(ledgers: Ledgers, transaction: NDArray[np.int32], pools: NDArray[np
     begins = np.diff(transaction[kept], prepend=-1) != 0
     tx, value = np.cumsum(begins) - 1, floats(ledgers.moved[kept])
     size, wide = np.int64(len(ledgers.index)), np.int64(len(coin))
-    keys = (np.tile(tx, 2) * size + np.concatenate([payer, payee])) * wide + np.tile(coin[asset], 2)
-    found, group = np.unique(keys, return_inverse=True)
+    # In two steps: a key of all three may leave int64 where every item is an asset of its own.
+    places, place = np.unique(np.tile(tx, 2) * size + np.concatenate([payer, payee]), return_inverse=True)
+    found, group = np.unique(place * wide + np.tile(coin[asset], 2), return_inverse=True)
     signed = np.concatenate([-value, value])
     net = np.bincount(group, weights=signed, minlength=len(found)).astype(np.float64)
     gross = np.bincount(group, weights=np.abs(signed), minlength=len(found))
     net[np.abs(net) <= NOTHING * gross] = 0.0
     ptr = np.append(np.flatnonzero(begins), len(kept)).astype(np.int64)
-    of = found // (size * wide), found // wide % max(1, len(ledgers.index)), found % wide
+    party = places[found // wide]
+    of = party // max(1, len(ledgers.index)), party % max(1, len(ledgers.index)), found % wide
     ends = group, np.roll(group, len(kept)), np.tile(kept, 2), signed
     legs = Legs(*ends, *of, net, np.empty(0, np.bool_), ptr)
     return legs.known_as(pools, len(ledgers.index))
