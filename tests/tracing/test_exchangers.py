@@ -191,17 +191,47 @@ def test_who_swaps_often_at_many_pools_is_no_pool():
     assert sum(1 for one in partners(legs) if one != -1) == 16
 
 
-def oracle(legs):
-    """Net by hand: of each transaction with just one address that gives one coin and gets one, which coins these are."""
-    net = defaultdict(int)
-    for one in legs:
-        net[one["transaction_id"], one["payer"], one["asset"]] -= one["amount"]
-        net[one["transaction_id"], one["payee"], one["asset"]] += one["amount"]
-    gave, got = defaultdict(set), defaultdict(set)
-    for (tx, party, asset), change in net.items():
-        if change:
-            (gave if change < 0 else got)[tx, party].add(asset)
-    return {key for key in gave if key in got}
+class Oracle:
+    """One transaction by brute force: who gives one coin and gets another for it, along every path of transfers there is."""
+
+    def __init__(self, rows):
+        self.rows = rows
+        self.net = defaultdict(int)
+        for one in rows.values():
+            self.net[one["payer"], one["asset"]] -= one["amount"]
+            self.net[one["payee"], one["asset"]] += one["amount"]
+
+    def follows(self, row, after):
+        one, two, who = self.rows[row], self.rows[after], self.rows[row]["payee"]
+        changes = self.net[who, one["asset"]] > 0 and self.net[who, two["asset"]] < 0
+        return two["payer"] == who and (two["asset"] == one["asset"] or changes)
+
+    def reached(self, row, who, seen=()):
+        """All transfers in which what one paid can have gone on, until it is back with who paid it."""
+        found = {row}
+        if self.rows[row]["payee"] != who:
+            for after in self.rows.keys() - found - set(seen):
+                if self.follows(row, after):
+                    found |= self.reached(after, who, (*seen, row))
+        return found
+
+    def swaps(self):
+        """By address that swaps: the rows that it paid, and that it got for it or back."""
+        found = {}
+        for party in {one["payer"] for one in self.rows.values()}:
+            paid, pairs = defaultdict(set), defaultdict(set)
+            for row, one in self.rows.items():
+                if one["payer"] == party and self.net[party, one["asset"]] < 0:
+                    for after in self.reached(row, party):
+                        back = self.rows[after]
+                        if back["payee"] == party and self.net[party, back["asset"]] > 0:
+                            paid[one["asset"]].add(row)
+                            pairs[one["asset"], back["asset"]].add(after)
+            if len(pairs) == 1:
+                ((gave, _),) = pairs
+                returned = {row for row, one in self.rows.items() if one["payee"] == party and one["asset"] == gave}
+                found[party] = (paid[gave], pairs.popitem()[1], returned)
+        return found
 
 
 @st.composite
@@ -217,18 +247,21 @@ def transactions(draw):
 
 @given(transactions(), st.sampled_from([policy for policy in Policy if policy is not Policy.POISON]))
 @settings(max_examples=150, deadline=None)
-def test_only_who_gives_one_coin_and_gets_another_swaps_and_nothing_is_lost(legs, policy):
-    """Each half is of one transaction, another coin, and of an address that the oracle's netting knows as exchanging."""
+def test_just_what_a_search_of_all_paths_finds_is_joined_and_nothing_is_lost(legs, policy):
+    """Nothing where nobody swaps; all of a swap where one does, or at least of one where several do; nothing beside."""
     ledgers, joins, _ = joined(legs)
-    exchanging = oracle(legs)
-    for row in np.flatnonzero(joins.partner != -1).tolist():
-        piece = -2 - int(joins.partner[row])
-        many = joins.splits.other[joins.splits.ptr[piece] : joins.splits.ptr[piece + 1]].tolist() if piece >= 0 else []
-        for other in many or [int(joins.partner[row])]:
-            one, two = legs[row], legs[other]
-            assert one["transaction_id"] == two["transaction_id"]
-            mine = {one["payer"], one["payee"]} & {two["payer"], two["payee"]}
-            assert any((one["transaction_id"], party) in exchanging for party in mine)
+    together = set(np.flatnonzero(joins.partner != -1).tolist())
+    for name in {one["transaction_id"] for one in legs}:
+        rows = {row: one for row, one in enumerate(legs) if one["transaction_id"] == name}
+        swaps = Oracle(rows).swaps()
+        mine = together & rows.keys()
+        assert mine <= set().union(*(part for swap in swaps.values() for part in swap))
+        whole = [paid | got <= mine for paid, got, back in swaps.values() if not back]
+        assert any(whole) or not whole or len(whole) < len(swaps)
+        for row in mine:
+            piece = -2 - int(joins.partner[row])
+            many = joins.splits.other[joins.splits.ptr[piece] : joins.splits.ptr[piece + 1]].tolist() if piece >= 0 else []
+            assert {int(other) for other in many or [joins.partner[row]]} <= mine
     t = trace(ledgers, [Stolen(0, ledgers.amount_of(0))], policy, EXACT, mark(ledgers, joins))
     assert sum(x.loss_minor for x in t.terminals) == ledgers.amount_of(0)
 
