@@ -68,7 +68,7 @@ class Company:
 
 @dataclass(slots=True)
 class Drawings:
-    """Graphs and occasions of one plan, each made once, when something first asks: 56 bytes a row, 40 a meeting."""
+    """Graphs and occasions of one plan, each made once, when something first asks: 84 bytes a row, 40 a meeting."""
 
     graphs: dict[int, Drawing] = field(default_factory=dict)
     companies: dict[tuple[int, str, int], Company] = field(default_factory=dict)
