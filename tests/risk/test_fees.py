@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cutline.graph.index import Index
-from cutline.risk.association.fees import fees
+from cutline.risk.association.fees import Fees, fees
 from cutline.risk.association.money import Incomes, MoneyConfig, between
 from tests.risk.gangs import build, merged, pay
 from tests.worlds import at
@@ -40,7 +40,8 @@ def fee_world() -> list[dict[str, Any]]:
 def test_who_pays_suspects_fees_and_whom_they_made_ready_are_named_and_an_exchange_is_not():
     index = build(merged({"transfers": fee_world()}))
     suspects = marked(index, *(f"gang{k}" for k in range(4)))
-    found = fees(index, Incomes(index), suspects, np.zeros(len(index), np.bool_))
+    incomes = Incomes(index)
+    found = fees(index, incomes, Fees(index, incomes), suspects, np.zeros(len(index), np.bool_))
     named = {(one.typology, one.subject) for one in found}
     assert named == {("pays-suspects-fees", "address:evm/funder"), ("fees-from-suspects", "address:evm/fresh")}
     assert all(one.citations and one.reason_en and one.reason_zh for one in found)
@@ -48,7 +49,8 @@ def test_who_pays_suspects_fees_and_whom_they_made_ready_are_named_and_an_exchan
 
 def test_fees_of_two_suspects_say_nothing():
     index = build(merged({"transfers": fee_world()}))
-    assert not fees(index, Incomes(index), marked(index, "gang0", "gang1"), np.zeros(len(index), np.bool_))
+    incomes = Incomes(index)
+    assert not fees(index, incomes, Fees(index, incomes), marked(index, "gang0", "gang1"), np.zeros(len(index), np.bool_))
 
 
 @pytest.mark.parametrize("last", ["second", "faced"])

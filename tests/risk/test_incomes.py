@@ -44,3 +44,13 @@ def test_what_passes_where_everybody_passes_says_nothing_of_whom_it_pays():
     assert [index.entity(int(k)) for k in np.flatnonzero(everybodys)] == ["address:tron/bridge"]
     found = living_on(index, incomes, marked & ~everybodys, spared, MoneyConfig())
     assert {f.subject for f in found} == {"address:tron/cold"}
+
+
+def test_an_everyday_account_that_one_suspect_paid_thrice_is_not_accused_and_one_that_pays_nobody_is():
+    rows = [pay("account:CN/A/thief", f"account:CN/B/{who}", 5_000, at(k)) for who in ("lived", "kept") for k in range(3)]
+    rows += [pay("account:CN/B/lived", f"account:CN/C/{k}", 300, at(4 + k)) for k in range(8)]
+    index = build(merged({"transfers": rows}))
+    marked = np.zeros(len(index), np.bool_)
+    marked[index.code("account:CN/A/thief")] = True
+    found = living_on(index, Incomes(index), marked, np.zeros(len(index), np.bool_), MoneyConfig())
+    assert {f.subject for f in found} == {"account:CN/B/kept"}

@@ -44,17 +44,17 @@ def of_the_held(index: Index, findings: Sequence[Finding]) -> Bools:
     wanted[[code for one in findings if one.typology in OF_A_PLACE and (code := index.code(one.subject)) >= 0]] = True
     if not wanted.any():
         return wanted
-    return wanted & on_everyday_numbers(index)
+    return wanted & accounts_on(index, everyday_numbers(index))
 
 
-def on_everyday_numbers(index: Index) -> Bools:
-    """Say which internet accounts are registered with a number that is somebody's everyday one (boolean over all entities)."""
+def accounts_on(index: Index, numbers: Bools) -> Bools:
+    """Say which internet accounts are registered with some numbers (boolean over all entities)."""
     out, ties = np.zeros(len(index), np.bool_), index.tables.get("ties")
     if ties is None or "relation" not in ties.columns:
         return out
     account, number = ends_of(ties, "registered_with")
     mine = index.kinds[account] == KIND_NAMES.index("handle")
-    out[account[mine][everyday_numbers(index)[number[mine]]]] = True
+    out[account[mine][numbers[number[mine]]]] = True
     return out
 
 

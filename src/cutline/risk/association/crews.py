@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,26 +26,26 @@ class CrewConfig:
 
     suspects  different suspect people spoken with on `days` different days each, two of whom know each other
     part      share of all days of talk, counted for each partner, that is with suspects
+    most      share of the talk on one number from which on `suspects` are enough, however rarely; one more, if it is `part`
     """
 
     suspects: int = 3
     days: int = 2
     part: float = 0.25
+    most: float = 0.5
 
 
 def crew_lines(
-    index: Index, hand: Codes, who: Codes, suspect: Bools, state: tuple[Bools, Bools], config: CrewConfig | None = None
+    index: Index, talk: Talk, who: Codes, suspect: Bools, barred: Bools, config: CrewConfig | None = None
 ) -> list[Finding]:
     """Find the people who talk with a crew, and the phones that they do it on.
 
-    `hand` numbers whose each phone and handle is, `who` the people behind the tokens; `suspect` marks suspect people by that
-    number. `state`: numbers that a gang works, whose calls go to anybody and say nothing; and who is no subject. Cost: a few
-    passes over the contacts; the memory of those that touch suspects and whoever talks with several.
+    `who` numbers the people behind the tokens; `suspect` marks suspect people by the numbers of `talk`; `barred`: who is no
+    subject. Cost: a few passes over the contacts; the memory of those that touch suspects and whoever talks with several.
     """
-    config, (worked, barred) = config or CrewConfig(), state
+    config, hand, worked = config or CrewConfig(), talk.hand, talk.worked
     if not len(index.tables["contacts"]):
         return []
-    talk = _Talk(index, hand, worked)
     near = talk.partners(suspect) >= config.suspects
     if not near.any():
         return []
@@ -69,6 +70,36 @@ def crew_lines(
     return write_findings(index, Pattern("crew-line", words), spoken, strength)
 
 
+def crew_numbers(index: Index, talk: Talk, suspect: Bools, barred: Bools, config: CrewConfig | None = None) -> list[Finding]:
+    """Find the numbers on which hardly anybody but suspects is spoken with: a second card, kept for a crew.
+
+    Whoever keeps one has an everyday number beside, and among all talk of theirs it would not be seen. `suspect` marks suspect
+    numbers and those of suspect people; `barred`: who is no subject.
+    """
+    config, hand, size = config or CrewConfig(), talk.hand, len(index)
+    if not len(index.tables["contacts"]):
+        return []
+    lines = talk.by_number()
+    near = (lines.partners(suspect) >= config.suspects) & is_kind(index, "phone") & ~barred & ~suspect & ~talk.worked
+    mine, other, row = lines.of(near)
+    own = near[mine] & (hand[mine] != hand[other])
+    every = Signs("contacts", row[own], mine[own], hand[other[own]], np.ones(int(own.sum())))
+    found = every.take(suspect[other[own]])
+    crew, all_ = found.others(size), every.others(size)
+    part = np.round(found.total(size) / np.maximum(1.0, every.total(size)), 9)
+    several = (crew >= config.suspects) & (part >= config.most)
+    several |= (crew > config.suspects) & (part >= config.part)
+    strength = np.where(several & (crew >= config.part * all_), np.minimum(0.8, 0.45 + 0.05 * crew), 0.0)
+
+    def words(code: int) -> tuple[str, str]:
+        return (
+            f"{crew[code]} of {all_[code]} people spoken with here are suspects: {100 * part[code]:.0f} % of all talk on it.",
+            f"该号码的{all_[code]}名通联对象中有{crew[code]}名可疑,占全部通联的{100 * part[code]:.0f}%。",
+        )
+
+    return write_findings(index, Pattern("crew-line", words), (found,), strength)
+
+
 def _regular(
     index: Index, contacts: tuple[Codes, Codes, Codes], suspect: Bools, config: CrewConfig
 ) -> tuple[Codes, NDArray[np.float64], Signs]:
@@ -82,19 +113,29 @@ def _regular(
     return np.bincount(a[regular], minlength=size), part, partners
 
 
-class _Talk:
-    """Who really talked with whom, by hands: no texts, no unanswered calls, nothing from a number that a gang works."""
+class Talk:
+    """Who really talked with whom, by hands: no texts, no unanswered calls, nothing from a number that a gang works.
+
+    `hand` numbers whose each phone and handle is; `worked`: the numbers whose calls go to anybody and say nothing.
+    """
 
     def __init__(self, index: Index, hand: Codes, worked: Bools) -> None:
         table = index.tables["contacts"]
         columns = table.columns
         self.source, self.target, self.hand, self.size = columns["source"], columns["target"], hand, len(index)
+        self.worked = worked
         self.talked = (self.source >= 0) & (self.target >= 0)
         if "medium" in columns:
             self.talked &= columns["medium"] != table.category("medium", "sms")
             if "duration_s" in columns:
                 self.talked &= (columns["medium"] != table.category("medium", "call")) | (columns["duration_s"] > 0)
         self.talked &= ~worked[self.source]  # what is unknown, at the last place, was left out above
+
+    def by_number(self) -> Talk:
+        """Give the same talk, not of the hands but of each number and handle by itself."""
+        lines = copy(self)
+        lines.hand = np.arange(self.size)
+        return lines
 
     def of(self, near: Bools) -> tuple[Codes, Codes, Codes]:
         """Give for every contact of some hands the hand, the other one and the row."""
@@ -130,7 +171,7 @@ def _days(mine: Codes, other: Codes, when: Codes, size: int) -> tuple[Codes, Cod
     return found, days.astype(np.int64)
 
 
-def _acquainted(index: Index, talk: _Talk, suspect: Bools, partners: Signs) -> Bools:
+def _acquainted(index: Index, talk: Talk, suspect: Bools, partners: Signs) -> Bools:
     """Say of whose partners two know each other: they talked, paid each other, or both did with a third suspect."""
     out, people = np.zeros(len(index), np.bool_), np.flatnonzero(suspect)
     if not len(partners.subject):
@@ -148,7 +189,7 @@ def _acquainted(index: Index, talk: _Talk, suspect: Bools, partners: Signs) -> B
     return out
 
 
-def _bonds(index: Index, talk: _Talk, suspect: Bools) -> tuple[Codes, Codes]:
+def _bonds(index: Index, talk: Talk, suspect: Bools) -> tuple[Codes, Codes]:
     """Pairs of suspect hands that had to do with each other: by talk, by money, by cards that one opened for the other."""
     mine, other, _ = talk.of(suspect)
     pairs, theirs, transfers = [(mine, other)], suspect[talk.hand], index.tables["transfers"].columns

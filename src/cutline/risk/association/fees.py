@@ -25,17 +25,34 @@ CLEAN = 0.1
 """Most of an address's income that may come from others than suspects, if it is known by its fees (D)."""
 
 
-def fees(index: Index, incomes: Incomes, marked: Bools, barred: Bools) -> list[Finding]:
+class Fees:
+    """Who paid whom in a chain's own coin, who moved anything else, and the first row of everybody; read once."""
+
+    def __init__(self, index: Index, incomes: Incomes) -> None:
+        table, size = index.tables["transfers"], len(index)
+        payer, payee = table.columns["payer"], table.columns["payee"]
+        own = np.array([name.endswith(NATIVE) for name in table.categories.get("asset", ())] + [False])
+        native = np.flatnonzero(own[table.columns["asset"]] & incomes.known) if own.any() else np.empty(0, np.int64)
+        native = native[is_kind(index, "address")[payer[native]]]
+        self.paid = signs("transfers", native, payer[native], payee[native])
+        self.used, self.first = np.zeros(size, np.bool_), np.full(size, len(table), np.int64)
+        if len(native):
+            rows = np.flatnonzero(incomes.known)
+            tokens = rows[~own[table.columns["asset"][rows]]]
+            for end in (payer, payee):
+                np.minimum.at(self.first, end[rows], rows)
+                self.used[end[tokens]] = True
+
+
+def fees(index: Index, incomes: Incomes, told: Fees, marked: Bools, barred: Bools) -> list[Finding]:
     """Find the addresses that pay the fees of suspects' addresses, and those that were made ready by them.
 
     Addresses that were never used beside do not count for who pays: they may be anybody's.
     """
-    paid = _native(index, incomes)
-    if not len(paid.row):
+    if not len(told.paid.row):
         return []
     size = len(index)
-    used = marked | _moves_tokens(index, incomes)
-    every = paid.take(used[paid.other])
+    every = told.paid.take((marked | told.used)[told.paid.other])
     theirs = every.take(marked[every.other])
     suspects, all_ = theirs.others(size), every.others(size)
     pays = (suspects >= SUSPECTS) & (suspects >= PART * all_) & ~barred
@@ -48,21 +65,20 @@ def fees(index: Index, incomes: Incomes, marked: Bools, barred: Bools) -> list[F
         )
 
     found = write_findings(index, Pattern("pays-suspects-fees", words), (theirs,), strength)
-    return found + _made_ready(index, incomes, paid, (pays, marked, barred))
+    return found + _made_ready(index, incomes, told, (pays, marked, barred))
 
 
-def _made_ready(index: Index, incomes: Incomes, paid: Signs, state: tuple[Bools, Bools, Bools]) -> list[Finding]:
+def _made_ready(index: Index, incomes: Incomes, told: Fees, state: tuple[Bools, Bools, Bools]) -> list[Finding]:
     """Find the addresses whose first coin of all came from one that pays suspects' fees, and that nobody else pays."""
     (pays, marked, barred), size, table = state, len(index), index.tables["transfers"]
     payer, payee = table.columns["payer"], table.columns["payee"]
-    rows = np.flatnonzero(incomes.known)
-    first = np.full(size, len(table), np.int64)
-    for end in (payer, payee):
-        np.minimum.at(first, end[rows], rows)
-    from_others = rows[~marked[payer[rows]] & ~pays[payer[rows]]]
-    others = np.bincount(payee[from_others], incomes.value[from_others], minlength=size)
-    ready = paid.take(pays[paid.subject] & (paid.row == first[paid.other]))
+    ready = told.paid.take(pays[told.paid.subject] & (told.paid.row == told.first[told.paid.other]))
     ready = ready.take(~marked[ready.other] & ~barred[ready.other])
+    fresh = np.zeros(size, np.bool_)
+    fresh[ready.other] = True
+    rows = np.flatnonzero(incomes.known & fresh[np.maximum(payee, 0)])
+    rows = rows[~marked[payer[rows]] & ~pays[payer[rows]]]
+    others = np.bincount(payee[rows], incomes.value[rows], minlength=size)
     ready = ready.take(np.round(others / np.maximum(1.0, incomes.received), 9)[ready.other] <= CLEAN)
     turned = Signs("transfers", ready.row, ready.other, ready.subject, ready.weight)
     strength = np.where(turned.total(size) > 0, 0.5, 0.0)
@@ -71,24 +87,3 @@ def _made_ready(index: Index, incomes: Incomes, paid: Signs, state: tuple[Bools,
         "其首笔入账即由为可疑地址垫付手续费者转入，别无其他来源。",
     )
     return write_findings(index, Pattern("fees-from-suspects", lambda _: words), (turned,), strength)
-
-
-def _native(index: Index, incomes: Incomes) -> Signs:
-    """Give the payments in a chain's own coin: the payer as subject, the payee as other."""
-    table = index.tables["transfers"]
-    payer, payee = table.columns["payer"], table.columns["payee"]
-    names = table.categories.get("asset", ())
-    own = np.array([name.endswith(NATIVE) for name in names] + [False])
-    rows = np.flatnonzero(own[table.columns["asset"]] & incomes.known)
-    rows = rows[is_kind(index, "address")[payer[rows]]]
-    return signs("transfers", rows, payer[rows], payee[rows])
-
-
-def _moves_tokens(index: Index, incomes: Incomes) -> Bools:
-    """Say who moved anything but a chain's own coin."""
-    table, out = index.tables["transfers"], np.zeros(len(index), np.bool_)
-    own = np.array([name.endswith(NATIVE) for name in table.categories.get("asset", ())] + [False])
-    rows = np.flatnonzero(~own[table.columns["asset"]] & incomes.known)
-    out[table.columns["payer"][rows]] = True
-    out[table.columns["payee"][rows]] = True
-    return out

@@ -22,6 +22,7 @@ ASSOCIATIONS: dict[str, Label] = {
     "holder-of-suspect-tools": Label("Holder of suspect tools", "可疑工具的持有人"),
     "same-number-as-suspect": Label("Same number as a suspect holder", "与可疑持有人同号"),
     "opened-suspect-cards": Label("Opened suspects' cards", "经办开通可疑电话卡"),
+    "cards-of-a-dealer": Label("Several cards opened by a dealer of suspects' cards", "多张电话卡由可疑开卡人经办"),
     "built-alike": Label("A page of the same build as those victims name", "与受害人提及的网页同源"),
     "named-in-lures": Label("Where suspects' adverts want to be answered", "可疑招工信息的联系方式"),
     "silent-after-lure": Label("Silent since it talked with a lure", "与招工诱骗者通话后静默"),

@@ -44,6 +44,7 @@ class MoneyConfig:
     one_report  the same where one report alone speaks, and then at least `part` of that loss must have come by
     strangers   payers without part in the loss from whom on a holder deals with the public, if they are more than twice the
                 others; then `public` of its income must be stolen: a lawful desk sells to whoever comes
+    lived       payees of an account up to which it counts that one paid it `times`: whoever lives on it has friends, too
     whole       least share of income from such payers of a holder that only stood between, which `passed` it on `within_us`
     living      least share of income from marked payers, of whom there are two, or who paid `times`
     """
@@ -55,6 +56,7 @@ class MoneyConfig:
     strangers: int = 10
     public: float = 0.8
     living: float = 0.6
+    lived: int = 5
     whole: float = 0.9
     passed: float = 0.8
     within_us: int = 48 * 3_600_000_000
@@ -193,7 +195,8 @@ def living_on(index: Index, incomes: Incomes, marked: Bools, barred: Bools, conf
     share = np.round(got / np.maximum(1.0, incomes.received), 9)
     strangers = incomes.payers - payers
     public = (strangers >= config.strangers) & (strangers > 2 * payers)
-    living = (share >= config.living) & ((payers >= config.payers) | (times >= config.times)) & ~public
+    again = (times >= config.times) & (is_kind(index, "address") | (_payees(index, incomes, got > 0) <= config.lived))
+    living = (share >= config.living) & ((payers >= config.payers) | again) & ~public
     strength = np.where(living, np.minimum(1.0, 0.3 + 0.05 * np.minimum(times, 6) + 0.2 * share), 0.0)
 
     def words(code: int) -> tuple[str, str]:
@@ -204,6 +207,13 @@ def living_on(index: Index, incomes: Incomes, marked: Bools, barred: Bools, conf
         )
 
     return write_findings(index, Pattern("income-from-suspects", words), (found,), strength)
+
+
+def _payees(index: Index, incomes: Incomes, near: Bools) -> NDArray[np.int64]:
+    """Count whom some holders paid."""
+    table, size = index.tables["transfers"], len(index)
+    rows = np.flatnonzero(incomes.known & near[np.maximum(table.columns["payer"], 0)])
+    return signs("transfers", rows, table.columns["payer"][rows], table.columns["payee"][rows]).others(size)
 
 
 def transit(index: Index, incomes: Incomes, marked: Bools, barred: Bools, config: MoneyConfig) -> list[Finding]:
@@ -248,13 +258,14 @@ def between(index: Index, incomes: Incomes, state: tuple[Bools, Bools, Bools], c
     """
     (marked, barred, faced), table, size = state, index.tables["transfers"], len(index)
     payer, payee, value = table.columns["payer"], table.columns["payee"], incomes.value
-    rows = np.flatnonzero(incomes.known)
-    came, left = rows[marked[payer[rows]]], rows[marked[payee[rows]] & ~faced[payee[rows]]]
+    came = np.flatnonzero(incomes.known & marked[np.maximum(payer, 0)])
     got = np.bincount(payee[came], value[came], minlength=size)
-    sent, gave = (np.bincount(payer[some], value[some], minlength=size) for some in (rows, left))
-    stood = (got > 0) & (gave > 0) & ~marked & ~barred & ~incomes.cash & ~_ordered(index)
+    stood = (got > 0) & ~marked & ~barred & ~incomes.cash & ~_ordered(index)
     stood &= np.round(got / np.maximum(1.0, incomes.received), 9) >= config.whole
-    stood &= np.round(gave / np.maximum(1.0, sent), 9) >= config.whole
+    rows = np.flatnonzero(incomes.known & stood[np.maximum(payer, 0)])
+    left = rows[marked[payee[rows]] & ~faced[payee[rows]]]
+    sent, gave = (np.bincount(payer[some], value[some], minlength=size) for some in (rows, left))
+    stood &= (gave > 0) & (np.round(gave / np.maximum(1.0, sent), 9) >= config.whole)
     came, left = came[stood[payee[came]]], left[stood[payer[left]]]
     into, out = signs("transfers", came, payee[came], payer[came]), signs("transfers", left, payer[left], payee[left])
     before, after = into.others(size), out.others(size)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from cutline.model.evidence import Finding
 from cutline.model.index import KIND_NAMES, EventTable, Index, distinct, stretches
-from cutline.risk.association.signs import Pattern, Signs, write_findings
+from cutline.risk.association.signs import Pattern, Signs, for_every_token, write_findings
+from cutline.risk.conduct import ends_of
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -29,6 +30,9 @@ CARDS = 5
 
 PART = 0.3
 """Share of all cards of an agent that are suspect (D)."""
+
+SEVERAL = 2
+"""Cards of such an agent in one name that are no chance of who happened to ask there (D)."""
 
 
 def same_number(index: Index, who: NDArray[np.int64], own: Floats, barred: Bools) -> list[Finding]:
@@ -107,3 +111,34 @@ def activators(index: Index, marked: Bools, barred: Bools) -> list[Finding]:
         )
 
     return write_findings(index, Pattern("opened-suspect-cards", words), (found,), strength)
+
+
+def dealt_to(index: Index, who: NDArray[np.int64], marked: Bools, barred: Bools) -> list[Finding]:
+    """Find the people in whose name an agent who opens suspects' cards opened several, whether anybody uses them yet or not."""
+    ties, size = index.tables.get("ties"), len(index)
+    if ties is None or "relation" not in ties.columns:
+        return []
+    number, agent = ends_of(ties, "activated_by")
+    opened = Signs("ties", np.arange(len(number)), agent.astype(np.int64), number.astype(np.int64), np.ones(len(number)))
+    theirs, all_ = opened.take(marked[number]).others(size), opened.others(size)
+    dealer = (theirs >= CARDS) & (theirs >= PART * all_)
+    dealt = np.zeros(size, np.bool_)
+    dealt[number[dealer[agent]]] = True
+    rows = np.flatnonzero((ties.columns["relation"] == ties.category("relation", "owns")) & (ties.columns["a"] >= 0))
+    rows = rows[(ties.columns["b"][rows] >= 0) & dealt[ties.columns["b"][rows]]]
+    person = ties.columns["a"][rows]
+    mine = (index.kinds[person] == KIND_NAMES.index("person")) & ~dealer[person]
+    found = Signs(
+        "ties", rows[mine], who[person[mine]], ties.columns["b"][rows[mine]].astype(np.int64), np.ones(int(mine.sum()))
+    )
+    cards = found.others(size)[who]
+    people = (index.kinds == KIND_NAMES.index("person")) & (cards >= SEVERAL) & ~barred
+    strength = np.where(people, np.minimum(0.8, 0.4 + 0.05 * cards), 0.0)
+
+    def words(code: int) -> tuple[str, str]:
+        return (
+            f"{cards[code]} phone cards in this name were opened by an agent, many of whose cards are suspicious.",
+            f"名下{cards[code]}张电话卡由同一开卡人经办,该经办人所开卡中多张可疑。",
+        )
+
+    return write_findings(index, Pattern("cards-of-a-dealer", words), (for_every_token(found, people, who),), strength)

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from cutline.model.evidence import Finding
 from cutline.model.index import Index
-from cutline.risk.association.crews import crew_lines
+from cutline.risk.association.crews import Talk, crew_lines, crew_numbers
 from cutline.risk.association.feeders import passing_on, tried
-from cutline.risk.association.fees import fees
+from cutline.risk.association.fees import Fees, fees
 from cutline.risk.association.journeys import lured_away, paid_for_lured
 from cutline.risk.association.lures import fallen_silent, held_there, left_after_lure, named_in_lures
 from cutline.risk.association.money import (
@@ -30,14 +30,14 @@ from cutline.risk.association.money import (
 )
 from cutline.risk.association.people import hands, holders, same_person, tokens_of
 from cutline.risk.association.recruiters import called_away
-from cutline.risk.association.registers import activators, same_number
+from cutline.risk.association.registers import activators, dealt_to, same_number
 from cutline.risk.association.sites import built_alike
 from cutline.risk.association.talk import named_by_several, reached_victims
 from cutline.risk.association.tools import ToolConfig, Uses, numbers_behind, registered, shared_addresses, shared_devices
 from cutline.risk.conduct import ends_of, observe, passed_along
 from cutline.risk.config import RiskConfig
 from cutline.risk.findings import own_of
-from cutline.risk.lived import accusing, of_the_held, on_everyday_numbers
+from cutline.risk.lived import accounts_on, accusing, everyday_numbers, of_the_held
 from cutline.risk.statements import reported
 
 Bools = NDArray[np.bool_]
@@ -107,6 +107,9 @@ class _Case:
         self.hand = hands(index, self.who)
         self.victims = _victims(index, self.who)
         self.spared = _with_theirs(index, self.victims) | self.held
+        self.devices = Uses(index, "device", self.held)
+        self.everyday = everyday_numbers(index)
+        self.private = accounts_on(index, self.everyday)
         self.incomes = Incomes(index)
         self.found: list[Finding] = []
         self._told: dict[int, list[Finding]] = self._accusing(self.given)
@@ -167,8 +170,8 @@ def _start(case: _Case, flow: StolenFlow) -> None:
 def _join_tools(case: _Case, flow: StolenFlow) -> None:
     """Go from suspect money and tools to what lives on, beside or behind them, as long as anything new is found."""
     index, spared, config = case.index, case.spared, case.config
-    devices, addresses = Uses(index, "device"), Uses(index, "ip")
-    worked, faced, private = case.subjects(BY_CALLS), _faced(index, flow), on_everyday_numbers(index)
+    addresses, worked, faced = Uses(index, "ip", case.held), case.subjects(BY_CALLS), _faced(index, flow)
+    told = Fees(index, case.incomes)
     for _ in range(config.rounds):
         marked = case.suspects()
         holding = marked & ~crossroads(index, case.incomes, marked, config.money)
@@ -177,16 +180,20 @@ def _join_tools(case: _Case, flow: StolenFlow) -> None:
             *passing_on(index, case.incomes, case.hand, holding, spared),
             *transit(index, case.incomes, holding, spared, config.money),
             *between(index, case.incomes, (holding, spared, faced), config.money),
-            *fees(index, case.incomes, holding, spared),
+            *fees(index, case.incomes, told, holding, spared),
             *bought_coins(index, marked, spared),
             *registered(index, marked & worked, spared),
             *numbers_behind(index, marked, spared, config.tools),
-            *shared_devices(index, devices, case.hand, (marked, spared, case.worked(), private), config.tools),
+            *_handsets(case, marked, case.worked()),
             *shared_addresses(index, addresses, marked, spared, config.tools),
         ]
         if not new:
             break
         case.found += new
+
+
+def _handsets(case: _Case, marked: Bools, worked: Bools) -> list[Finding]:
+    return shared_devices(case.index, case.devices, case.hand, (marked, case.spared, worked, case.private), case.config.tools)
 
 
 def _faced(index: Index, flow: StolenFlow) -> Bools:
@@ -210,6 +217,9 @@ def _join_recruits(case: _Case) -> None:
     codes = np.zeros(len(index), np.bool_)
     codes[[index.code(one.subject) for one in lured]] = True
     case.found += paid_for_lured(index, case.hand, codes, who, spared)
+    answered = case.subjects(("named-in-lures",)) & is_kind(index, "phone") & ~case.everyday
+    if answered.any():
+        case.found += _handsets(case, case.suspects(), case.worked() | answered)
 
 
 def _join_people(case: _Case) -> None:
@@ -218,9 +228,12 @@ def _join_people(case: _Case) -> None:
     marked = case.suspects()
     case.found += tried(index, case.incomes, who, marked, spared)
     case.found += activators(index, marked, spared)
+    case.found += dealt_to(index, who, marked, spared)
     suspect = np.zeros(len(index), np.bool_)
     suspect[who[np.flatnonzero((case.own(_owners(case)) > 0) & is_kind(index, "person"))]] = True
-    case.found += crew_lines(index, case.hand, who, suspect, (case.worked(), spared))
+    talk = Talk(index, case.hand, case.worked())
+    case.found += crew_lines(index, talk, who, suspect, spared)
+    case.found += crew_numbers(index, talk, case.suspects() | suspect[case.hand], spared)
     case.found += _owners(case)
 
 

@@ -51,15 +51,19 @@ class ToolConfig:
 
 
 class Uses:
-    """Who was seen on which devices and addresses: signs with the user as subject and the thing as other."""
+    """Who was seen on which devices and addresses: signs with the user as subject and the thing as other.
 
-    def __init__(self, index: Index, kind: str) -> None:
+    Some users are `spared`: of a gang's desk, that those who are held there log in with their own accounts says nothing.
+    """
+
+    def __init__(self, index: Index, kind: str, spared: Bools) -> None:
         self.index, self.kind = index, kind
         self.parts = tuple(_seen(index, *name) for name in USERS[kind]) + tuple(
             _tied(index, relation, end) for relation, end in TIES[kind]
         )
         self.number = _numbers(index)
         self.parts = tuple(Signs(p.table, p.row, self.number[p.subject], p.other, p.weight) for p in self.parts)
+        self.parts = tuple(part.take(~spared[part.subject]) for part in self.parts)
         size = max(1, len(index))
         pairs = distinct(np.concatenate([distinct(part.subject * size + part.other) for part in self.parts]))
         self.user, self.thing = pairs // size, pairs % size
