@@ -55,7 +55,7 @@ def share_balances(
 
     `traces` are those of all reports under FIFO. Whoever has money in a balance has a claim, and so have the `concerned`
     reports, whose money was mixed with it. What is returned in kind of another asset than was lost is claimed there alone.
-    `recovered`: by asset what was recovered, where it is not what the records say; it has a sheet even where no balance is known.
+    `recovered`: by asset what was recovered, where it is not what the records say; it has a sheet though no balance is known.
     """
     chosen = {(b.entity, b.asset): b for b in balances}
     shown = [
