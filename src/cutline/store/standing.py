@@ -24,7 +24,6 @@ from cutline.store.records import Part
 from cutline.store.registers import REGISTERED, Register, keep_registers, kept_registers
 from cutline.store.sightings import sightings_of
 
-
 ANNOUNCED = frozenset({"movements", "ties", "facts", "tags"})
 """Tables whose rows may be told before they hold: a ticket is booked, a listing begins next week. What else is dated after the
 moment at which the lake stood had not happened yet: a clock that is wrong must not tell the future."""

@@ -12,9 +12,7 @@ from cutline.store.catalogue import Catalogue
 from cutline.store.durable import settle, settle_all
 
 
-def save_views(
-    folder: Path, catalogue: Catalogue, frames: Mapping[str, pl.DataFrame], generation: int | None = None
-) -> None:
+def save_views(folder: Path, catalogue: Catalogue, frames: Mapping[str, pl.DataFrame], generation: int | None = None) -> None:
     """Replace several views in one step: a reader sees all the old ones or all the new ones.
 
     They are of the lake's generation, or of another number that says what they were made of.
