@@ -216,11 +216,22 @@ def test_an_id_with_a_tilde_is_no_pseudonym(small_case):
 def test_evaluate_judges_and_answers_need_a_reason(small_case, tmp_path):
     truth = small_case / "province" / "truth"
     figures = json.loads(ask(small_case, "evaluate", str(truth), "--json"))
-    assert set(figures["quality"]) == {"subjects", "rings", "roles", "look_alikes", "traces", "actions"}
-    assert "simulated" in ask(small_case, "evaluate", str(truth))
+    judged = {"subjects", "rings", "roles", "look_alikes", "traces", "actions"}
+    assert set(figures["quality"]) == {*judged, "endings", "stop_list"}
+    assert {"bank", "all"} <= {e["rail"] for e in figures["quality"]["endings"]}
+    assert figures["quality"]["stop_list"]["by_truth"] >= 0.8
+    told = ask(small_case, "evaluate", str(truth))
+    for said in ("simulated", "stop list begins with the largest", "rail of the ending"):
+        assert said in " ".join(told.split())
     assert "--unmask" in str(fails(small_case, "evaluate", "--answers", str(tmp_path / "a")))
     ask(small_case, "evaluate", "--answers", str(tmp_path / "a"), "--unmask", "--reason", "for the judge")
-    assert {f.name for f in (tmp_path / "a").iterdir()} == {"subjects.csv", "rings.csv", "endings.csv", "actions.csv"}
+    assert {f.name for f in (tmp_path / "a").iterdir()} == {
+        "subjects.csv",
+        "rings.csv",
+        "endings.csv",
+        "actions.csv",
+        "stops.csv",
+    }
     assert isinstance(fails(small_case, "evaluate"), UsageError)
 
 
