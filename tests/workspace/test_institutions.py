@@ -60,6 +60,7 @@ def test_poison_adds_up_nothing_and_no_bound_exceeds_what_was_stolen(bought: Des
     assert {p["loss"] for p in one["places"]} == {None}
     assert all(e["at_most_minor"] <= one["stolen_minor"] for e in one["endings"])
     assert all("loss_minor" not in e for e in one["endings"])
+    assert all(s["loss_minor"] <= one["stolen_minor"] for s in (*one["stops"], *one["terminals"]))
     assert "at most" in bought.ask("trace", "RPT1", "--policy", "poison")
 
 

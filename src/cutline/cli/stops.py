@@ -36,7 +36,7 @@ def stops(out: Output, one: Mapping[str, Any]) -> None:
     shown = live[:URGENT] or one["stops"][:URGENT]
     out.say(f"\n{bold('Who can stop it, in this order')} 止付顺序" + ("" if live else ": nobody any more 已无可止付"))
     for stop in shown:
-        _stop(out, stop)
+        _stop(out, stop, "at most 至多 " if one["policy"] == POISON else "")
     rest, hopeless = len(live) - len(shown), len(one["stops"]) - len(live)
     left = [f"{counted(rest, 'smaller or less likely one', 'smaller or less likely ones')}"] if rest > 0 else []
     left += [f"{counted(hopeless, 'place', 'places')} where nothing is left to stop"] if live and hopeless else []
@@ -61,14 +61,14 @@ def _reached(out: Output, reach: Mapping[str, Any]) -> None:
     out.say(" · ".join(told[2:]))
 
 
-def _stop(out: Output, stop: Mapping[str, Any]) -> None:
+def _stop(out: Output, stop: Mapping[str, Any], bound: str) -> None:
     """Three lines: how much and how urgent, where, who can do what; then how sure the way is, and what stands behind it."""
     lies = "" if stop["amount"] == stop["loss"] else f" ({stop['amount']})"
     asked = f"{stop['asked']['kind']} {stop['asked']['standing']}" if stop["asked"] else "not asked"
     behind = stop["behind"] or {}
     holder = f" of {behind['holder']}" if "holder" in behind else ""
     urgent = f"chance {_chance(stop['chance'])}, act within {stop['left']}" if stop["can_be_stopped"] else "nothing to stop"
-    out.say(f"{stop['order']:>3} {bold(stop['loss'])}{lies}, {urgent}; {asked}")
+    out.say(f"{stop['order']:>3} {bound}{bold(stop['loss'])}{lies}, {urgent}; {asked}")
     out.say(f"    {stop['entity']}{holder}, {stop['state_en']} {stop['state_zh']}, {stop['ago']}")
     told = [f"{stop['who']}: {stop['act_en']} {stop['act_zh']}", *_way(stop), *_behind(behind), *_known(stop)]
     for line in (*told, *_came_of(stop["asked"])):

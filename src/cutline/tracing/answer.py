@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -46,14 +47,17 @@ def trace(
     wanted = dict.fromkeys((*config.beside, policy, Policy.FIFO))
     found = {p: _search(ledgers, marks, seeds, p, config) for p in wanted}
     chosen = found[policy]
-    cited = _Citations(ledgers)
+    cited, stolen = _Citations(ledgers), sum(s.amount_minor for s in seeds)
+    terminals = _terminals(ledgers, marks, chosen, cited)
+    if policy is Policy.POISON:  # each place by itself: no more of what was stolen can have come there than all of it
+        terminals = tuple(replace(t, loss_minor=min(t.loss_minor, stolen)) for t in terminals)
     return Trace(
         trace_id=_trace_id(ledgers, seeds, policy, f"{name}\nbears drift" if config.bears_drift else name),
         seed=name or ",".join(cited.of(s.row)[0].event_id for s in seeds),
         policy=policy.value,
         currency=_currency(ledgers, seeds),
-        stolen_minor=sum(s.amount_minor for s in seeds),
-        terminals=_terminals(ledgers, marks, chosen, cited),
+        stolen_minor=stolen,
+        terminals=terminals,
         hops=_hops(ledgers, marks, found, policy, cited),
         truncated=chosen.truncated,
     )
