@@ -173,6 +173,8 @@ def test_what_is_registered_with_a_suspect_number_is_named_and_what_left_it_alon
     by_calls = finding(index, "phone:+86-sim", (), "ties", typology="sim-box")
     assert found(index, [by_calls]) == {"registered-with-suspect": {"handle:w/1"}}
     assert not found(index, [finding(index, "phone:+86-sim", (), "ties", typology="number-behind-suspects")])
+    both = [by_calls, finding(index, "handle:w/1", (), "ties", typology="stranger-messages")]
+    assert "registered-with-suspect" not in found(index, both)  # who is a suspect already is not told of again
 
 
 def test_whose_number_a_suspect_account_is_on_is_named_and_who_shares_a_hotels_is_not():

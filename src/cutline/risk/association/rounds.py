@@ -182,7 +182,7 @@ def _join_tools(case: _Case, flow: StolenFlow) -> None:
             *between(index, case.incomes, (holding, spared, faced), config.money),
             *fees(index, case.incomes, told, holding, spared),
             *bought_coins(index, marked, spared),
-            *registered(index, marked & worked, spared),
+            *registered(index, marked, worked, spared),
             *numbers_behind(index, marked, spared, config.tools),
             *_handsets(case, marked, case.worked()),
             *shared_addresses(index, addresses, marked, spared, config.tools),

@@ -173,15 +173,18 @@ def _guests(
     return write_findings(index, Pattern(names[0], words), tuple(p.take(theirs[p.other]) for p in uses.parts), strength)
 
 
-def registered(index: Index, marked: Bools, barred: Bools) -> list[Finding]:
-    """Find accounts, wallets and handles that are registered with a suspect number, and numbers on a suspect card."""
+def registered(index: Index, marked: Bools, worked: Bools, barred: Bools) -> list[Finding]:
+    """Find accounts, wallets and handles that are registered with a suspect number whose own calls tell that a gang works it.
+
+    A number that its accounts alone make suspect is its owner's everyday one, and tells nothing of the other accounts on it.
+    """
     ties, size = index.tables.get("ties"), len(index)
     if ties is None or "relation" not in ties.columns:
         return []
     relation, a, b = (ties.columns[name] for name in ("relation", "a", "b"))
     phone = KIND_NAMES.index("phone")
     with_number = (relation == ties.category("relation", "registered_with")) & (a >= 0) & (b >= 0)
-    with_number[with_number] &= (index.kinds[b[with_number]] == phone) & marked[b[with_number]]
+    with_number[with_number] &= (index.kinds[b[with_number]] == phone) & (marked & worked)[b[with_number]]
     rows = np.flatnonzero(with_number)
     rows = rows[~marked[a[rows]] & ~barred[a[rows]]]
     found = signs("ties", rows, a[rows], b[rows])
