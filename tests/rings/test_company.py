@@ -101,6 +101,20 @@ def test_talk_makes_no_one_gang_of_two_that_each_have_victims_though_one_s_calle
     assert one == other
 
 
+def test_launderers_who_stand_with_one_gang_do_not_bring_it_another_that_has_victims():
+    unheard = {name: [r for r in part if r.get("source") != "phone:+86-y"] for name, part in whole("y").items()}
+    mules = ["account:CN/ICBK/y", *(f"account:CN/ICBK/m{k}" for k in range(4))]
+    water = [f"account:CN/ICBK/water{k}" for k in range(2)]
+    brought = [pay(mule, to, 10**6, at(6, k)) for k, mule in enumerate(mules) for to in water]
+    rows = merged(whole("x"), unheard, {"contacts": town(), "transfers": brought})
+    paid = tuple(f"account:CN/CCB/{name}v{k}" for name in "xy" for k in range(4))
+    gangs = ["phone:+86-x", "account:CN/ICBK/x", *water, *(f"phone:+86-o{k}" for k in range(3))], mules
+    one, other = together(rows, *gangs, paid_from=paid)
+    assert one != other
+    one, other = together({**rows, "reports": [r for r in rows["reports"] if "xv" in str(r)]}, *gangs, paid_from=paid[:4])
+    assert one == other
+
+
 def journeys(recruiters: tuple[str, ...]) -> Rows:
     """Eight travellers on one payer's tickets; each was written to by one of the recruiters."""
     rows: Rows = {"movements": [], "ties": [tie("person:id/payer", "account:CN/ICBK/payer", "owns")], "contacts": town()}

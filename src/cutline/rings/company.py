@@ -37,6 +37,8 @@ ROUNDS = 6
 _COUNTED = np.array([link.name not in ("contact", "activated_by", "fare") for link in LINKS])
 """Contacts are counted by themselves; a dealer or who pays fares has such links to every gang that he serves."""
 
+_TOLD = np.array([link.name == "mentions" for link in LINKS])
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -45,13 +47,14 @@ Floats = NDArray[np.float64]
 class _Ties:
     """Pairs of entities that belong to communities, and what each says for the two being of one gang (logarithm of odds).
 
-    The first `talk` of them are contacts.
+    The first `talk` of them are contacts; those `told` stand together in what somebody reported or wrote.
     """
 
     a: Ints
     b: Ints
     odds: Floats
     talk: int
+    told: NDArray[np.bool_]
 
 
 def join_company(label: Ints, ranking: Ranking, weighted: tuple[Links, Floats], dealings: Dealings) -> Ints:
@@ -86,6 +89,7 @@ def _ties(of: Ints, ranking: Ranking, weighted: tuple[Links, Floats]) -> _Ties:
         np.concatenate((b, links.b[counted].astype(np.int64))),
         np.concatenate((said, TIE * weight[counted])),
         len(a),
+        np.concatenate((np.zeros(len(a), np.bool_), _TOLD[links.kind[counted]])),
     )
 
 
@@ -137,12 +141,12 @@ def _through_one(ties: _Ties, apart: NDArray[np.bool_], pairs: tuple[Ints, int],
 def _closest(of: Ints, ties: _Ties, whole: NDArray[np.bool_], earns: NDArray[np.bool_]) -> Ints:
     """Give for every community the one whose part it is; itself where it is whole, or nothing points clearly to one.
 
-    That people talk does not make one gang of two that each `earns`: has victims of its own.
+    Talk, or a launderer, does not make one gang of two that each `earns`: has victims of its own. What these tell of both may.
     """
     count = len(whole)
     a, b = of[ties.a], of[ties.b]
     apart = (a != b) & (a >= 0) & (b >= 0)
-    apart[: ties.talk] &= ~(earns[a[: ties.talk]] & earns[b[: ties.talk]])
+    apart &= ties.told | ~(earns[a] & earns[b])
     key, pair = np.unique(np.minimum(a, b)[apart] * count + np.maximum(a, b)[apart], return_inverse=True)
     one, other = key // max(1, count), key % max(1, count)
     said = np.bincount(pair, ties.odds[apart], minlength=len(key))
