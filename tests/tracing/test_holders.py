@@ -125,17 +125,18 @@ def test_what_is_said_of_another_entity_or_kind_moves_nothing_of_ours():
     assert {u.doubt for u in mine.unasked} == {Doubt.OTHER_MATTER}
 
 
-def test_another_offices_request_is_known_and_how_it_went_is_its_holders_to_say():
-    police = replace(SAID, deliverer="police-province", department="public_security", acknowledged_at=at(1, minutes=5))
+def test_another_offices_request_counts_as_its_word_until_the_holder_confirms():
+    police = replace(SAID, deliverer="police-province", department="public_security")
     (request,) = stood(at(1, minutes=25), (), [police])
-    assert (request.standing, request.prepared) == (Standing.SENT, None)
-    assert heard(at(1, minutes=25), (), [police]) == [("police-province", "acknowledged", Doubt.HEARSAY)]
-    bank = replace(police, deliverer="bank-icbk", department="finance")
-    for rows in ((police, bank), (bank, police)):
-        assert stood(at(1, minutes=25), (), rows)[0].standing is Standing.ACKNOWLEDGED
-    ended = replace(police, executed_at=at(1, minutes=9))
-    late = stood(at(5), (), [ended])[0]
-    assert (late.standing, late.minutes_left) == (Standing.SENT, None), "nobody is overdue of whom it is told that it acted"
+    assert (request.standing, request.prepared, request.confirmed) == (Standing.SENT, None, True)
+    done = replace(police, executed_at=at(1, minutes=9), amount_minor=400, asset="CNY")
+    for office in (done, replace(done, department="")):
+        (request,) = stood(at(1, minutes=25), (), [office])
+        assert (request.standing, request.stopped_minor, request.confirmed) == (Standing.EXECUTED, 400, False)
+    bank = replace(done, deliverer="bank-icbk", department="finance")
+    for rows in ((done, bank), (bank, done)):
+        (request,) = stood(at(1, minutes=25), (), rows)
+        assert (request.standing, request.confirmed) == (Standing.EXECUTED, True)
     stranger = replace(bank, deliverer="somebody", holder="organisation:somebody/somebody")
     met = meet((), [stranger], [], at(1, minutes=25))
     assert met.requests == ()

@@ -11,6 +11,7 @@ import typer
 from cutline import workspace as rooms
 from cutline.cli.options import AsJson, Limit, ReasonText, Unmask, answer_with
 from cutline.cli.output import Output, Report
+from cutline.cli.stops import UNCONFIRMED
 
 app = typer.Typer(no_args_is_help=True, help="Ask holders: prepare, approve, export, withdraw, renew and follow requests.")
 
@@ -210,6 +211,8 @@ def _tell_outcome(out: Output, one: Report) -> None:
         out.plain(f"{one['request_id']}: {one['stopped']} stopped{ran}")
     if one["refusal"]:
         out.plain(f"{one['request_id']}: refused: {one['refusal']}")
+    if not one["confirmed"]:
+        out.plain(f"{one['request_id']}: {UNCONFIRMED}")
     for answer in one["answers"]:
         out.plain(f"{one['request_id']}: answered by {answer['from']}, {answer['file']}, {answer['rows']} rows")
     _tell_unasked(out, one["unasked"])

@@ -9,6 +9,8 @@ from typing import Any
 from cutline.cli.output import Output, bold
 from cutline.model.numerals import counted
 
+UNCONFIRMED = "by word of the office that asked; the holder has not told so itself 系请求机关所述，持有单位尚未确认"
+
 URGENT = 5
 """So many lines of the stop list are told in full; every place is told below, each in one line."""
 
@@ -116,7 +118,8 @@ def _came_of(asked: Mapping[str, Any] | None) -> list[str]:
         ran = f", {one['ran_on']} had run on" if one["ran_on_minor"] else ""
         refused = f": {one['refusal']}" if one["refusal"] else ""
         answered = "".join(f", answered by {a['from']}" for a in one["answers"])
-        said.append(f"{one['request_id']} {one['kind']} {one['standing']}{refused}{left}{stopped}{ran}{answered}")
+        word = "" if one["confirmed"] else f"; {UNCONFIRMED}"
+        said.append(f"{one['request_id']} {one['kind']} {one['standing']}{refused}{left}{stopped}{ran}{answered}{word}")
         said += [f"not counted 未采信: {u['from']}, {u['said']}: {u['why_en']} {u['why_zh']}" for u in one["unasked"]]
     return said
 

@@ -1,4 +1,6 @@
-"""Who is believed about a request: its holder, once it was asked; everybody else is heard, told and kept, and moves nothing.
+"""Who is believed about a request of ours: its holder, once it was asked; all others are heard, told, kept, and move nothing.
+
+What another office asked is in no book of ours: its own rows are all there is, and count as its word until the holder confirms.
 
 A delivery says of itself who delivers it; whoever reads it in answers for that. So a name decides: that of the holder, with or
 without the country and the words that only say what it is. Where a holder goes by another name, an officer vouches for it.
@@ -16,8 +18,8 @@ from cutline.model.entities import Label
 from cutline.model.requests import AnswerFile, Prepared, Statement
 from cutline.tracing.stopping import issuer_of
 
-OFFICE = "public_security"
-"""The department whose deliveries tell what another office asked; of what was answered the holder alone is believed."""
+OFFICES = ("public_security", "")
+"""The department that asks, or none stated: its rows tell what another office asked and what it says came of it."""
 
 WHAT_IT_IS = frozenset({"bank", "exchange", "telecom", "pay", "payment", "issuer", "custodian", "bridge", "operator", "cn"})
 """Words in a deliverer's name beside its own: `bank-icbk` is ICBK, `exchange-coinbay` is Coinbay (ours)."""
@@ -32,7 +34,6 @@ class Doubt(StrEnum):
     OTHER_HOLDER = "other_holder"
     OTHER_MATTER = "other_matter"
     NOT_SENT = "not_sent"
-    HEARSAY = "hearsay"
 
 
 DOUBTS: dict[Doubt, Label] = {
@@ -40,7 +41,6 @@ DOUBTS: dict[Doubt, Label] = {
     Doubt.OTHER_HOLDER: Label("another holder was asked: {holder}", "该函发往另一单位：{holder}"),
     Doubt.OTHER_MATTER: Label("the request is about another entity, or of another kind", "该函对象或类型与此不同"),
     Doubt.NOT_SENT: Label("the request had not been sent by then", "当时该函尚未发出"),
-    Doubt.HEARSAY: Label("another office says so, not the holder: {holder}", "系另一机关转述，持有单位未答复：{holder}"),
 }
 
 
@@ -117,12 +117,9 @@ def _doubt(deliverer: str, received_at: datetime, ours: Prepared) -> Doubt | Non
 
 
 def _doubt_of_another_office(statement: Statement) -> Doubt | None:
-    """What another office asked is told by it, or by whoever keeps what it asked about; how it went, by the latter alone."""
-    if keeps(statement.deliverer, statement):
-        return None
-    if statement.department != OFFICE:
-        return Doubt.NOBODY_ASKED
-    return Doubt.HEARSAY if said_in(statement) != "asked" else None
+    """What another office asked, and what came of it, is told by that office or by whoever keeps what it asked about."""
+    believed = statement.department in OFFICES or keeps(statement.deliverer, statement)
+    return None if believed else Doubt.NOBODY_ASKED
 
 
 def _own_name(name: str) -> str:

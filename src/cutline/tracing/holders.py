@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from cutline.model.evidence import Ending
 from cutline.model.requests import ANSWER_WITHIN, LASTS, AnswerFile, Ask, Prepared, Statement
-from cutline.tracing.heard import Doubt, Unasked, doubt_answer, doubt_statement, said_in
+from cutline.tracing.heard import Doubt, Unasked, doubt_answer, doubt_statement, keeps, said_in, speaks_for
 from cutline.tracing.stopping import StopLine
 
 
@@ -33,9 +33,6 @@ class Standing(StrEnum):
 
 
 HOLDS_MONEY = (Ask.STOP, Ask.FREEZE)
-ENDS = ("executed", "refused")
-"""What a holder can say that ends a request."""
-
 NOT_ASKED = (Standing.PREPARED, Standing.APPROVED, Standing.WITHDRAWN, Standing.LAPSED)
 """Standings in which nobody has the entity in hand now."""
 
@@ -45,8 +42,8 @@ class Request:
     """One request to a holder about an entity, as it stood at `as_of`; times are None where nothing happened yet.
 
     `asked_minor` is what we asked for, `stopped_minor` what the holder says it did, in the smallest unit of `asset`; None where
-    unsaid. `prepared` is what our own book has, None for another office's request. `unasked`: what was said under its id and is
-    not counted.
+    unsaid. `prepared` is what our own book has, None for another office's request. `confirmed`: the holder itself told how it
+    went; else the office that asked did. `unasked`: what was said under its id and is not counted.
     """
 
     request_id: str
@@ -65,6 +62,7 @@ class Request:
     prepared: Prepared | None = None
     answers: tuple[AnswerFile, ...] = ()
     unasked: tuple[Unasked, ...] = ()
+    confirmed: bool = True
 
     @property
     def standing(self) -> Standing:
@@ -88,9 +86,8 @@ class Request:
 
     @property
     def due_at(self) -> datetime | None:
-        """Until when the holder has to answer; None before it was sent, and where another office says that it has."""
-        heard = any(one.doubt is Doubt.HEARSAY and one.said in ENDS for one in self.unasked)
-        return self.sent_at + ANSWER_WITHIN[Ask(self.kind)] if self.sent_at and not heard else None
+        """Until when the holder has to answer; None before it was sent."""
+        return self.sent_at + ANSWER_WITHIN[Ask(self.kind)] if self.sent_at else None
 
     @property
     def lapses_at(self) -> datetime | None:
@@ -166,12 +163,10 @@ def meet(
 
 
 def _hear(row: Statement, ours: Prepared | None, said: Said) -> list[Unasked]:
-    """Keep a row among what is believed, or give it as one that is not; of another office that it asked is believed."""
+    """Keep a row among what is believed, or give it as one that is not."""
     doubt, told = doubt_statement(row, ours), said_in(row)
-    if doubt in (None, Doubt.HEARSAY):
-        believed = replace(row, acknowledged_at=None, executed_at=None, refusal="") if doubt else row
-        said.setdefault((row.request_id, row.kind, row.about), []).append(believed)
     if doubt is None:
+        said.setdefault((row.request_id, row.kind, row.about), []).append(row)
         return []
     if told == "asked" and doubt in (Doubt.OTHER_HOLDER, Doubt.NOT_SENT):
         return []  # it repeats what our own book says
@@ -215,7 +210,14 @@ def _join(
         reference=min((s.reference for s in rows if s.reference and s.reference != name), default=""),
         prepared=ours,
         answers=tuple(sorted(files, key=lambda f: (f.received_at, f.batch))),
+        confirmed=ours is not None or _confirmed(rows),
     )
+
+
+def _confirmed(rows: Sequence[Statement]) -> bool:
+    """Say whether the holder itself told how another office's request went; also where nothing came of it yet."""
+    outcomes = [row for row in rows if said_in(row) != "asked"]
+    return not outcomes or any(speaks_for(row.deliverer, row.holder) or keeps(row.deliverer, row) for row in outcomes)
 
 
 def _in_time(request: Request) -> tuple[datetime, str, str, str]:

@@ -38,6 +38,7 @@ def tell_request(request: Request) -> dict[str, Any]:
         "lapses_at": _iso(request.lapses_at),
         "minutes_left": _rounded(request.minutes_left),
         "minutes_taken": _rounded(request.minutes_taken),
+        "confirmed": request.confirmed,
         "answers": [tell_answer(answer) for answer in request.answers],
         "seed": ours.draft.seed if ours else "",
         "prepared_by": ours.prepared_by if ours else "",
