@@ -284,3 +284,13 @@ def test_a_transaction_has_no_rank_and_is_no_subject_of_a_typology():
     assert ranking.score[index.code("transaction:bitcoin/t2")] == 0.0
     assert ranking.score[index.code("address:bitcoin/thief")] > 0.0
     assert "transaction" not in SUBJECTS
+
+
+def test_what_came_is_told_in_yuan_only_where_a_price_is_known():
+    index = build(outputs_world())
+    hops = (("address:bitcoin/victim0", "transaction:bitcoin/t1"), ("transaction:bitcoin/t1", "address:bitcoin/thief"))
+    flow = stolen(index, *((report, a, b, 500) for report in (0, 1) for a, b in hops))
+    told = [f for f in associate(index, [], flow) if f.typology == "stolen-money"]
+    assert told
+    assert all(f.reason_en.startswith("Part of losses from 2 reports came here") and "¥" not in f.reason_en for f in told)
+    assert all(not f.value_minor for f in told)

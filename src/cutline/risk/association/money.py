@@ -82,6 +82,8 @@ class Incomes:
             priced = self.value[(value != NULL) & (value > 0)]
             usual = float(np.median(priced)) if len(priced) else 1.0
             self.value[unpriced] = usual * _against_the_middle(table, self.amount, unpriced)
+        base = table.columns["asset"] == table.category("asset", BASE_CURRENCY) if "asset" in table.columns else value != NULL
+        self.priced = base if value is table.columns["amount"] else value != NULL
         payer, payee = table.columns["payer"], table.columns["payee"]
         self.known = (payer >= 0) & (payee >= 0) & (payer != payee)
         self.known[_given_back(index, value)] = False
@@ -139,7 +141,7 @@ def stolen_money(index: Index, incomes: Incomes, flow: StolenFlow, barred: Bools
         counted = ((flow.depth == 1) | passing[payer]) & ~incomes.cash[payee] & ~barred[payee] & incomes.known[flow.row]
         found = Signs("transfers", flow.row[counted], payee[counted].astype(np.int64), flow.report[counted],
                       flow.loss[counted].astype(np.float64))  # fmt: skip
-        stolen, reports = found.total(size), found.others(size)
+        reports = found.others(size)
         carried = flow.amount[counted] / np.maximum(1.0, incomes.amount[found.row]) * incomes.value[found.row]
         share = np.bincount(found.subject, carried, minlength=size) / np.maximum(1.0, incomes.received)
         share = np.round(np.minimum(1.0, share), 9).astype(np.float64)
@@ -155,17 +157,26 @@ def stolen_money(index: Index, incomes: Incomes, flow: StolenFlow, barred: Bools
             break
         passing |= now
     strength = np.where(passing, np.minimum(1.0, 0.45 + 0.1 * np.minimum(reports, 4) + 0.3 * share), 0.0)
+    worth = np.bincount(found.subject, carried * incomes.priced[found.row], minlength=size)
 
     def words(code: int) -> tuple[str, str]:
         n, part = int(reports[code]), 100 * share[code]
-        en, zh = (format_minor(round(stolen[code]), BASE_CURRENCY, language) for language in ("en", "zh"))
+        en, zh = _told(worth[code], "en"), _told(worth[code], "zh")
         return (
-            f"{en} of losses from {n} report{'s' if n > 1 else ''} came here, first in first out, {part:.0f} % of its income.",
+            f"{en} losses from {n} report{'s' if n > 1 else ''} came here, first in first out, {part:.0f} % of its income.",
             f"按先进先出，{n}份报案中的损失有{zh}流入此处，占其全部收入的{part:.0f}%。",
         )
 
-    value = {int(code): round(stolen[code]) for code in np.flatnonzero(passing)}
+    value = {int(code): round(worth[code]) for code in np.flatnonzero(passing) if worth[code] >= 1}
     return write_findings(index, Pattern("stolen-money", words, value), (found,), strength)
+
+
+def _told(worth: float, language: str) -> str:
+    """Say what reported losses came to in the base currency; coins without a price have no amount in words."""
+    if worth < 1:
+        return "Part of" if language == "en" else "一部分"
+    money = format_minor(round(worth), BASE_CURRENCY, language)
+    return f"{money} of" if language == "en" else money
 
 
 def crossroads(index: Index, incomes: Incomes, marked: Bools, config: MoneyConfig) -> Bools:
