@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from cutline.model.evidence import Finding
 from cutline.model.index import KIND_NAMES, Index
+from cutline.model.kernels import kernel
 from cutline.risk.conduct import ends_of
 
 Bools = NDArray[np.bool_]
@@ -70,7 +70,7 @@ def everyday_numbers(index: Index) -> Bools:
     return np.asarray(everyday & (index.kinds == KIND_NAMES.index("phone")))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _talk(lines: Any, call: int, least_s: int, size: int) -> Any:
     """Count for everybody the talks they began and those they answered, and note their first different callers."""
     source, target, medium, duration_s = lines
