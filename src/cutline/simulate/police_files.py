@@ -217,7 +217,8 @@ def _reports(world: World, spelling: Spelling, settled: Settled, naming: Naming,
 def _loss(
     world: World, spelling: Spelling, settled: Settled, naming: Naming, report: dict[str, Any], rng: np.random.Generator
 ) -> dict[str, Any]:
-    payments, loss = [], 0
+    payments: list[dict[str, Any]] = []
+    lost: dict[int, int] = {}
     for tag in report["payments"]:
         event = naming.event_of(tag)
         if event < 0:
@@ -235,7 +236,7 @@ def _loss(
         if rng.random() < 0.9:
             told["reference"] = naming.payment_id(event)
         payments.append(told)
-        loss += amount if asset == 0 else round(amount / 10_000 * world.config.usdt_price)
+        lost[asset] = lost.get(asset, 0) + amount
     contacts = []
     for kind, row in report.get("contacts", ()):
         value = (
@@ -249,8 +250,16 @@ def _loss(
         "contacts": contacts,
         "payments": payments,
         "remote_access": bool(report.get("remote")),
-        "loss": in_units(loss, 0),
+        "loss": _stated(lost, world.config.usdt_price),
     }
+
+
+def _stated(lost: dict[int, int], usdt_price: float) -> str:
+    """Says a loss as victims do: in what they paid with; in yuan where that was several things."""
+    if len(lost) == 1:
+        ((asset, amount),) = lost.items()
+        return in_units(amount, asset)
+    return in_units(sum(m if asset == 0 else round(m / 10_000 * usdt_price) for asset, m in lost.items()), 0)
 
 
 def _requests(world: World, spelling: Spelling, delivery: Delivery) -> None:

@@ -1,7 +1,8 @@
 """From traces to the sheet of a return: which balances are there, whose money lies in them, who has a claim on the rest.
 
 Each asset has a sheet of its own and is returned in kind: no price enters. A balance counts whole where its holder is a
-suspect; of anybody else's only what a trace shows to be stolen, so that an innocent holder pays nobody's loss.
+suspect; of anybody else's only what a trace shows to be stolen, so that an innocent holder pays nobody's loss. What came over
+an exchange that several transfers fit is a guess: it is told apart, shares in nothing, and makes no claim elsewhere smaller.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from cutline.model.evidence import Ending, Terminal, Trace
+from cutline.tracing.doubts import CERTAIN, doubts_of
 from cutline.tracing.restitution import Claim, Sheet, share_out
 
 LIES_THERE = (Ending.RESIDUAL, Ending.FROZEN)
@@ -28,7 +30,11 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What FIFO shows of one report's loss to lie in one balance: in the asset, and in the currency of the loss."""
+    """What FIFO shows of one report's loss to lie in one balance: in the asset, and in the currency of the loss.
+
+    `rivals`: how many transfers fitted the most doubtful exchange joined by likeness on the way (0: none was joined so).
+    `sure`: in [0, 1], the share of it that is the stolen money, where all that fitted were equally likely to be meant.
+    """
 
     report_id: str
     entity: str
@@ -36,15 +42,23 @@ class Shown:
     amount_minor: int
     loss_minor: int
     currency: str
+    rivals: int = 0
+    sure: float = 1.0
+
+    @property
+    def guessed(self) -> bool:
+        """Say whether another transfer could as well have been the one, so that this shows nothing yet."""
+        return self.rivals > 1
 
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """One asset's balances, what lies in them of whom, and the sheet that shares them out."""
+    """One asset's balances, what lies in them of whom, what is only guessed to, and the sheet that shares them out."""
 
     asset: str
     balances: tuple[Balance, ...]
     shown: tuple[Shown, ...]
+    guessed: tuple[Shown, ...]
     sheet: Sheet
 
 
@@ -58,12 +72,8 @@ def share_balances(
     `recovered`: by asset what was recovered, where it is not what the records say; it has a sheet though no balance is known.
     """
     chosen = {(b.entity, b.asset): b for b in balances}
-    shown = [
-        Shown(trace.seed, t.entity, t.asset, t.amount_minor, t.loss_minor, trace.currency)
-        for trace in traces
-        for t in trace.terminals
-        if lies_there(t) and (t.entity, t.asset) in chosen
-    ]
+    found = [part for trace in traces for part in _parts(trace, chosen)]
+    shown = [part for part in found if not part.guessed]
     lost: dict[tuple[str, str], int] = {}
     for trace in traces:
         lost[trace.seed, trace.currency] = lost.get((trace.seed, trace.currency), 0) + trace.stolen_minor
@@ -73,10 +83,30 @@ def share_balances(
     returns = []
     for asset in sorted({*recovered, *(b.asset for b in balances)}):
         mine = tuple(b for b in balances if b.asset == asset)
-        here = tuple(sorted((s for s in shown if s.asset == asset), key=lambda s: (s.report_id, s.entity)))
+        lying = sorted((s for s in found if s.asset == asset), key=lambda s: (s.report_id, s.entity))
+        here, guessed = tuple(s for s in lying if not s.guessed), tuple(s for s in lying if s.guessed)
         there = recovered.get(asset, sum(b.amount_minor if b.whole else _traced(b, here) for b in mine))
-        returns.append(Return(asset, mine, here, share_out(there, _claims(asset, here, lost, concerned))))
+        named = {*(name for name in concerned if (name, asset) in lost), *(s.report_id for s in guessed)}
+        returns.append(Return(asset, mine, here, guessed, share_out(there, _claims(asset, here, lost, named))))
     return tuple(returns)
+
+
+def _parts(trace: Trace, chosen: Collection[tuple[str, str]]) -> list[Shown]:
+    """Say what of a loss lies in the chosen balances: what is shown, and apart from it what is only guessed."""
+    there = [t for t in trace.terminals if lies_there(t) and (t.entity, t.asset) in chosen]
+    doubts = doubts_of(trace) if there else {}
+    parts = []
+    for t in there:
+        doubt = doubts.get((t.entity, t.asset, t.how), CERTAIN)
+        guess = min(doubt.guessed_minor, t.loss_minor)
+        amount = -(-t.amount_minor * guess // t.loss_minor) if guess else 0  # in doubt, less is shown
+        if t.amount_minor > amount:
+            rest = (t.amount_minor - amount, t.loss_minor - guess, trace.currency)
+            parts.append(Shown(trace.seed, t.entity, t.asset, *rest, rivals=min(doubt.rivals, 1)))
+        if amount:
+            sure = min(1.0, max(0.0, 1 - (1 - doubt.sure) * t.loss_minor / guess))
+            parts.append(Shown(trace.seed, t.entity, t.asset, amount, guess, trace.currency, doubt.rivals, sure))
+    return parts
 
 
 def lies_there(terminal: Terminal) -> bool:
@@ -88,14 +118,17 @@ def _traced(balance: Balance, shown: Sequence[Shown]) -> int:
     return sum(s.amount_minor for s in shown if s.entity == balance.entity)
 
 
-def _claims(asset: str, shown: Sequence[Shown], lost: dict[tuple[str, str], int], concerned: Collection[str]) -> list[Claim]:
-    """Whoever lost this asset claims the loss; whoever lost another claims of this one what is shown to be theirs."""
+def _claims(asset: str, shown: Sequence[Shown], lost: dict[tuple[str, str], int], named: Collection[str]) -> list[Claim]:
+    """Whoever lost this asset claims the loss; whoever lost another claims of this one what is shown to be theirs.
+
+    `named` have a line though nothing is shown: their money was mixed with it, or is guessed to lie there.
+    """
     own: dict[str, int] = {}
     other: dict[str, int] = {}
     for s in shown:
         part, amount = (own, s.loss_minor) if s.currency == asset else (other, s.amount_minor)
         part[s.report_id] = part.get(s.report_id, 0) + amount
-    names = sorted({*own, *other, *(report for report in concerned if (report, asset) in lost)})
+    names = sorted({*own, *other, *named})
     return [
         Claim(name, lost.get((name, asset), 0) + other.get(name, 0), own.get(name, 0) + other.get(name, 0)) for name in names
     ]
