@@ -158,7 +158,7 @@ def sheet_of_court(small_case, ring, recovered, path):
     *_, left, total = [[int(cell) for cell in row[3:]] for row in rows]
     kept, shown = sum(line[5] for line in lines), sum(line[1] for line in lines)
     rest, weights = sum(line[7] + line[9] for line in lines), sum(line[6] for line in lines)
-    for lost, mine, cut, over, odd, traced, weight, whole, remainder, unit, returned, still in lines:
+    for lost, mine, cut, over, odd, traced, weight, whole, remainder, unit, returned, still, *_ in lines:
         assert (cut, over, traced) == (*divmod(kept * mine, shown or 1), cut + odd)
         assert (whole, remainder, weight) == (*divmod(rest * weight, weights or 1), lost - traced)
         assert (returned, still) == (traced + whole + unit, lost - returned)

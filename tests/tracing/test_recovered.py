@@ -5,6 +5,8 @@ import pytest
 from cutline.errors import UsageError
 from cutline.model.evidence import Ending, Terminal, Trace
 from cutline.tracing.recovered import Balance, share_balances
+from tests.tracing.ledgers_by_hand import USDT as COIN
+from tests.tracing.test_doubts import GUESSED, SURE, followed
 
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 USDT = "tron/usdt"
@@ -38,6 +40,17 @@ def test_coins_for_lost_yuan_are_returned_in_kind_and_no_longer_claimed_in_yuan(
     yuan, coins = share_balances([Balance("w", USDT, 15, True), Balance("a", "CNY", 90, True)], traces, set(), {})
     assert (yuan.asset, sheet(yuan), yuan.sheet.left_minor) == ("CNY", {"R1": (25, 20, 5)}, 65)
     assert (coins.asset, sheet(coins), coins.sheet.left_minor) == (USDT, {"R1": (11, 11, 0)}, 4)
+
+
+def test_a_guess_is_told_apart_and_the_claim_in_yuan_stays_whole():
+    traced, balances = followed(4), [Balance(SURE, "CNY", 200, True), Balance(GUESSED, COIN, 60, True)]
+    yuan, coins = share_balances(balances, [traced], set(), {})
+    assert sheet(yuan) == {traced.seed: (700, 200, 0)}, "300 of it may be elsewhere and is claimed until that is settled"
+    assert (coins.shown, sheet(coins), coins.sheet.left_minor) == ((), {traced.seed: (0, 0, 0)}, 60)
+    assert [(s.entity, s.amount_minor, s.loss_minor, s.rivals, s.sure) for s in coins.guessed] == [(GUESSED, 60, 300, 4, 0.25)]
+    yuan, coins = share_balances(balances, [followed(1)], set(), {})
+    assert sheet(yuan) == {traced.seed: (400, 200, 0)}
+    assert ([(s.amount_minor, s.rivals) for s in coins.shown], coins.guessed) == ([(60, 1)], ()), "nothing else fitted"
 
 
 def test_what_was_recovered_may_be_less_than_what_the_records_say():

@@ -16,6 +16,9 @@ from cutline.cli.output import Output, Report, bold
 REPORTS = 20
 """So many reports are listed, the newest."""
 
+INFERRED = "a conversion was joined by time and amount; nothing else fits 途中兑换系推定，无其他可对应"
+"""What is shown, but over an exchange that no record names."""
+
 _NOT_ASKED = ("unmask", "reason", "as_json")
 
 
@@ -124,8 +127,20 @@ def _sheets(out: Output, answer: Report) -> None:
         out.say(f"{bold('Return of funds 资金返还')} {one['asset_name']}: recovered 追回 {one['recovered']}; as of {when} UTC")
         held = [(b["entity"], b["amount"] if b["whole"] else "only what is shown 仅查明部分") for b in one["balances"]]
         out.table("Balances 余额", ("where 账户", "balance 余额"), held)
-        shown = [(s["report_id"], s["entity"], s["amount"]) for s in one["shown"]]
-        out.table("Shown to lie there (FIFO) 查明在账（先进先出）", ("report 报案", "where 账户", "amount 金额"), shown)
+        shown = [(s["report_id"], s["entity"], s["amount"], INFERRED if s["rivals"] else "") for s in one["shown"]]
+        head = ("report 报案", "where 账户", "amount 金额")
+        out.table("Shown to lie there (FIFO) 查明在账（先进先出）", (*head, "way 途径"), shown)
+        guessed = [
+            (
+                s["report_id"],
+                s["entity"],
+                s["amount"],
+                f"{s['rivals']} fit 笔可对应; {s['sure']:.0%}; claim stays 主张不减 {s['loss']}",
+            )
+            for s in one["guessed"]
+        ]
+        if guessed:
+            out.table("Guessed, not shown: shares in nothing 推测在账（未查明，不参与返还）", (*head, "how sure 把握"), guessed)
         _cut(out, one)
         _shares(out, one)
         out.say(f"as shown 查明 {one['traced']} + R {one['rest']} + left 留待裁判 {one['left']} = {one['recovered']}")

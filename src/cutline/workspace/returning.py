@@ -50,8 +50,12 @@ RULES = (
         "四、被害资产已转换为他种资产的，仅就查明部分返还实物；相应损失视为已弥补，不再重复主张。",
     ),
     (
-        "5. Nobody gets more than was lost. What nobody lost stays for the court. This is a computation, not a decision.",
-        "五、返还不超过损失；无人主张的余款留待裁判。本表为计算，不是决定。",
+        "5. What came over an exchange that several transfers fit is a guess: it gives no share and makes no claim smaller.",
+        "五、经兑换而来且有数笔转账均可对应的金额仅为推测：查明前不参与返还，也不减少他处主张。",
+    ),
+    (
+        "6. Nobody gets more than was lost. What nobody lost stays for the court. This is a computation, not a decision.",
+        "六、返还不超过损失；无人主张的余款留待裁判。本表为计算，不是决定。",
     ),
 )
 COLUMNS = {
@@ -70,6 +74,8 @@ COLUMNS = {
     "odd_minor": "odd unit 零头",
     "returned_minor": "returned 返还",
     "open_minor": "still lost 仍未返还",
+    "guessed_minor": "guessed to lie there, not counted 推测在账（未计入）",
+    "guessed_rivals": "transfers that fit 可对应笔数",
 }
 NAMES = ("asset", "report_id", "payers")
 """Columns of the sheet that hold no number."""
@@ -187,7 +193,10 @@ def _told(one: Return, payers: dict[str, list[str]]) -> dict[str, Any]:
     traced, shown = sum(s.traced_minor for s in sheet.shares), sum(s.shown_minor for s in sheet.shares)
     weights = sum(s.lost_minor - s.traced_minor for s in sheet.shares)
     rest = min(sheet.recovered_minor - traced, weights)
-    lines = [_line(s, (traced, shown), (rest, weights), payers.get(s.victim, [])) for s in sheet.shares]
+    lines = [
+        {**_line(s, (traced, shown), (rest, weights)), "payers": payers.get(s.victim, []), **_guess_of(s.victim, one.guessed)}
+        for s in sheet.shares
+    ]
     amounts = {"recovered": sheet.recovered_minor, "traced": traced, "shown_total": shown}
     amounts |= {"rest": rest, "weights": weights, "left": sheet.left_minor}
     return {
@@ -196,7 +205,8 @@ def _told(one: Return, payers: dict[str, list[str]]) -> dict[str, Any]:
         **{f"{name}_minor": amount for name, amount in amounts.items()},
         **{name: format_minor(amount, one.asset) for name, amount in amounts.items()},
         "balances": [{"entity": b.entity, **_amount(b), "whole": b.whole} for b in one.balances],
-        "shown": [{"report_id": s.report_id, "entity": s.entity, **_amount(s)} for s in one.shown],
+        "shown": [_lying(s) for s in one.shown],
+        "guessed": [_lying(s) for s in one.guessed],
         "lines": [{**line, **_readable(line, one.asset)} for line in lines],
         "foot": [{**line, **_readable(line, one.asset)} for line in _foot(lines, sheet)],
         "check": _check(sheet),
@@ -207,22 +217,36 @@ def _amount(held: Balance | Shown) -> dict[str, Any]:
     return {"amount_minor": held.amount_minor, "amount": format_minor(held.amount_minor, held.asset)}
 
 
+def _lying(one: Shown) -> dict[str, Any]:
+    """Tell what lies there of a report, how many transfers fitted where an exchange was joined on the way, how sure it is."""
+    loss = {"loss_minor": one.loss_minor, "loss": format_minor(one.loss_minor, one.currency)}
+    doubt = {"rivals": one.rivals, "sure": round(one.sure, 4)}
+    return {"report_id": one.report_id, "entity": one.entity, **_amount(one), **loss, **doubt}
+
+
+def _guess_of(report: str, guessed: Sequence[Shown]) -> dict[str, int]:
+    mine = [s for s in guessed if s.report_id == report]
+    rivals = max((s.rivals for s in mine), default=0)
+    return {"guessed_minor": sum(s.amount_minor for s in mine), "guessed_rivals": rivals}
+
+
 def _foot(lines: Sequence[dict[str, Any]], sheet: Sheet) -> tuple[dict[str, Any], dict[str, Any]]:
     """Give what stands below the victims: what nobody lost, for the court to decide on, and the sum: what was recovered."""
     nothing = {name: 0 for name in COLUMNS if name not in NAMES}
     left = {**nothing, "report_id": LEFT, "payers": [], "returned_minor": sheet.left_minor}
-    total = {name: 0 if "remainder" in name else sum(line[name] for line in (*lines, left)) for name in nothing}
+    total = {
+        name: 0 if "remainder" in name or "rivals" in name else sum(line[name] for line in (*lines, left)) for name in nothing
+    }
     return left, {"report_id": SUM, "payers": [], **total}
 
 
-def _line(share: Share, cut: tuple[int, int], rate: tuple[int, int], payers: list[str]) -> dict[str, Any]:
+def _line(share: Share, cut: tuple[int, int], rate: tuple[int, int]) -> dict[str, Any]:
     """Give one line with every step of its two divisions, so that a pocket calculator confirms it."""
     weight = share.lost_minor - share.traced_minor
     kept, cut_remainder = _divide(share.shown_minor, *cut)
     whole, remainder = _divide(weight, *rate)
     return {
         "report_id": share.victim,
-        "payers": payers,
         "lost_minor": share.lost_minor,
         "shown_minor": share.shown_minor,
         "cut_whole_minor": kept,
