@@ -10,6 +10,7 @@ from cutline.model.requests import AT_HOME, AnswerFile, Ask, Draft, Prepared, St
 from cutline.tracing import stop_list
 from cutline.tracing.heard import Doubt
 from cutline.tracing.holders import Standing, about_each, meet, next_to_ask, stopped_of
+from cutline.workspace.requested import tell_request
 from tests.tracing.ledgers_by_hand import account
 from tests.tracing.test_stopping import terminal, traced
 from tests.worlds import at
@@ -116,6 +117,29 @@ def test_what_was_not_sent_is_not_answered():
         assert request.sent_at == ours.sent_at, "a holder's row sends nothing"
         assert [u.doubt for u in request.unasked] == [Doubt.NOT_SENT, Doubt.NOT_SENT]
     assert heard(at(1, minutes=40), [OURS], [replace(DONE, executed_at=None)]) == [], "it only repeats that it was asked"
+
+
+def test_nobody_answers_what_was_not_sent_yet():
+    early = replace(DONE, executed_at=at(1, minutes=2))
+    for row in (early, replace(DONE, acknowledged_at=at(1, minutes=2))):
+        (request,) = stood(at(1, hours=1), [SENT], [row])
+        assert (request.standing, request.stopped_minor) == (Standing.OVERDUE, None)
+        assert [(u.doubt, u.said) for u in request.unasked] == [(Doubt.BEFORE_SENT, "executed")]
+    half = replace(SENT, sent_at=SENT.sent_at + timedelta(seconds=30))
+    to_the_minute = replace(DONE, acknowledged_at=at(1, minutes=3))
+    assert stood(at(1, hours=1), [half], [to_the_minute])[0].standing is Standing.EXECUTED, "holders write to the minute"
+    police = replace(DONE, request_id="Q1", sent_at=at(2), department="public_security", received_at=at(2))
+    assert heard(at(3), said=[police]) == [("CN/ICBK", "executed", Doubt.BEFORE_SENT)]
+
+
+def test_more_held_than_asked_counts_and_is_told():
+    (request,) = stood(at(1, hours=1), [SENT], [replace(DONE, amount_minor=17_500)])
+    assert (request.standing, request.stopped_minor, request.over_minor) == (Standing.EXECUTED, 17_500, 17_000)
+    told = tell_request(request)
+    assert (told["over"], told["over_minor"]) == ("¥170.00", 17_000)
+    assert "only the amount named" in told["over_en"]
+    (exact,) = stood(at(1, hours=1), [SENT], [DONE])
+    assert (exact.over_minor, tell_request(exact)["over_en"]) == (0, "")
 
 
 def test_what_is_said_of_another_entity_or_kind_moves_nothing_of_ours():

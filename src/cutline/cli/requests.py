@@ -209,6 +209,8 @@ def _tell_outcome(out: Output, one: Report) -> None:
     if one["stopped"]:
         ran = f", {one['ran_on']} had run on" if one["ran_on_minor"] else ""
         out.plain(f"{one['request_id']}: {one['stopped']} stopped{ran}")
+    if one["over_minor"]:
+        out.plain(f"{one['request_id']}: {one['over_en']} {one['over_zh']}")
     if one["refusal"]:
         out.plain(f"{one['request_id']}: refused: {one['refusal']}")
     if not one["confirmed"]:

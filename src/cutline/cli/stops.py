@@ -72,7 +72,7 @@ def _stop(out: Output, stop: Mapping[str, Any], bound: str) -> None:
     urgent = f"chance {_chance(stop['chance'])}, act within {stop['left']}" if stop["can_be_stopped"] else "nothing to stop"
     out.say(f"{stop['order']:>3} {bound}{bold(stop['loss'])}{lies}, {urgent}; {asked}")
     out.say(f"    {stop['entity']}{holder}, {stop['state_en']} {stop['state_zh']}, {stop['ago']}")
-    told = [f"{stop['who']}: {stop['act_en']} {stop['act_zh']}", *_way(stop), *_behind(behind), *_known(stop)]
+    told = [f"{stop['who']}: {stop['act_en']} {stop['act_zh']}", *way_lines(stop), *_behind(behind), *_known(stop)]
     for line in (*told, *_came_of(stop["asked"])):
         for words in lines(line):
             out.say(f"    {words}")
@@ -83,7 +83,7 @@ def _chance(chance: float) -> str:
     return "> 0.99" if chance > 0.99 else f"{chance:.2f}"
 
 
-def _way(stop: Mapping[str, Any]) -> list[str]:
+def way_lines(stop: Mapping[str, Any]) -> list[str]:
     """Say how sure the way is where it is not certain, and which exchange on it was guessed."""
     mark = bold("A guess 存疑: ") if stop["rivals"] > 1 else ""
     said = [f"{mark}{stop['way_en']} {stop['way_zh']}"] if stop["way_en"] else []
@@ -120,6 +120,7 @@ def _came_of(asked: Mapping[str, Any] | None) -> list[str]:
         answered = "".join(f", answered by {a['from']}" for a in one["answers"])
         word = "" if one["confirmed"] else f"; {UNCONFIRMED}"
         said.append(f"{one['request_id']} {one['kind']} {one['standing']}{refused}{left}{stopped}{ran}{answered}{word}")
+        said += [bold(f"{one['over_en']} {one['over_zh']}")] if one["over_minor"] else []
         said += [f"not counted 未采信: {u['from']}, {u['said']}: {u['why_en']} {u['why_zh']}" for u in one["unasked"]]
     return said
 

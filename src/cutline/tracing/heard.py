@@ -34,6 +34,7 @@ class Doubt(StrEnum):
     OTHER_HOLDER = "other_holder"
     OTHER_MATTER = "other_matter"
     NOT_SENT = "not_sent"
+    BEFORE_SENT = "before_sent"
 
 
 DOUBTS: dict[Doubt, Label] = {
@@ -41,6 +42,7 @@ DOUBTS: dict[Doubt, Label] = {
     Doubt.OTHER_HOLDER: Label("another holder was asked: {holder}", "该函发往另一单位：{holder}"),
     Doubt.OTHER_MATTER: Label("the request is about another entity, or of another kind", "该函对象或类型与此不同"),
     Doubt.NOT_SENT: Label("the request had not been sent by then", "当时该函尚未发出"),
+    Doubt.BEFORE_SENT: Label("it is dated before the request was sent", "所载时间早于该函发出时间"),
 }
 
 
@@ -91,7 +93,7 @@ def doubt_statement(statement: Statement, ours: Prepared | None) -> Doubt | None
         return _doubt_of_another_office(statement)
     if (ours.draft.kind, ours.draft.about) != (statement.kind, statement.about):
         return Doubt.OTHER_MATTER
-    return _doubt(statement.deliverer, statement.received_at, ours)
+    return _doubt(statement.deliverer, statement.received_at, ours) or _doubt_of_times(statement, ours.sent_at)
 
 
 def doubt_answer(answer: AnswerFile, ours: Prepared | None, holders: Collection[str]) -> Doubt | None:
@@ -119,7 +121,14 @@ def _doubt(deliverer: str, received_at: datetime, ours: Prepared) -> Doubt | Non
 def _doubt_of_another_office(statement: Statement) -> Doubt | None:
     """What another office asked, and what came of it, is told by that office or by whoever keeps what it asked about."""
     believed = statement.department in OFFICES or keeps(statement.deliverer, statement)
-    return None if believed else Doubt.NOBODY_ASKED
+    return _doubt_of_times(statement, statement.sent_at) if believed else Doubt.NOBODY_ASKED
+
+
+def _doubt_of_times(statement: Statement, sent_at: datetime | None) -> Doubt | None:
+    """Nobody answers what has not come yet; holders write times to the minute, so the minute of sending is not before it."""
+    told = [when for when in (statement.acknowledged_at, statement.executed_at) if when]
+    early = sent_at is not None and any(when < sent_at.replace(second=0, microsecond=0) for when in told)
+    return Doubt.BEFORE_SENT if early else None
 
 
 def _own_name(name: str) -> str:

@@ -116,6 +116,13 @@ class Request:
             return None
         return max(0, self.asked_minor - self.stopped_minor)
 
+    @property
+    def over_minor(self) -> int:
+        """What a holder says it holds beyond what we asked for: no request of ours covers it."""
+        if self.prepared is None or self.kind not in HOLDS_MONEY or self.asked_minor is None or self.stopped_minor is None:
+            return 0
+        return max(0, self.stopped_minor - self.asked_minor)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:

@@ -6,10 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from cutline.model.entities import Label
 from cutline.model.money import format_minor
 from cutline.model.requests import AnswerFile
 from cutline.tracing.heard import Unasked
 from cutline.tracing.holders import Request
+
+OVER = Label(
+    "HELD MORE THAN ASKED: {over} over; only the amount named may be held",
+    "超额止付/冻结：超出 {over}；仅可限于所列金额",
+)
 
 
 def tell_request(request: Request) -> dict[str, Any]:
@@ -28,6 +34,7 @@ def tell_request(request: Request) -> dict[str, Any]:
         "stopped_minor": request.stopped_minor,
         "ran_on": _money(request.ran_on_minor, request.asset),
         "ran_on_minor": request.ran_on_minor,
+        **_over(request),
         "refusal": request.refusal,
         "reference": request.reference,
         "as_of": request.as_of.isoformat(),
@@ -82,6 +89,14 @@ def tell_unasked(one: Unasked) -> dict[str, Any]:
 def tell_asked(requests: Sequence[Request]) -> dict[str, Any] | None:
     """Say of one entity what its foremost request came to, and all of them; None where nobody was asked about it."""
     return {**tell_request(requests[0]), "requests": [tell_request(r) for r in requests]} if requests else None
+
+
+def _over(request: Request) -> dict[str, Any]:
+    """Tell loudly what is held beyond what was asked; nothing is said where nothing is."""
+    minor = request.over_minor
+    over = _money(minor or None, request.asset)
+    words = Label(OVER.en.format(over=over), OVER.zh.format(over=over)) if minor else Label("", "")
+    return {"over": over, "over_minor": minor, "over_en": words.en, "over_zh": words.zh}
 
 
 def _money(minor: int | None, asset: str) -> str:
