@@ -9,9 +9,9 @@ from cutline.model.evidence import Ending
 from cutline.model.requests import AT_HOME, AnswerFile, Ask, Draft, Prepared, Statement, Vouched
 from cutline.tracing import stop_list
 from cutline.tracing.heard import Doubt
-from cutline.tracing.holders import Standing, about_each, meet, next_to_ask, stopped_of
+from cutline.tracing.holders import Standing, about_each, about_line, meet, next_to_ask, stopped_of
 from cutline.workspace.requested import tell_request
-from tests.tracing.ledgers_by_hand import account
+from tests.tracing.ledgers_by_hand import USDT, account
 from tests.tracing.test_stopping import terminal, traced
 from tests.worlds import at
 
@@ -219,6 +219,21 @@ def test_whom_to_ask_next_is_the_best_that_nobody_has_in_hand():
     done = replace(SAID, request_id="R1", executed_at=at(1, minutes=9))
     assert first(asked(now, sent, other, said=[done])) is None
     assert first(asked(at(4), sent, other, said=[done])) == account("m"), "what lapsed holds nothing any more"
+
+
+def test_a_request_in_one_asset_asks_nobody_about_another():
+    found = traced(
+        terminal(account("m"), 500, Ending.RESIDUAL, at(1)),
+        replace(terminal(account("m"), 400, Ending.RESIDUAL, at(1)), asset=USDT),
+    )
+    by_asset = {line.asset: line for line in stop_list(found, at(1, minutes=10))}
+    sent = replace(OURS, approved_at=at(1), sent_at=at(1))
+    requests = asked(at(1, minutes=10), sent)
+    assert [r.request_id for r in about_line(by_asset["CNY"], requests)] == ["R1"]
+    assert about_line(by_asset[USDT], requests) == ()
+    assert next_to_ask(list(by_asset.values()), requests) == by_asset[USDT]
+    unnamed = asked(at(1, minutes=10), replace(sent, draft=replace(DRAFT, asset="", amount_minor=None)))
+    assert len(about_line(by_asset[USDT], unnamed)) == 1, "a request that names no asset is about all that lies there"
 
 
 def test_what_is_stopped_of_a_line():

@@ -240,6 +240,11 @@ def about_each(requests: Iterable[Request]) -> dict[str, tuple[Request, ...]]:
     return {about: tuple(sorted(mine, key=_weight)) for about, mine in found.items()}
 
 
+def about_line(line: StopLine, asked: Mapping[str, Sequence[Request]]) -> tuple[Request, ...]:
+    """Give the requests about what lies at a line: of its entity, in its asset or in none that they name."""
+    return tuple(r for r in asked.get(line.entity, ()) if r.asset in ("", line.asset))
+
+
 ORDER = (
     *(Standing.EXECUTED, Standing.ANSWERED, Standing.ACKNOWLEDGED, Standing.OVERDUE, Standing.SENT, Standing.REFUSED),
     *(Standing.APPROVED, Standing.PREPARED, Standing.LAPSED, Standing.WITHDRAWN),
@@ -256,7 +261,7 @@ def next_to_ask(lines: Sequence[StopLine], asked: Mapping[str, Sequence[Request]
     A request that waits for its officer or was taken back asks nobody; one that lapsed holds nothing any more.
     """
     for line in lines:
-        in_hand = any(r.standing not in NOT_ASKED for r in asked.get(line.entity, ()))
+        in_hand = any(r.standing not in NOT_ASKED for r in about_line(line, asked))
         if line.chance > 0 and line.how is not Ending.FROZEN and not in_hand:
             return line
     return None
