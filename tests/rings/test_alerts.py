@@ -207,3 +207,31 @@ def test_a_line_that_fell_silent_after_a_lure_is_not_cut():
     assert proposals(alerts_of(province(), silent))["phone:+86-o7"] is Action.NONE
     worked = {"subject": "phone:+86-o7", "typology": "sim-box"}
     assert proposals(alerts_of(province(), silent, worked))["phone:+86-o7"] in RESTRICTIVE
+
+
+def tied_to_a_phone(others: int) -> Rows:
+    """The phone of one who is missing, its card in a box with `others` more people's, and accounts registered with it."""
+    ties = [
+        tie("handle:qq/h1", "phone:+86-a-0", "registered_with"),
+        tie("subscriber:46000/c", "phone:+86-a-0", "carries"),
+        tie("subscriber:46000/c", "device:imei/1", "inserted_in"),
+        tie("handle:qq/h2", "phone:+86-b-3", "registered_with"),
+    ]
+    for k in range(others):
+        ties += [tie(f"person:id/x{k}", f"phone:+86-x{k}", "owns"), tie(f"subscriber:46000/x{k}", f"phone:+86-x{k}", "carries")]
+        ties += [tie(f"subscriber:46000/x{k}", "device:imei/1", "inserted_in")]
+    return merged(coerced_world(), {"ties": ties})
+
+
+@pytest.mark.parametrize(("others", "device"), [(0, Action.LIMIT), (9, Action.SUSPEND)])
+def test_what_hangs_on_the_phone_of_one_who_may_be_held_is_only_limited(others, device):
+    names = ("handle:qq/h1", "handle:qq/h2", "subscriber:46000/c", "device:imei/1")
+    given = [{"subject": name, "typology": "sim-box", "strength": 1.0} for name in names]
+    alerts = alerts_of(tied_to_a_phone(others), *given)
+    done = proposals(alerts)
+    assert done["handle:qq/h1"] is done["subscriber:46000/c"] is Action.LIMIT
+    assert done["handle:qq/h2"] is Action.SUSPEND, "its phone's owner is not held"
+    assert done["device:imei/1"] is device, "what many share is a gang's, and nobody's lifeline"
+    why = {p.entity: p.reason_en for alert in alerts for p in alert.proposals}
+    assert "screened for coercion" in why["handle:qq/h1"]
+    assert why["handle:qq/h1"] != why["subscriber:46000/c"]

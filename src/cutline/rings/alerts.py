@@ -11,11 +11,12 @@ import numpy as np
 
 from cutline.model.evidence import Alert, Finding, Ring
 from cutline.model.moments import to_moment, to_us
+from cutline.rings.belongings import belongings
 from cutline.rings.candidates import hands_of
 from cutline.rings.coercion import coercion_indicators
 from cutline.rings.config import AlertConfig
 from cutline.rings.departures import leaving_for_hot_spots
-from cutline.rings.proposals import Situation, holders, propose
+from cutline.rings.proposals import Situation, propose
 from cutline.rings.warnings import warn
 from cutline.risk import Ranking
 
@@ -72,9 +73,10 @@ def _desk(ranking: Ranking, findings: Sequence[Finding], traces_value: Mapping[s
     fresh = frozenset(code for code, group in accusing.items() if now - max(map(_us, group)) <= config.fresh_h * 3_600_000_000)
     located = {code: value for entity, value in traces_value.items() if (code := index.code(entity)) >= 0}
     lured = sorted(code for code, group in accusing.items() if any(f.typology == LURED_AWAY for f in group))
+    coerced = coercion_indicators(index, lured)
     situation = Situation(
-        coercion_indicators(index, lured),
-        holders(ranking, ranking.own > 0),
+        coerced,
+        belongings(ranking, coerced),
         located,
         fresh,
         frozenset(np.flatnonzero(leaving_for_hot_spots(index, now)).tolist()),

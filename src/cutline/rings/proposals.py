@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cutline.graph.index import KIND_NAMES
 from cutline.model.entities import ENTITY_KINDS, Label
 from cutline.model.evidence import Action, Proposal
-from cutline.risk import LINKS, Ranking
+from cutline.risk import Ranking
 
 STRONG = 0.6
 """Score from which a tool is suspended rather than limited (D)."""
@@ -38,6 +35,10 @@ OWNED_BY_LURED = Label(
     "机主被招工诱骗后静默，无需处置，机主可能被胁迫",
 )
 OWNED_BY_SCREENED = Label("its holder must be screened for coercion first; only limited", "持有人须先行受害筛查，仅作功能限制")
+TIED_TO_SCREENED = Label(
+    "registered with or used through a tool whose holder must be screened for coercion first; only limited",
+    "其绑定或关联的号码、设备持有人须先行受害筛查，仅作功能限制",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,14 @@ class Situation:
     """What proposals depend on beside the rank.
 
     coerced   persons on whom a coercion indicator stands, with what it is
-    holders   tool → persons it belongs to
+    lifelines tools of those persons → whether one of them holds it, and not only a tool that it hangs on
     located   stolen value that a trace left at an entity, base currency's smallest unit
     fresh     entities whose last finding is so recent that money may still be there
     leaving   persons about to leave for a hot spot at their own expense
     """
 
     coerced: Mapping[int, tuple[Label, ...]]
-    holders: Mapping[int, tuple[int, ...]]
+    lifelines: Mapping[int, bool]
     located: Mapping[int, int]
     fresh: frozenset[int]
     leaving: frozenset[int] = frozenset()
@@ -67,8 +68,8 @@ def propose(ranking: Ranking, code: int, situation: Situation) -> Proposal:
         action, why = Action.NONE, OWNED_BY_LURED
     else:
         action, why = _for_tool(kind, float(ranking.score[code]), code, situation)
-        if action is not Action.NONE and any(holder in situation.coerced for holder in situation.holders.get(code, ())):
-            action, why = Action.LIMIT, OWNED_BY_SCREENED
+        if action is not Action.NONE and code in situation.lifelines:
+            action, why = Action.LIMIT, OWNED_BY_SCREENED if situation.lifelines[code] else TIED_TO_SCREENED
     return Proposal(ranking.index.entity(code), action, why.en, why.zh)
 
 
@@ -108,16 +109,3 @@ def _for_tool(kind: str, score: float, code: int, situation: Situation) -> tuple
         case "website":
             return Action.CLOSE, Label("this website serves fraud in its own findings", "该网站自身发现指向诈骗")
     return Action.NONE, Label(f"nothing can be done at this {what.en} itself", f"对该{what.zh}无可执行措施")
-
-
-def holders(ranking: Ranking, tools: NDArray[np.bool_]) -> dict[int, tuple[int, ...]]:
-    """Give for every one of some tools (boolean over the entities) the persons it is tied to as theirs."""
-    identity = np.array([link.identity for link in LINKS])
-    person = ranking.index.kinds == KIND_NAMES.index("person")
-    links = ranking.links.take(tools[ranking.links.a] | tools[ranking.links.b])
-    links = links.take(identity[links.kind] & (person[links.a] != person[links.b]))
-    found: dict[int, set[int]] = {}
-    for a, b in zip(links.a.tolist(), links.b.tolist(), strict=True):
-        who, tool = (a, b) if person[a] else (b, a)
-        found.setdefault(tool, set()).add(who)
-    return {tool: tuple(sorted(people)) for tool, people in found.items()}
