@@ -173,3 +173,31 @@ def test_what_makes_no_sense_says_what_would(still: Desk, words: tuple[str, ...]
 
 def test_places_where_money_does_not_rest_are_named() -> None:
     assert {str(how) for how in watching.RESTS} == {"residual", "frozen"}
+
+
+def test_only_what_leaves_after_the_watch_carries_and_at_most_is_never_less(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    came = [
+        ("A0", "08:00:00", "BOC/5", "ICBK/62220002", "300.00"),
+        ("A1", "09:00:00", "CCB/62270001", "ICBK/62220002", "700.00"),
+    ]
+    answer(desk, "ICBK", *came, ("A2", "10:00:00", "ICBK/62220002", "BOC/8", "400.00"), received="10:31:00+08:00")
+    desk.ask("watch", "add", MULE, *WHY)
+    answer(desk, "ICBK", ("A3", "10:40:00", "ICBK/62220002", "CCB/62270003", "500.00"))
+    told = check(desk)[1]
+    (alert,) = told["alerts"]
+    assert (alert["fifo_minor"], alert["tainted_first_minor"]) == (500_00, 500_00), "what left at ten was gone already"
+    assert [(s["entity"], s["amount_minor"]) for s in told["stops"]] == [(NEXT, 500_00)]
+
+
+def test_a_payment_that_two_watches_meet_is_told_once(desk: Desk) -> None:
+    desk.ask("watch", "add", MULE, *WHY)
+    desk.ask("watch", "add", "--trace", "RPT1", *WHY)
+    answer(desk, "ICBK", RAN_ON)
+    told = check(desk)[1]
+    assert [m["amount_minor"] for m in told["alerts"]] == [45_000_00]
+    assert len(told["stops"]) == 1
+    assert check(desk)[0] == 0
+    listed = desk.ask("watch", "list", *CLEAR, "--json")
+    assert [w["alerts"] for w in listed["watches"]] == [1, 1]
+    assert len(listed["alerts"]) == 1

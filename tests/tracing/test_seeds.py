@@ -1,6 +1,7 @@
 import pytest
 
 from cutline.errors import UsageError
+from cutline.model.moments import to_us
 from cutline.tracing import ReportedPayment, Seed, Stolen, build_ledgers, held_at, resolve
 from tests.tracing.ledgers_by_hand import USDT, account, address, transfer
 from tests.worlds import at, world
@@ -80,7 +81,10 @@ def test_two_like_payments_of_one_report_are_two_transfers():
 
 def test_what_an_account_holds_at_a_moment_are_its_lots_under_fifo():
     ledgers = build_ledgers(world(transfers=MOVES))
-    assert held_at(ledgers, account("m"), "CNY", at(1, minutes=70)) == (Stolen(0, 500), Stolen(1, 500), Stolen(2, 700))
-    assert held_at(ledgers, account("m"), "CNY", at(2)) == (Stolen(1, 400, 100), Stolen(2, 700))
+    then, end = to_us(at(1, minutes=70)), to_us(at(2))
+    assert held_at(ledgers, account("m"), "CNY", at(1, minutes=70)) == tuple(
+        Stolen(row, amount, 0, then) for row, amount in ((0, 500), (1, 500), (2, 700))
+    )
+    assert held_at(ledgers, account("m"), "CNY", at(2)) == (Stolen(1, 400, 100, end), Stolen(2, 700, 0, end))
     with pytest.raises(UsageError, match="no transfer in"):
         held_at(ledgers, account("m"), USDT, at(2))

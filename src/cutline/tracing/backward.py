@@ -84,6 +84,7 @@ def trace_back(
 
 def _turned(ledgers: Ledgers, one: Stolen, policy: Policy) -> Stolen:
     """Find a part of a transfer on its axis read backward; a heap's heights stay as they are."""
+    one = replace(one, held_us=-1)  # until when it lay there says nothing of where it came from
     if policy is Policy.LIFO or not 0 <= one.row < len(ledgers.amount):
         return one
     return replace(one, start_minor=ledgers.amount_of(one.row) - one.start_minor - one.amount_minor)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from cutline.errors import UsageError
 from cutline.tracing import balances, contacts, lots
+from cutline.tracing.holdings import heap_starts, keep_held
 from cutline.tracing.landmarks import FOLLOW, Landmarks
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.magnitudes import integers, pairs
@@ -50,11 +51,16 @@ class TraceConfig:
 
 @dataclass(frozen=True, slots=True)
 class Stolen:
-    """Stolen money in one transfer: `amount_minor` of it in its asset, from `start_minor` on where the front is not stolen."""
+    """Stolen money in one transfer: `amount_minor` of it in its asset, from `start_minor` on where the front is not stolen.
+
+    `held_us`: it still lies with whom the transfer paid at this moment (microseconds), so that no policy lets it leave before;
+    −1: it may leave as soon as it came.
+    """
 
     row: int
     amount_minor: int
     start_minor: int = 0
+    held_us: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ def search(
     """
     for seed in seeds:
         check(ledgers, seed)
-    paths = _received(lay(ledgers, landmarks), seeds)
+    paths = keep_held(ledgers, _received(lay(ledgers, landmarks), seeds), seeds, policy)
     if policy in LOTS:
         return _follow_lots(ledgers, paths, seeds, policy, config)
     if policy is Policy.POISON:
@@ -101,7 +107,8 @@ def search(
         return _touched(ledgers, seeds, *contacts.follow_contacts(paths, rows, reach))
     movements = _fields(ledgers, [(s.row, s.amount_minor, s.amount_minor, 1) for s in seeds], 4)
     largest = max((s.amount_minor for s in seeds), default=0)
-    floor = _fields(ledgers, [(largest * config.floor_ppm // 1_000_000,)], 1)[0]
+    least = min((s.amount_minor for s in seeds if s.held_us >= 0), default=largest)  # what is held is no crumb of a search
+    floor = _fields(ledgers, [(min(least, largest * config.floor_ppm // 1_000_000),)], 1)[0]
     measure = LOSS if drift is None else AMOUNT
     limits = balances.Limits(RULES[policy], config.max_steps, config.max_hops, floor, measure, most_pieces(paths))
     drift = np.empty((0, *movements.shape[2:]), np.int64) if drift is None else drift
@@ -109,9 +116,13 @@ def search(
 
 
 def _received(paths: Paths, seeds: Sequence[Stolen]) -> Paths:
-    """Let what a bridge, pool or exchange paid out lie with whoever got it: a seed is what came out, not what once went in."""
+    """Let what a bridge, pool or exchange paid out lie with whoever got it: a seed is what came out, not what once went in.
+
+    What is held has not been exchanged either.
+    """
     rows = np.array([seed.row for seed in seeds], np.int64)
-    payouts = rows[(paths.row_ends[rows] >= JOINED) & (paths.ends[paths.payer[rows]] != FOLLOW)]
+    held = np.array([seed.held_us >= 0 for seed in seeds], np.bool_)
+    payouts = rows[(paths.row_ends[rows] >= JOINED) & (held | (paths.ends[paths.payer[rows]] != FOLLOW))]
     if not len(payouts):
         return paths
     partner = paths.partner.copy()
@@ -122,9 +133,9 @@ def _received(paths: Paths, seeds: Sequence[Stolen]) -> Paths:
 def _follow_lots(ledgers: Ledgers, paths: Paths, seeds: Sequence[Stolen], policy: Policy, config: TraceConfig) -> Found:
     at = 0
     pieces = []
-    for seed in seeds:
-        end = seed.start_minor + seed.amount_minor
-        pieces.append((seed.row, seed.start_minor, end, at, at + seed.amount_minor, 1))
+    starts = heap_starts(ledgers, seeds) if policy is Policy.LIFO else [seed.start_minor for seed in seeds]
+    for seed, start in zip(seeds, starts, strict=True):
+        pieces.append((seed.row, start, start + seed.amount_minor, at, at + seed.amount_minor, 1))
         at += seed.amount_minor
     laid = _fields(ledgers, pieces, 6)
     scans = np.array([lots.SCANNED_PER_STEP * config.max_steps]) if policy is Policy.LIFO else None

@@ -112,6 +112,7 @@ def received(ledgers: Ledgers, rows: Sequence[int]) -> list[int]:
 def held_at(ledgers: Ledgers, entity: str, asset: str, moment: datetime) -> tuple[Stolen, ...]:
     """Take all that an account holds at a moment as stolen, as the lots that FIFO says it then holds.
 
+    Under no policy has any of it left by then: see `Stolen.held_us`.
     What it holds from before the ledgers begin has no transfer to start from and is not among them.
     """
     book = ledgers.book(ledgers.index.code(entity), asset)
@@ -124,7 +125,7 @@ def held_at(ledgers: Ledgers, entity: str, asset: str, moment: datetime) -> tupl
     spent = int(integers(ledgers.moved[left]).sum())
     starts = np.maximum(0, spent - integers(ledgers.in_from[came]))
     lots = zip(came.tolist(), starts.tolist(), (integers(ledgers.moved[came]) - starts).tolist(), strict=True)
-    return tuple(Stolen(row, amount, start) for row, start, amount in lots if amount > 0)
+    return tuple(Stolen(row, amount, start, until) for row, start, amount in lots if amount > 0)
 
 
 def _slice(ptr: NDArray[np.int64], rows: NDArray[np.int32], book: int) -> NDArray[np.int64]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from cutline.errors import UsageError
 from cutline.model.entities import kind_of
@@ -24,8 +25,8 @@ from cutline.model.watches import Moved, Watch, alert_id
 from cutline.pipeline.trail import Trail
 from cutline.store.lake import Lake
 from cutline.store.watches import Watched
-from cutline.tracing import Ledgers, Stolen, held_at, stop_list
-from cutline.tracing.watching import Carried, carried, follow_on, outflows
+from cutline.tracing import Ledgers, stop_list
+from cutline.tracing.watching import Carried, carried, carried_of_held, follow_on, outflows
 from cutline.workspace.case import Workspace
 from cutline.workspace.clock import last_known
 from cutline.workspace.following import Wish, follow_seed, ready_trail, stolen_from
@@ -36,7 +37,6 @@ RESTS = (Ending.RESIDUAL, Ending.FROZEN)
 """Endings worth a watch: what cash, exchanges and mixers took does not move again under its own name."""
 
 STOPS_TOLD = 3
-TICK = timedelta(microseconds=1)
 NOTHING = Carried({}, {})
 HOLDERS = ("account", "ecny_wallet", "address")
 
@@ -95,15 +95,19 @@ def list_watches(workspace: Workspace, everything: bool, access: Access) -> dict
     counts = {watch.watch_id: sum(moved.watch_id == watch.watch_id for moved in mine) for watch in chosen}
     answer = {
         "watches": [_plain(watch, counts[watch.watch_id]) for watch in chosen],
-        "alerts": [_told(moved) for moved in mine],
+        "alerts": [_told(moved) for moved in _once(mine)],
     }
     return dict(show_plain(answer, workspace.show(access)))
 
 
 def check_watches(workspace: Workspace, access: Access) -> dict[str, Any]:
-    """Say which watched money moved in what came in since the last check; keep it, and never tell it twice."""
+    """Say which watched money moved in what came in since the last check; keep it, and never tell it twice.
+
+    A payment that several watches meet is told once, under that which a trace led to, and counts as told for all of them.
+    """
     book = workspace.watches.read()
     alerts: list[Moved] = []
+    done: list[str] = []
     stops: list[dict[str, Any]] = []
     now: datetime | None = None
     if book.standing and book.seen < workspace.lake.last_number:
@@ -112,12 +116,15 @@ def check_watches(workspace: Workspace, access: Access) -> dict[str, Any]:
             found = _outflows(workspace, trail, book.watches)
             _keep(workspace.lake, book, found)
             now = last_known(workspace, _until(trail))
-            for one in found:
-                fresh = [k for k, moved in enumerate(one.moved) if _is_news(book, moved)]
+            told: set[int] = set()
+            for one in sorted(found, key=lambda o: o.watch.seed == o.watch.entity):  # a trace's watch knows what was stolen
+                news = [k for k, moved in enumerate(one.moved) if _is_news(book, moved)]
+                fresh = [k for k in news if one.rows[k] not in told]
+                told |= {one.rows[k] for k in fresh}
+                done += [one.moved[k].alert_id for k in news]
                 alerts += [one.moved[k] for k in fresh]
                 stops += _lies_now(trail, one, fresh, now)
-        told = [moved.alert_id for moved in alerts]
-        workspace.watches.check(workspace.actor, told, workspace.lake.last_number)
+        workspace.watches.check(workspace.actor, done, workspace.lake.last_number)
     answer = {
         "as_of": now.isoformat() if now else None,
         "watches": len(book.standing),
@@ -125,6 +132,13 @@ def check_watches(workspace: Workspace, access: Access) -> dict[str, Any]:
         "stops": stops,
     }
     return dict(show_plain(answer, workspace.show(access)))
+
+
+def _once(told: Sequence[Moved]) -> list[Moved]:
+    """Give each payment once, though several watches met it; under one that says most of it."""
+    most = sorted(told, key=lambda m: -m.fifo_minor)
+    first = {(m.entity, m.citations[0].deliverer, m.citations[0].event_id): m.alert_id for m in reversed(most)}
+    return [m for m in told if m.alert_id in first.values()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +184,7 @@ def _outflow(workspace: Workspace, trail: Trail, watch: Watch, followed: dict[st
     rows = paid[lake.came_with("transfers", paid) > watch.after]
     if not len(rows):
         return _Outflow(watch)
-    before = min(watch.as_of, to_moment(int(ledgers.t_us[rows].min())) - TICK)
-    share = _share(workspace, trail, watch, before, followed)
+    share = _share(workspace, trail, watch, rows, followed)
     numbers = lake.numbers()
     told = zip(rows.tolist(), lake.known("transfers", rows).tolist(), strict=True)
     moved = []
@@ -192,7 +205,7 @@ def _one(ledgers: Ledgers, watch: Watch, share: Carried, at: tuple[int, int], ci
         asset=str(ledgers.assets[ledgers.asset[ledgers.payee[row]]]),
         amount_minor=ledgers.amount_of(row),
         fifo_minor=share.fifo.get(row, 0),
-        tainted_first_minor=share.tainted_first.get(row, 0),
+        tainted_first_minor=share.most(row),
         occurred_at=occurred,
         known_at=to_moment(known_us),
         late=occurred <= watch.as_of,
@@ -200,29 +213,20 @@ def _one(ledgers: Ledgers, watch: Watch, share: Carried, at: tuple[int, int], ci
     )
 
 
-def _share(workspace: Workspace, trail: Trail, watch: Watch, before: datetime, followed: dict[str, Carried]) -> Carried:
-    """Say which transfers carry what is watched: what the seed's trace stole, or what an account held when the watch was set.
+def _share(workspace: Workspace, trail: Trail, watch: Watch, rows: NDArray[np.int64], followed: dict[str, Carried]) -> Carried:
+    """Say how much of what is watched `rows` carry: of what the seed's trace stole, or an account held when the watch was set.
 
-    A payment that came in late may have happened earlier: then what it held just `before` the first of them. A ring or report
-    that is no more leaves what the watched entity held.
+    A ring or report that is no more leaves what the watched entity held.
     """
-    ledgers, marks = trail.ledgers, trail.landmarks
     if kind_of(watch.seed) in HOLDERS and ":" in watch.seed:
-        return carried(ledgers, marks, _held(ledgers, watch.seed, before))
+        return carried_of_held(trail.ledgers, trail.landmarks, watch.entity, watch.as_of, rows)
     if watch.seed not in followed:
         try:
             value = stolen_from(workspace.lake, trail, watch.seed, _until(trail), workspace.show(Access()))
         except UsageError:
-            return carried(ledgers, marks, _held(ledgers, watch.entity, before))
-        followed[watch.seed] = carried(ledgers, marks, value)
+            return carried_of_held(trail.ledgers, trail.landmarks, watch.entity, watch.as_of, rows)
+        followed[watch.seed] = carried(trail.ledgers, trail.landmarks, value)
     return followed[watch.seed]
-
-
-def _held(ledgers: Ledgers, entity: str, at: datetime) -> list[Stolen]:
-    code = ledgers.index.code(entity)
-    books = ledgers.books_of(code) if code >= 0 else ()
-    assets = sorted({str(ledgers.assets[ledgers.asset[book]]) for book in books})
-    return [lot for asset in assets for lot in held_at(ledgers, entity, asset, at)]
 
 
 def _lies_now(trail: Trail, one: _Outflow, fresh: Sequence[int], now: datetime) -> list[dict[str, Any]]:
