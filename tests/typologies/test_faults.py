@@ -93,6 +93,44 @@ def test_a_protected_fact_is_refused(tmp_path: Path, attribute: str) -> None:
         assert "protected" in str(fault(tmp_path, f"{GOOD}  - {text}\n"))
 
 
+@pytest.mark.parametrize("attribute", sorted(PROTECTED_ATTRIBUTES))
+def test_a_protected_attribute_is_refused_as_a_tag(tmp_path: Path, attribute: str) -> None:
+    for tag in (attribute, f"{attribute}:MM", f"{attribute.upper()}=MM", f"list:{attribute}:MM", f"{attribute}_mm"):
+        for text in (f"tag(subject, '{tag}')", f"count(transfers.in[tag(payer, '{tag}')], 48h) > 3"):
+            assert "protected" in str(fault(tmp_path, f"{GOOD}  - {text}\n"))
+    assert "protected" in str(fault(tmp_path, f"{GOOD}unless: tag(subject, '{attribute}:MM')\n"))
+    (tmp_path / "x.yaml").write_text(f"{GOOD}unless: tag(subject, 'regional_bank')\n")
+    load_catalogue(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "filtered",
+    [
+        "relation = 'located_in' and b_abroad",
+        "relation = 'located_in'",
+        "not relation != 'located_in'",
+        "relation in ('uses', 'located_in')",
+        "b_kind = 'place'",
+        "b_abroad",
+    ],
+)
+@pytest.mark.parametrize("subject", ["person", "payer"])
+def test_where_a_person_lives_is_no_sign(tmp_path: Path, subject: str, filtered: str) -> None:
+    text = GOOD.replace("subject: account", f"subject: {subject}").replace("transfers.in", "movements")
+    error = fault(tmp_path, f"{text}  - count(ties.out[{filtered}], 30d) >= 1\n")
+    assert error.place.line == 12
+    assert "person" in str(error)
+
+
+def test_where_an_owner_lives_is_no_sign_but_where_a_device_is_may_be_asked(tmp_path: Path) -> None:
+    located = "count(ties.out[relation = 'located_in' and b_abroad], 30d{}) >= 1"
+    assert "lives" in str(fault(tmp_path, f"{GOOD}  - {located.format(' via owner')}\n"))
+    assert "lives" in str(fault(tmp_path, f"{GOOD}  - count(transfers.in[tied(payer, 'located_in')], 48h) > 3\n"))
+    text = GOOD.replace("subject: account", "subject: device").replace("transfers.in", "sessions")
+    (tmp_path / "x.yaml").write_text(f"{text}  - {located.format('')}\n")
+    load_catalogue(tmp_path)
+
+
 def test_a_protected_column_is_refused(tmp_path: Path) -> None:
     text = GOOD.replace("subject: account", "subject: person").replace("transfers.in", "reports.about")
     assert "protected" in str(fault(tmp_path, f"{text}  - count(reports.about[region = 'x'], 48h) > 3\n"))

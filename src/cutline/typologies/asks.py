@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from cutline.typologies.code import Code
 from cutline.typologies.plan import Plan, intern
+from cutline.typologies.protection import ALLOWED, check_tie
 from cutline.typologies.trees import Ask, Scope
 from cutline.typologies.vocabulary import FACTS, RELATIONS_ASKED, Kind, Sort, Stream, Word, choices, is_protected
 
@@ -35,7 +36,9 @@ def _check_name(node: Ask, scope: Scope) -> None:
     if node.what == "age":
         return
     if is_protected("facts", node.name):
-        raise scope.meaning(node, f"'{node.name}' is a protected attribute", "what was done, not who somebody is")
+        raise scope.meaning(node, f"'{node.name}' is a protected attribute", ALLOWED)
+    if node.what == "tied":
+        check_tie(node, node.name, scope)
     known = FACTS if node.what == "fact" else RELATIONS_ASKED
     if node.name not in known:
         raise scope.meaning(node, f"'{node.name}' is no {'fact' if node.what == 'fact' else 'tie'}", choices(node.name, known))

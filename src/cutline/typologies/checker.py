@@ -12,6 +12,7 @@ from cutline.typologies.asks import lower_ask
 from cutline.typologies.code import Code
 from cutline.typologies.evaluator import Op, Program
 from cutline.typologies.plan import BY, CROWD, PEERS, Crowd, Lane, Output, Peering, Plan, Selection, Since, intern
+from cutline.typologies.protection import ALLOWED, check_tag, check_whereabouts
 from cutline.typologies.relations import RELATIONS, check_clauses
 from cutline.typologies.trees import Apply, Ask, Constant, Measure, Name, Peers, Scope, Tag, Text, Tree, with_role
 from cutline.typologies.units import NO_WORD, NUMBER, TRUTH, combine, name_of, pin_of, told, words_known
@@ -89,6 +90,7 @@ class Checker:
         """Number the rows of a stream that pass a filter and whose argument is known."""
         word = word_of(stream.table, argument) if argument else None
         where = None if where is None else with_role(where, stream.role)
+        check_whereabouts(where, stream, self.plan.subject, scope)
         selection = Selection(stream, where, argument if word and word.nullable else "")
         number = intern(self.plan.selections, selection)
         if where is not None and number not in self.plan.filters:
@@ -123,6 +125,7 @@ class Checker:
         raise scope.meaning(node, "a text", "a measure, a number or a condition")
 
     def _tag(self, node: Tag, scope: Scope, code: Code, stream: Stream | None) -> Kind:
+        check_tag(node, scope)
         if stream is None:
             if node.of != "subject":
                 raise scope.meaning(node, f"a tag of '{node.of}'", "tag(subject, '…'), or a column's tag inside a filter")
@@ -140,7 +143,7 @@ class Checker:
 
     def _word(self, node: Name, scope: Scope, stream: Stream) -> Word:
         if is_protected(stream.table, node.name):
-            raise scope.meaning(node, f"'{node.name}' is a protected attribute", "what was done, not who somebody is")
+            raise scope.meaning(node, f"'{node.name}' is a protected attribute", ALLOWED)
         word = word_of(stream.table, node.name)
         if word is None:
             known = words_of(stream.table)

@@ -166,8 +166,10 @@ FACTS: dict[str, tuple[str, ...]] = {
 
 SAME_OWNER = "owner"
 
-RELATIONS_ASKED = (*RELATIONS, SAME_OWNER)
-"""Ties that a typology may ask for, between the entities or those who own them; `owner`: both have an owner in common."""
+RELATIONS_ASKED = (*(relation for relation in RELATIONS if relation != "located_in"), SAME_OWNER)
+"""Ties that a typology may ask for, between the entities or those who own them; `owner`: both have an owner in common.
+
+Where somebody lives is not asked for."""
 
 
 @cache
