@@ -1,5 +1,6 @@
 """How sure the way to an ending is: on ledgers whose exchanges are joined by hand."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from cutline.model.evidence import Ending
 from cutline.tracing import Policy, Stolen, build_ledgers, stop_list, trace
-from cutline.tracing.doubts import doubts_of
+from cutline.tracing.doubts import doubts_before, doubts_of
 from cutline.tracing.joins import Joins
 from cutline.tracing.landmarks import mark
 from tests.tracing.ledgers_by_hand import USDT, account, address, transfer
@@ -56,6 +57,16 @@ def test_two_guesses_on_one_way_multiply_and_the_more_doubtful_is_named():
     doubt = doubts_of(followed(2, 3))[address("far"), USDT, Ending.RESIDUAL]
     assert doubt.sure == pytest.approx(1 / 6)
     assert (doubt.rivals, doubt.got.payee) == (3, address("far"))
+
+
+def test_read_backward_the_guess_is_told_in_the_order_of_time():
+    turned = followed(4)
+    read = replace(turned, hops=tuple(replace(h, payer=h.payee, payee=h.payer) for h in turned.hops))
+    doubt = doubts_before(read)[GUESSED, USDT, Ending.RESIDUAL]
+    before = doubts_of(turned)[GUESSED, USDT, Ending.RESIDUAL]
+    assert (doubt.sure, doubt.rivals) == (before.sure, before.rivals)
+    assert (doubt.paid.occurred_at, doubt.got.occurred_at) == (before.got.occurred_at, before.paid.occurred_at)
+    assert doubt.paid.payee == address("desk"), "what the reversed reading entered by is told as the hop it is there"
 
 
 def test_a_join_that_nothing_else_fitted_is_no_doubt():

@@ -171,9 +171,17 @@ def test_a_payout_that_was_guessed_says_so_and_is_asked_about_first(bought: Desk
     assert "settle it first" in told
     assert TRON_BRIDGE not in told
     assert all(width(line) <= 80 for line in told.splitlines()[:14])
+    (place,) = one["terminals"]
+    said = ("sure", "rivals", "guessed_minor", "ask_first", "guess", "way_en", "way_zh")
+    assert [place[name] for name in said] == [stop[name] for name in said]
+    assert one["endings"][0]["guessed_minor"] == 50_000_00
+    assert "a guess 存疑" in told.partition("Where it is")[2].partition("Together")[0]
+    assert "2 transfers fit" in " ".join(told.partition("Where it is")[2].partition("Together")[0].split())
     bought.ask("trace", "RPT1", "--out", str(bought.folder / "page.html"))
     page = html.fromstring((bought.folder / "page.html").read_text()).text_content()
     assert "2 transfers fit" in page
+    assert "a guess: 2 fit, about 50%" in page
+    assert "¥50,000.00 guessed" in page
     assert "有2笔转账均可能对应" in page
     at = ("--at", DAY + "15:30:00+08:00")
     asked = bought.ask("requests", "prepare", "RPT1", "--authority", "PSB", "--reason", "called", *at, "--json")

@@ -46,7 +46,7 @@ def stops(out: Output, one: Mapping[str, Any]) -> None:
         for words in lines(f"and {', '.join(left)}; all places below, all of it with --json"):
             out.say(f"    {words}")
     if one["next_to_ask"]:
-        stop = {stop["entity"]: stop for stop in one["stops"]}[one["next_to_ask"]["entity"]]
+        stop = one["stops"][one["next_to_ask"]["order"] - 1]
         first = " (a guess: settle it first 先查明)" if stop["ask_first"] else ""
         for words in lines(f"Next to ask 下一步: {stop['who']}, about {stop['entity']}{first}"):
             out.say(words)

@@ -9,11 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cutline.cli.output import Output, bold
-from cutline.cli.stops import POISON, lines, stops, when
+from cutline.cli.stops import POISON, lines, stops, way_lines, when
 from cutline.model.numerals import counted
 
 GAPS = 5
 """So many accounts with missing rows are named."""
+
+GUESSES = 5
+"""So many places whose way is a guess are told in full beneath the table; each is marked in it."""
 
 ITEMS = 5
 """So many purchases are named: those that carried the most; whoever washes sells one piece in circles."""
@@ -56,6 +59,8 @@ def trace(out: Output, answer: Mapping[str, Any]) -> None:
             out.say(f"{cut['what']}: looked at {cut['looked_at']:,} of {cut['of']:,} candidates 候选过多，仅查部分。")
     if "picture" in answer:
         out.say(f"drawn in {answer['picture']}")
+    for first in answer["also_told_in"]:
+        out.say(f"Some of it was also told in report {first}, and is counted there. 另案已报，金额计入该案。")
     for missing in answer["unresolved"]:
         out.say(f"not found in the lake: {missing}")
 
@@ -77,12 +82,33 @@ def _places_of_money(out: Output, one: Mapping[str, Any], back: bool) -> None:
         if one["policy"] == POISON:
             out.say(f"at most {ending['at_most']} at each of {ending['places']}:  {ending['en']} {ending['zh']}")
         else:
-            out.say(f"{ending['loss']:>16} {ending['share']:>5.0%}  {ending['en']} {ending['zh']}")
+            guessed = f"; {ending['guessed']} of it a guess 存疑" if ending["guessed_minor"] else ""
+            out.say(f"{ending['loss']:>16} {ending['share']:>5.0%}  {ending['en']} {ending['zh']}{guessed}")
     held = {"residual": "held before"} if back else {}
     rows = [
-        (t["entity"], held.get(t["how"], t["state_en"]), t["amount"], _day(t["since"], one["as_of"])) for t in one["terminals"]
+        (t["entity"], held.get(t["how"], t["state_en"]) + _mark(t), t["amount"], _day(t["since"], one["as_of"]))
+        for t in one["terminals"]
     ]
     out.table("", ("where 账户", "how 状态", "amount 金额", "since UTC 起"), rows)
+    _guesses(out, one["terminals"])
+
+
+def _mark(terminal: Mapping[str, Any]) -> str:
+    """Say beside a place how sure the way to it is; nothing where it is certain."""
+    if terminal["rivals"] < 2:
+        return ", inferred 推定" if terminal["rivals"] else ""
+    return f", a guess 存疑: {terminal['rivals']} fit, {terminal['sure']:.0%}"
+
+
+def _guesses(out: Output, terminals: Sequence[Mapping[str, Any]]) -> None:
+    """Say of the places whose way is a guess which exchange was guessed and what to do, in the words of the stop list."""
+    doubted = [t for t in terminals if t["rivals"] > 1]
+    for place in doubted[:GUESSES]:
+        out.say(f"{place['entity']}, {place['amount']}")
+        for told in (words for way in way_lines(place) for words in lines(way)):
+            out.say(f"    {told}")
+    if len(doubted) > GUESSES:
+        out.say(f"    and {counted(len(doubted) - GUESSES, 'guessed place', 'guessed places')} more, all with --json")
 
 
 def _sums(out: Output, one: Mapping[str, Any]) -> None:

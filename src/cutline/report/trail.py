@@ -65,7 +65,7 @@ def _section(number: int, trace: Trace, answer: Mapping[str, Any], show: Callabl
     return (
         f'<section aria-labelledby="trace-{number}"><h2 id="trace-{number}">{escape(seed)}: '
         f"{escape(format_minor(trace.stolen_minor, trace.currency))}</h2>{_until(answer)}{_reach(answer)}"
-        f"{_stops(answer)}<h3>{flow}</h3>{figure(_flow(trace, show, backward))}{_endings(trace, show, backward)}"
+        f"{_stops(answer)}<h3>{flow}</h3>{figure(_flow(trace, show, backward))}{_endings(trace, answer, show, backward)}"
         f"<h3>When it moved · 时间线</h3>{figure(_hands(trace, show, backward))}{_doubts(trace, answer)}</section>"
     )
 
@@ -94,7 +94,9 @@ def _reach(answer: Mapping[str, Any]) -> str:
     return cards([*told, (reach["open"], "not followed on · 未续查")] if reach["open_minor"] else told)
 
 
-def _endings(trace: Trace, show: Callable[[str], str], backward: bool) -> str:
+def _endings(trace: Trace, answer: Mapping[str, Any], show: Callable[[str], str], backward: bool) -> str:
+    """Every place with its amount and, where the answer is at hand, how sure the way to it is."""
+    places = answer.get("terminals", ())
     rows = [
         (
             show(t.entity),
@@ -102,20 +104,40 @@ def _endings(trace: Trace, show: Callable[[str], str], backward: bool) -> str:
             format_minor(t.amount_minor, t.asset),
             format_minor(t.loss_minor, trace.currency),
             f"{t.since:%Y-%m-%d %H:%M}",
+            *((_sure(places[k]),) if places else ()),
         )
-        for t in trace.terminals
+        for k, t in enumerate(trace.terminals)
     ]
     total = format_minor(sum(t.loss_minor for t in trace.terminals), trace.currency)
     caption = "How far back the records tell · 可追溯至" if backward else "Where it is now · 现在何处"
     share = "of it · 其中" if backward else "at most · 至多" if trace.policy == POISON else "of the loss · 占损失"
-    head = ("where · 账户", "how · 状态", "amount · 金额", share, "since (UTC) · 起始")
-    foot = () if trace.policy == POISON else ("together · 合计", "", "", total, "")
-    return table(caption, head, rows, foot)
+    head: tuple[str, ...] = ("where · 账户", "how · 状态", "amount · 金额", share, "since (UTC) · 起始")
+    foot: tuple[str, ...] = ("together · 合计", "", "", total, "")
+    if places:
+        head, foot = (*head, "how sure · 可靠程度"), (*foot, _guessed_of(answer))
+    told = {s["order"] for s in _live(answer)[:STOPS]}
+    named = {(s["entity"], s["amount"]) for s in answer.get("stops", ()) if s["order"] in told}
+    rest = [(f"{t['entity']}, {t['amount']}", t) for t in places if (t["entity"], t["amount"]) not in named]
+    return table(caption, head, rows, () if trace.policy == POISON else foot) + _guesses(rest)
+
+
+def _sure(place: Mapping[str, Any]) -> str:
+    """Say how sure the way to a place is, so that no guess reads like a statement of a bank."""
+    if place["sure"] is None:
+        return "–"
+    if place["rivals"] < 2:
+        return "inferred; nothing else fits · 推定" if place["rivals"] else "certain · 确定"
+    return f"a guess: {place['rivals']} fit, about {place['sure']:.0%} · 存疑"
+
+
+def _guessed_of(answer: Mapping[str, Any]) -> str:
+    guessed = [e["guessed"] for e in answer["endings"] if e.get("guessed_minor")]
+    return f"{' + '.join(guessed)} guessed · 存疑" if guessed else ""
 
 
 def _stops(answer: Mapping[str, Any]) -> str:
     """Tell whom to ask first; places where nothing is left to stop stand in the table of endings alone."""
-    stops = [s for s in answer.get("stops", ()) if s["can_be_stopped"]]
+    stops = _live(answer)
     if not stops:
         nobody = "<p>Nobody can stop any of it any more. 已无可止付款项。</p>"
         return nobody if answer.get("stops") else ""
@@ -138,7 +160,11 @@ def _stops(answer: Mapping[str, Any]) -> str:
         "the request is executed, times how sure the way to it is. 仅为建议，须经人工决定与复核。"
         "成功率＝执行时资金仍在的可能性×路径的可靠程度。"
     )
-    return table(told, head, rows) + f"<p>{words(note)}</p>{_guesses(stops[:STOPS])}"
+    return table(told, head, rows) + f"<p>{words(note)}</p>{_guesses([(str(s['order']), s) for s in stops[:STOPS]])}"
+
+
+def _live(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [s for s in answer.get("stops", ()) if s["can_be_stopped"]]
 
 
 def _place(stop: Mapping[str, Any]) -> str:
@@ -151,17 +177,17 @@ def _place(stop: Mapping[str, Any]) -> str:
     return f"{stop['entity']}{lies}" + (f"; known there as · 客户标识 {known}" if known else "") + wallet
 
 
-def _guesses(stops: Sequence[Mapping[str, Any]]) -> str:
-    """Say of each line whose way is a guess how many fitted, which was taken, and what to do first."""
-    told = [s for s in stops if s["rivals"] > 1]
-    if not told:
+def _guesses(places: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    """Say of each place, by its name, whose way is a guess how many fitted, which was taken, and what to do first."""
+    by_step: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+    for name, place in places:
+        if place["rivals"] > 1:
+            by_step.setdefault(_steps(place["guess"]), []).append((name, place))
+    if not by_step:
         return ""
-    by_step: dict[str, list[Mapping[str, Any]]] = {}
-    for s in told:
-        by_step.setdefault(_steps(s["guess"]), []).append(s)
     said = []
     for steps, mine in by_step.items():
-        ways = "<br>".join(f"<b>{s['order']}</b> {words(s['way_en'] + ' ' + s['way_zh'])}" for s in mine)
+        ways = "<br>".join(f"<b>{escape(name)}</b> {words(s['way_en'] + ' ' + s['way_zh'])}" for name, s in mine)
         said.append(f"<li>{ways}<br>{words(steps)}</li>")
     return f"<h3>{words('Guessed ways: settle these first · 存疑路径，先行查明')}</h3><ul>{''.join(said)}</ul>"
 

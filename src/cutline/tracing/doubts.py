@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cutline.model.evidence import Ending, Hop, Trace
 from cutline.model.ways import Way, ways_of
+
+LIKELY = 0.5
+"""What lies at an ending whose way is no surer than this is no likelier stolen than not: it is asked about before anybody holds
+it (D; see ADR 22)."""
 
 Place = tuple[str, str, Ending]
 """Where some of the loss is: with whom, in which asset, and how it ended there."""
@@ -28,6 +32,11 @@ class Doubt:
     paid: Hop | None
     got: Hop | None
 
+    @property
+    def guessed(self) -> bool:
+        """Whether what lies there is more likely somebody else's: the guess is settled before anybody holds it."""
+        return self.sure <= LIKELY
+
 
 CERTAIN = Doubt(1.0, 0, 0, None, None)
 
@@ -38,6 +47,25 @@ def doubts_of(trace: Trace) -> dict[Place, Doubt]:
     for way in ways_of(trace):
         ways[way.hands[-1], way.asset, way.how].append(way)
     return {place: _doubt(trace, mine) for place, mine in ways.items()}
+
+
+def doubts_before(trace: Trace) -> dict[Place, Doubt]:
+    """Say of each origin of a trace that was read backward how sure the way from it is."""
+    told = doubts_of(replace(trace, hops=tuple(_turned(hop) for hop in trace.hops)))
+    return {place: _put_right(doubt) for place, doubt in told.items()}
+
+
+def _turned(hop: Hop) -> Hop:
+    return replace(hop, payer=hop.payee, payee=hop.payer)
+
+
+def _put_right(doubt: Doubt) -> Doubt:
+    """Name as paid what was paid in time: read backward, an exchange is entered by its payout."""
+    if doubt.got is None:
+        return doubt
+    if doubt.paid is None:
+        return replace(doubt, got=_turned(doubt.got))
+    return replace(doubt, paid=_turned(doubt.got), got=_turned(doubt.paid))
 
 
 def _doubt(trace: Trace, ways: list[Way]) -> Doubt:

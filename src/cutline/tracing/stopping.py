@@ -30,10 +30,6 @@ MINUTES = (0.0, 16.0, 204.0, 6336.0, 60_000.0)
 STILL_THERE = (1.0, 0.5, 0.25, 0.1, 0.02)
 """Share of stolen money not yet forwarded so many minutes after receipt (measured on 41 real cases); the last point is ours."""
 
-LIKELY = 0.5
-"""What lies at an ending whose way is no surer than this is no likelier stolen than not: it is asked about before anybody holds
-it (D; see ADR 22)."""
-
 LAW = "Anti-Telecom and Online Fraud Law, art. 20"
 CARD_LAW = "Anti-Telecom and Online Fraud Law, art. 11"
 
@@ -148,7 +144,7 @@ class StopLine:
     @property
     def guessed(self) -> bool:
         """Whether what lies here is more likely somebody else's: the guess is settled before anybody holds it."""
-        return self.doubt is not None and self.doubt.sure <= LIKELY
+        return self.doubt is not None and self.doubt.guessed
 
 
 def stop_list(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from cutline.model.assets import decimals_told_by, display_asset
@@ -15,7 +16,7 @@ from cutline.model.regions import region_of
 from cutline.model.requests import ECNY_ISSUER
 from cutline.pipeline.pricing import Price, worth
 from cutline.tracing import Ledgers
-from cutline.tracing.doubts import Place
+from cutline.tracing.doubts import Doubt, Place
 from cutline.tracing.magnitudes import integers
 from cutline.tracing.stopping import issuer_of
 from cutline.workspace.backing import Behind
@@ -87,13 +88,16 @@ def by_gap(one: Trace, ledgers: Ledgers) -> list[dict[str, Any]]:
     ]
 
 
-def by_ending(one: Trace, words: Mapping[Ending, Label] = ENDINGS) -> list[dict[str, Any]]:
-    """Add up the loss by how it ends, with the reason in words."""
+def by_ending(
+    one: Trace, doubts: Mapping[Place, Doubt] = MappingProxyType({}), words: Mapping[Ending, Label] = ENDINGS
+) -> list[dict[str, Any]]:
+    """Add up the loss by how it ends, with the reason in words, and what of it rests on a guess (`doubts`)."""
     sums: dict[Ending, list[int]] = {}
     for t in one.terminals:
-        sofar = sums.setdefault(t.how, [0, 0])
+        sofar, doubt = sums.setdefault(t.how, [0, 0, 0]), doubts.get((t.entity, t.asset, t.how))
         sofar[0] += t.loss_minor
         sofar[1] += 1
+        sofar[2] += doubt.guessed_minor if doubt else 0
     return [
         {
             "how": str(how),
@@ -102,9 +106,11 @@ def by_ending(one: Trace, words: Mapping[Ending, Label] = ENDINGS) -> list[dict[
             "places": places,
             "loss": format_minor(loss, one.currency),
             "loss_minor": loss,
+            "guessed": format_minor(guessed, one.currency),
+            "guessed_minor": guessed,
             "share": round(loss / one.stolen_minor, 4) if one.stolen_minor else 0.0,
         }
-        for how, (loss, places) in sorted(sums.items(), key=lambda item: (-item[1][0], item[0]))
+        for how, (loss, places, guessed) in sorted(sums.items(), key=lambda item: (-item[1][0], item[0]))
     ]
 
 

@@ -50,6 +50,12 @@ SETTLE = Label(
     " Ask first which one it was; do not have it held yet.",
     "请先查明对应的是哪一笔，暂不止付、不冻结。",
 )
+CAME = Label(
+    "{guessed} of it came over a conversion (desk or bridge) that {rivals} transfers fit; the nearest was taken. About {sure} "
+    "of it came from here.",
+    "其中{guessed}经一次兑换而来，有{rivals}笔转账均可能对应，取最接近的一笔；约{sure}来自此处。",
+)
+"""The same of where money came from: nothing lies there to be held."""
 BOUND = Label(
     "Poison only bounds who could have been touched.",
     "仅示可能涉及的最大范围。",
@@ -91,7 +97,7 @@ def tell_stop(order: int, line: StopLine, one: Trace, beside: Beside) -> dict[st
         "can_be_stopped": can_be_stopped(line),
         "chance": line.chance,
         "still_there": line.stays,
-        **_way(line, one),
+        **tell_way(line.doubt, one),
         "minutes_left": line.minutes_left,
         "left": tell_age(line.minutes_left),
         "asked": tell_asked(asked),
@@ -124,28 +130,27 @@ def _who(line: StopLine, beside: Beside) -> Label:
     return Label(plain_name(line.institution), plain_name(line.institution))
 
 
-def _way(line: StopLine, one: Trace) -> dict[str, Any]:
-    """Say how sure the way is, in figures and in words, and which exchange on it is the most doubtful."""
-    doubt = line.doubt
-    words = _doubted(line, doubt, one) if doubt else BOUND if one.policy == "poison" else Label("", "")
+def tell_way(doubt: Doubt | None, one: Trace, told: Label = DOUBTED) -> dict[str, Any]:
+    """Say how sure the way to a place is, in figures and in words, and which exchange on it is the most doubtful."""
+    words = _doubted(doubt, one, told) if doubt else BOUND if one.policy == "poison" else Label("", "")
     return {
         "sure": None if doubt is None else round(doubt.sure, 4),
         "rivals": doubt.rivals if doubt else 0,
         "guessed": format_minor(doubt.guessed_minor, one.currency) if doubt else "",
         "guessed_minor": doubt.guessed_minor if doubt else None,
-        "ask_first": line.guessed,
+        "ask_first": doubt is not None and doubt.guessed,
         "guess": _guess(doubt),
         "way_en": words.en,
         "way_zh": words.zh,
     }
 
 
-def _doubted(line: StopLine, doubt: Doubt, one: Trace) -> Label:
+def _doubted(doubt: Doubt, one: Trace, told: Label) -> Label:
     if doubt.rivals < 2:
         return LIKE if doubt.rivals else Label("", "")
     said = {"guessed": format_minor(doubt.guessed_minor, one.currency), "rivals": doubt.rivals, "sure": f"{doubt.sure:.0%}"}
-    settle = SETTLE if line.guessed else Label("", "")
-    return Label(DOUBTED.en.format(**said) + settle.en, DOUBTED.zh.format(**said) + settle.zh)
+    settle = SETTLE if doubt.guessed and told is DOUBTED else Label("", "")
+    return Label(told.en.format(**said) + settle.en, told.zh.format(**said) + settle.zh)
 
 
 def _guess(doubt: Doubt | None) -> dict[str, Any] | None:

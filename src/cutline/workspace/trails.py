@@ -15,8 +15,8 @@ from cutline.pipeline.trail import Trail, told_offers
 from cutline.store.lake import Lake
 from cutline.tracing import Policy, StopLine, stop_list
 from cutline.tracing.co_spending import SPENT_TOGETHER, SWEPT, suspect_keepers
-from cutline.tracing.doubts import Place
-from cutline.tracing.holders import Request, held_loss, next_to_ask
+from cutline.tracing.doubts import Doubt, Place, doubts_before, doubts_of
+from cutline.tracing.holders import Request, about_line, held_loss, next_to_ask
 from cutline.tracing.items import Bought, Offer, find_items
 from cutline.workspace.amounts import (
     ENDINGS,
@@ -32,7 +32,7 @@ from cutline.workspace.amounts import (
 )
 from cutline.workspace.backing import Behind, key_cards, look_behind
 from cutline.workspace.institutions import Institutions, look_up
-from cutline.workspace.stops import Beside, tell_stop
+from cutline.workspace.stops import CAME, DOUBTED, Beside, tell_stop, tell_way
 
 HOLDERS = ("account", "ecny_wallet", "address")
 
@@ -83,6 +83,7 @@ def tell_trace(one: Trace, around: Surroundings, trail: Trail, backward: bool) -
     stops = () if backward else stop_list(one, around.now, around.until, key_cards(around.behind))
     following = next_to_ask(stops, around.asked)
     words, bound = ORIGINS if backward else ENDINGS, one.policy == Policy.POISON.value
+    doubts, way = (doubts_before(one), CAME) if backward else (doubts_of(one), DOUBTED)
     return {
         "seed": one.seed,
         "trace_id": one.trace_id,
@@ -93,11 +94,11 @@ def tell_trace(one: Trace, around: Surroundings, trail: Trail, backward: bool) -
         "currency": one.currency,
         "as_of": around.now.isoformat(),
         "records_until": around.until.isoformat(),
-        "next_to_ask": {"institution": following.institution, "entity": following.entity} if following else None,
+        "next_to_ask": _named(following, stops) if following else None,
         "reach": None if bound else by_reach(one, _held(stops, around), _out_of_reach(stops)),
         "stops": [tell_stop(k, s, one, _beside(s, around)) for k, s in enumerate(stops, 1)],
-        "terminals": [_terminal(t, one, around, words) for t in one.terminals],
-        "endings": bounds_by_ending(one, words) if bound else by_ending(one, words),
+        "terminals": [_terminal(t, one, around, words) | tell_way(_doubt(t, doubts), one, way) for t in one.terminals],
+        "endings": bounds_by_ending(one, words) if bound else by_ending(one, doubts, words),
         "totals": [] if bound else by_asset(one, around.prices),
         "holders": by_holder(one, around.behind),
         "places": by_place(one, around.behind, bound),
@@ -111,9 +112,14 @@ def tell_trace(one: Trace, around: Surroundings, trail: Trail, backward: bool) -
     }
 
 
+def _named(line: StopLine, stops: Sequence[StopLine]) -> dict[str, Any]:
+    """Name the next line to ask about by its place in the stop list too: one entity may stand there with several assets."""
+    return {"institution": line.institution, "entity": line.entity, "order": stops.index(line) + 1}
+
+
 def _beside(line: StopLine, around: Surroundings) -> Beside:
     """Gather what is known beside one line of the stop list."""
-    return Beside(around.now, around.behind.get(line.entity), around.institutions, around.asked.get(line.entity, ()))
+    return Beside(around.now, around.behind.get(line.entity), around.institutions, about_line(line, around.asked))
 
 
 def _held(stops: Sequence[StopLine], around: Surroundings) -> int:
@@ -121,7 +127,7 @@ def _held(stops: Sequence[StopLine], around: Surroundings) -> int:
     held: dict[Place, int] = {}
     for s in stops:
         place = (s.lies_at, s.asset, s.how)
-        held[place] = max(held.get(place, 0), held_loss(s, around.asked.get(s.entity, ())))
+        held[place] = max(held.get(place, 0), held_loss(s, about_line(s, around.asked)))
     return sum(held.values())
 
 
@@ -132,6 +138,10 @@ def _out_of_reach(stops: Sequence[StopLine]) -> set[Place]:
         place = (s.lies_at, s.asset, s.how)
         chances[place] = max(chances.get(place, 0.0), s.chance)
     return {place for place, chance in chances.items() if not chance}
+
+
+def _doubt(t: Terminal, doubts: Mapping[Place, Doubt]) -> Doubt | None:
+    return doubts.get((t.entity, t.asset, t.how))
 
 
 def _terminal(t: Terminal, one: Trace, around: Surroundings, words: Mapping[Ending, Label]) -> dict[str, Any]:
