@@ -83,7 +83,7 @@ def test_a_bank_is_asked_answers_money_ran_on_and_the_next_bank_stops_it(desk: D
     assert (chief["standing"], chief["stopped"], chief["ran_on"]) == ("executed", "¥5,000.00", "¥45,000.00")
     query = next(r for r in chief["requests"] if r["kind"] == "query")
     assert (query["standing"], query["answers"][0]["from"]) == ("answered", "ICBK")
-    assert resumed["next_to_ask"] == {"institution": "CN/CCB", "entity": NEXT}
+    assert resumed["next_to_ask"] == {"institution": "CN/CCB", "entity": NEXT, "order": 1}
     assert (resumed["reach"]["stopped_minor"], resumed["reach"]["stoppable_minor"]) == (5_000_00, 45_000_00)
     table = " ".join(desk.ask("trace", "RPT1").split())
     assert "¥5,000.00 stopped, ¥45,000.00 had run on" in table
