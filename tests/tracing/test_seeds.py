@@ -66,6 +66,13 @@ def test_a_payment_told_twice_is_answered_under_the_first_report():
     resolved = answer(told(None, None, reference="T1"), told(None, None, reference="T1"), known={"T1": [0]})
     assert rows(resolved) == [("r1", 0, "reference")]
     assert [(u.report_id, u.why) for u in resolved.unresolved] == [("r2", "told before in report r1")]
+    assert [(u.told_in, u.stolen) for u in resolved.unresolved] == [("r1", Stolen(0, 500))], "to be followed on request"
+
+
+def test_a_report_that_tells_twice_what_another_told_follows_it_once():
+    twice = Seed("r2", (told(None, None, reference="T1"),) * 2)
+    resolved = answer(reports=[Seed("r1", twice.payments[:1]), twice], known={"T1": [0]})
+    assert [u.stolen for u in resolved.unresolved] == [Stolen(0, 500), None]
 
 
 def test_a_payment_told_twice_without_reference_does_not_take_its_neighbour():

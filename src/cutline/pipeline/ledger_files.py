@@ -31,7 +31,7 @@ from cutline.tracing.rails import Rails
 from cutline.tracing.splits import Splits
 
 VIEW = "ledgers"
-FORMAT = 9
+FORMAT = 10
 MANIFEST = "ledgers.json"
 ENTITIES = "entities.arrow"
 REPORTED = "reported.json"

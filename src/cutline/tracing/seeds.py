@@ -59,11 +59,16 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class Unresolved:
-    """A reported payment that no trace starts from, and why."""
+    """A reported payment that is not counted under its report, and why.
+
+    `told_in`: the earlier report that told of it too and counts it; `stolen` is then what it moved, to be followed on request.
+    """
 
     report_id: str
     payment: ReportedPayment
     why: str
+    stolen: Stolen | None = None
+    told_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +90,26 @@ def resolve(ledgers: Ledgers, seeds: Sequence[Seed], lookup: Lookup) -> Resolved
     taken: dict[int, str] = {}
     payments, unresolved = [], []
     for seed in seeds:
+        again: set[int] = set()
         for payment in seed.payments:
             rows, by = _candidates(ledgers, payment, known)
-            free = [row for row in rows if taken.get(row) != seed.report_id]
+            free = [row for row in rows if taken.get(row) != seed.report_id and row not in again]
             if not free or free[0] in taken:
-                why = (
-                    f"told before in report {taken[(free or rows)[0]]}"
-                    if rows
-                    else "no transfer fits; ask the payer's bank for it"
-                )
-                unresolved.append(Unresolved(seed.report_id, payment, why))
+                told_again = _told_again(ledgers, free, taken)
+                again.update(free[:1])
+                first = taken[(free or rows)[0]] if rows else ""
+                why = f"told before in report {first}" if rows else "no transfer fits; ask the payer's bank for it"
+                unresolved.append(Unresolved(seed.report_id, payment, why, told_again, first if told_again else ""))
                 continue
             taken[free[0]] = seed.report_id
             stolen = Stolen(free[0], ledgers.amount_of(free[0]))
             payments.append(Payment(seed.report_id, stolen, by, len(free) - 1))
     return Resolved(tuple(payments), tuple(unresolved))
+
+
+def _told_again(ledgers: Ledgers, free: Sequence[int], taken: Mapping[int, str]) -> Stolen | None:
+    """Give the payment that an earlier report told of too; None where no transfer fits, or this report told of it itself."""
+    return Stolen(free[0], ledgers.amount_of(free[0])) if free and free[0] in taken else None
 
 
 def received(ledgers: Ledgers, rows: Sequence[int]) -> list[int]:

@@ -84,12 +84,16 @@ def follow(
     unresolved = [
         {"report_id": u.report_id, "payment": {"to": u.payment.to, "reference": u.payment.reference}, "why": u.why}
         for u in followed.trail.resolved.unresolved
-        if u.report_id == seed
+        if u.report_id == seed and not u.told_in
     ]
     asked = asked_by(lake, prepared, wish.at) if wish.at else asked_last(lake, prepared, followed.until)
     around = survey(lake, followed.traces, (asked.as_of, followed.until), about_each(asked.requests), followed.trail)
     told = [{**tell_trace(t, around, followed.trail, wish.backward), "bears_drift": wish.drift} for t in followed.traces]
-    answer = {"traces": told, "unresolved": [_unresolved(u, show) for u in unresolved]}
+    answer = {
+        "traces": told,
+        "unresolved": [_unresolved(u, show) for u in unresolved],
+        "also_told_in": sorted({u.told_in for u in followed.trail.resolved.unresolved if u.report_id == seed and u.told_in}),
+    }
     shown = dict(show_plain(answer, show))
     if wish.out:
         write_whole(wish.out, _picture(wish, followed.traces, shown["traces"], show).encode())
@@ -134,8 +138,9 @@ def _policy(name: str) -> Policy:
 def stolen_from(lake: Lake, trail: Trail, seed: str, until: datetime, show: Show) -> list[Stolen]:
     """Give what was stolen by what an officer names: a report, a ring, a transfer, or all that an account holds."""
     reported = [p.stolen for p in trail.resolved.payments if p.report_id == seed]
-    if reported or any(u.report_id == seed for u in trail.resolved.unresolved):
-        return reported
+    unresolved = [u for u in trail.resolved.unresolved if u.report_id == seed]
+    if reported or unresolved:  # what an earlier report told of too is counted there, and followed here
+        return reported + [u.stolen for u in unresolved if u.stolen]
     members = {m.entity for ring in shelf.take(lake, "rings", Ring, pl.col("ring_id") == seed) for m in ring.members}
     if members:
         return _of_ring(lake, trail, seed, members)
