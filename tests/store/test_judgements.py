@@ -40,6 +40,8 @@ def test_two_officers_make_a_judgement(book, tmp_path):
     assert (proposed.status, proposed.subjects, same(book).version) == ("proposed", (A, B), "")
     with pytest.raises(UsageError, match="expected another officer"):
         book.approve("Li ", proposed.judgement_id, "I am sure")
+    with pytest.raises(UsageError, match="expected another officer"):
+        book.approve("\uff2ci", proposed.judgement_id, "in full width")
     approved = book.approve("wang", proposed.judgement_id, "seen the file")
     assert (approved.status, approved.proposer, approved.approver) == ("in force", "li", "wang")
     assert same(open_book(tmp_path)).of(B) == A

@@ -60,6 +60,8 @@ def test_two_officers_let_a_request_go(book):
     name = book.prepare("li", [DRAFT], "the victim called", NOON)[0].request_id
     with pytest.raises(UsageError, match="expected another officer"):
         book.approve(" LI", [name], "I am sure", later(1))
+    with pytest.raises(UsageError, match="expected another officer"):
+        book.approve("\uff2c\u200bi", [name], "in full width", later(1))
     with pytest.raises(UsageError, match="not approved"):
         book.send("li", name, "to the bank", later(1))
     with pytest.raises(UsageError, match="not before that"):

@@ -13,6 +13,7 @@ from typing import Any
 
 from cutline.errors import UsageError
 from cutline.model.judgements import MACHINE, SUBJECTS, Judgement, Verdict, resolve_same
+from cutline.model.officers import same_officer
 from cutline.model.reasons import check_reason
 from cutline.store.audit import AuditLog
 from cutline.store.books import Book
@@ -84,7 +85,7 @@ class JudgementBook:
         waiting = self.one(judgement_id)
         if waiting.status != "proposed":
             raise UsageError(f"judgement {judgement_id} is {waiting.status}; expected one that waits for approval")
-        if waiting.proposer.strip().casefold() == actor.strip().casefold():
+        if same_officer(waiting.proposer, actor):
             raise UsageError(f"judgement {judgement_id} was proposed by {actor}; expected another officer to approve it")
         said = Decision(waiting.verdict, waiting.subjects, waiting.legal_basis, reason, reverses=waiting.reverses)
         self._check(said)

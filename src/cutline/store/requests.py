@@ -16,6 +16,7 @@ from typing import Any
 from cutline.errors import UsageError
 from cutline.model.entities import Label
 from cutline.model.evidence import from_plain, to_plain
+from cutline.model.officers import same_officer
 from cutline.model.reasons import check_reason
 from cutline.model.requests import Draft, Prepared, Vouched, request_id
 from cutline.store.audit import AuditLog
@@ -84,7 +85,7 @@ class RequestBook:
             if waiting.approved_at or waiting.withdrawn_at:
                 stands = "withdrawn" if waiting.withdrawn_at else f"approved by {waiting.approved_by}"
                 raise UsageError(f"request {name} is {stands}; expected one that waits for approval")
-            if waiting.prepared_by.strip().casefold() == actor.strip().casefold():
+            if same_officer(waiting.prepared_by, actor):
                 raise UsageError(f"request {name} was prepared by {actor}; expected another officer to approve it")
             _check_after(waiting.prepared_at, at, f"request {name} was prepared")
         return self._move(_step(APPROVE, actor, reason, at), chosen)
