@@ -12,6 +12,7 @@ from lxml import etree
 from cutline.model.evidence import Ending
 from cutline.model.ways import ways_of
 from cutline.report.money import LAST_HOP, PER_COLUMN, draw_money
+from cutline.report.svg import ribbon
 from cutline.tracing import Policy, Stolen, TraceConfig, build_ledgers, trace
 from cutline.tracing.backward import trace_back
 from cutline.tracing.joins import Joins
@@ -51,11 +52,11 @@ def ribbons_between(picture, columns):
     """Add up the ribbons by the column in which they end."""
     drawn = etree.fromstring(picture)
     total = Counter()
-    for ribbon in drawn.findall("{*}path"):
-        whole, part = AMOUNT.search(ribbon.findtext("{*}title")).groups()
-        start, *_, end = re.findall(r"[\d.]+,", ribbon.get("d"))
-        if float(end[:-1]) - float(start[:-1]) > 20:  # what only passes a column is drawn in it too
-            total[max(x for x in columns if x <= float(end[:-1]))] += int(whole.replace(",", "")) * 100 + int(part)
+    for band in drawn.findall("{*}path"):
+        whole, part = AMOUNT.search(band.findtext("{*}title")).groups()
+        across = [float(x) for x in re.findall(r"([\d.]+),", band.get("d"))]
+        if max(across) - min(across) > 20:  # what only passes a column is drawn in it too
+            total[max(x for x in columns if x <= max(across))] += int(whole.replace(",", "")) * 100 + int(part)
     return total
 
 
@@ -126,6 +127,15 @@ def test_a_swap_names_no_pool():
     joins.partner[1], joins.partner[2] = 2, 1
     found = trace(ledgers, [Stolen(0, 100)], Policy.FIFO, None, mark(ledgers, joins))
     assert [way.hands for way in ways_of(found)] == [(address("v"), address("x"), address("y"))]
+
+
+def test_a_ribbon_is_as_high_as_its_money_everywhere_and_reaches_nowhere_else():
+    drawn = etree.fromstring(ribbon((10, 100), (170, 400), 200, "most of it", fill="#000"))
+    edges = [float(y) for y in re.findall(r",([\d.]+)", drawn.get("d"))]
+    above, below = edges[:4], edges[:3:-1]
+    assert [low - high for high, low in zip(above, below, strict=True)] == [200] * 4
+    assert (min(edges), max(edges)) == (0, 500)
+    assert drawn.get("stroke-width") is None, "a stroke swells where it is steep"
 
 
 def test_poison_draws_no_amounts():

@@ -206,11 +206,11 @@ def _ribbons(bars: dict[str, _Bar], scale: float, currency: str) -> list[str]:
             note = f"{bar.full} → {target.full}: {format_minor(amount, currency)}"
             rests = target.passes or bar.passes
             colour = target.colour if rests else bar.colour
-            pieces.append(ribbon(start, end, width, note, stroke=colour, stroke_opacity=0.14 if rests else 0.32))
+            pieces.append(ribbon(start, end, width, note, fill=colour, fill_opacity=0.14 if rests else 0.32))
             if target.passes:
                 level = target.y + target.used_in - width / 2
                 across = (target.x, level), (target.x + BAR, level)
-                pieces.append(ribbon(*across, width, note, stroke=colour, stroke_opacity=0.14))
+                pieces.append(ribbon(*across, width, note, fill=colour, fill_opacity=0.14))
     return pieces
 
 

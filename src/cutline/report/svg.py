@@ -62,12 +62,15 @@ def line(x1: float, y1: float, x2: float, y2: float, **style: str | float) -> st
 
 
 def ribbon(start: tuple[float, float], end: tuple[float, float], width: float, note: str, **style: str | float) -> str:
-    """A band of money from one point to another, drawn as a curve of the given width."""
+    """A band of money between the middles of its two ends: the area between two curves, as high everywhere as at its ends.
+
+    A stroke of that width would swell where the curve is steep, and reach beyond what it joins.
+    """
     (x1, y1), (x2, y2) = start, end
-    middle = (x1 + x2) / 2
-    path = f"M{x1:.1f},{y1:.1f} C{middle:.1f},{y1:.1f} {middle:.1f},{y2:.1f} {x2:.1f},{y2:.1f}"
-    drawn = f'<path d="{path}" fill="none" stroke-width="{max(width, 1):.1f}"{_attributes(style)}>'
-    return f"{drawn}<title>{escape(note)}</title></path>"
+    half, middle = max(width, 1.0) / 2, (x1 + x2) / 2
+    above = f"M{x1:.1f},{y1 - half:.1f} C{middle:.1f},{y1 - half:.1f} {middle:.1f},{y2 - half:.1f} {x2:.1f},{y2 - half:.1f}"
+    below = f"L{x2:.1f},{y2 + half:.1f} C{middle:.1f},{y2 + half:.1f} {middle:.1f},{y1 + half:.1f} {x1:.1f},{y1 + half:.1f}"
+    return f'<path d="{above} {below} Z"{_attributes(style)}><title>{escape(note)}</title></path>'
 
 
 def _attributes(style: dict[str, str | float]) -> str:
