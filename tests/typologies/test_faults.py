@@ -213,6 +213,29 @@ def test_a_nest_without_end_is_refused(tmp_path: Path, text: str) -> None:
     assert isinstance(fault(tmp_path, f"{GOOD}  - {text}\n"), TypologyError)
 
 
+ENDLESS = {
+    "count(transfers.in, 99999999999999999999d) > 3": 25,
+    "count(transfers.in, 2d before 99999999999999999999d) > 3": 35,
+    "last_gap(transfers.in, 2d) > 99999999999999999999h": 34,
+}
+
+
+@pytest.mark.parametrize("text", ENDLESS)
+def test_a_duration_beyond_any_records_is_shown_at_its_place(tmp_path: Path, text: str) -> None:
+    error = fault(tmp_path, f"{GOOD}  - {text}\n")
+    assert str(error).startswith(f"x.yaml:12:{ENDLESS[text]}: ")
+    assert "hundred years" in str(error)
+    assert "hundred years" in str(fault(tmp_path, f"{GOOD}hold: 99999999999999999999d\n"))
+
+
+@pytest.mark.parametrize("depth", [30, 300, 5000])
+def test_lists_inside_lists_without_end_are_refused(tmp_path: Path, depth: int) -> None:
+    error = fault(tmp_path, GOOD.replace("tests: {}", f"tests: {'[' * depth}{']' * depth}"))
+    assert isinstance(error, TypologySyntaxError)
+    assert error.place.line == 9
+    assert "nested" in str(error)
+
+
 def test_references_inside_yaml_are_refused(tmp_path: Path) -> None:
     bomb = GOOD.replace("traps: [t]", "traps: &a [t]") + "unless: *a\n"
     assert "reference" in str(fault(tmp_path, bomb))

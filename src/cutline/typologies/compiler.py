@@ -14,7 +14,7 @@ from cutline.model.money import BASE_CURRENCY
 from cutline.typologies.checker import BoundStep, Checker
 from cutline.typologies.document import Document
 from cutline.typologies.evaluator import Program
-from cutline.typologies.expressions import duration_us, read_expression
+from cutline.typologies.expressions import LONGEST_DAYS, LONGEST_US, duration_us, read_expression
 from cutline.typologies.plan import Lane, Mark, Plan, Ticks
 from cutline.typologies.sequences import bind_steps
 from cutline.typologies.steps import read_steps
@@ -233,4 +233,8 @@ def _duration(document: Document, key: str) -> int:
         return 0
     if not _DURATION.fullmatch(document.text(key)):
         raise document.meaning(document.nodes[key], f"'{document.text(key)}'", "a duration like 48h or 30d")
-    return duration_us(document.text(key))
+    span_us = duration_us(document.text(key))
+    if span_us > LONGEST_US:
+        found = f"the duration {document.text(key)}"
+        raise document.meaning(document.nodes[key], found, f"at most {LONGEST_DAYS}d, a hundred years")
+    return span_us

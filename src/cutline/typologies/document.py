@@ -129,11 +129,19 @@ def _nodes(path: Path, text: str) -> yaml.Node | None:
         return _compose_with(yaml.SafeLoader, path, text)
 
 
+DEEPEST = 24
+"""Lists and mappings inside each other: the stories of a typology need seven, and every walk over the nodes is recursive."""
+
 _FAST_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _compose_with(loader: Any, path: Path, text: str) -> yaml.Node | None:
+    depth = 0
     for event in yaml.parse(text, Loader=loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            found = f"lists and mappings nested more than {DEEPEST} deep"
+            raise TypologySyntaxError(_place(path, event.start_mark), found, "fewer inside each other")
         if isinstance(event, yaml.AliasEvent):
             # References could make a small file endless once it is written out.
             raise TypologySyntaxError(

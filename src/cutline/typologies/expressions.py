@@ -59,6 +59,12 @@ LIKENESSES = ("class", "age")
 """In what peers may be alike beside their kind."""
 
 
+LONGEST_DAYS = 36_525
+"""A century, the longest duration: no records reach further back, and the clock of microseconds holds it many times over."""
+
+LONGEST_US = LONGEST_DAYS * SECONDS["d"] * 1_000_000
+
+
 def duration_us(text: str) -> int:
     """Give microseconds: '48h' → 172 800 000 000."""
     digits = text.rstrip("abcdefghijklmnopqrstuvwxyz")
@@ -125,6 +131,12 @@ class _Builder(Transformer[Token, Any]):
         super().__init__()
         self._scope = scope
 
+    def _span(self, t: Token) -> int:
+        span_us = duration_us(str(t))
+        if span_us > LONGEST_US:
+            raise self._scope.meaning(_at(t), f"the duration {t}", f"at most {LONGEST_DAYS}d, a hundred years")
+        return span_us
+
     @_inline
     def start(self, tree: Any) -> Any:
         return tree
@@ -147,7 +159,7 @@ class _Builder(Transformer[Token, Any]):
 
     @_inline
     def duration(self, t: Token) -> Constant:
-        return Constant(_at(t), Decimal(duration_us(str(t))) / 1_000_000, "duration", "", self._scope.at(_at(t)))
+        return Constant(_at(t), Decimal(self._span(t)) / 1_000_000, "duration", "", self._scope.at(_at(t)))
 
     @_inline
     def string(self, t: Token) -> Text:
@@ -184,12 +196,11 @@ class _Builder(Transformer[Token, Any]):
         if aggregate_of(str(name)) is None:
             raise self._scope.meaning(_at(name), f"'{name}' is no aggregate", choices(str(name), AGGREGATES))
         where = next((r.tree for r in rest if isinstance(r, _Where)), None)
-        window = next((duration_us(str(r)) for r in rest if isinstance(r, Token) and r.type == "DURATION"), 0)
-        marks = {r.type: str(r) for r in rest if isinstance(r, Token)}
-        before = duration_us(marks["BEFORE"]) if "BEFORE" in marks else 0
-        within = duration_us(marks["CLOSE"]) if "CLOSE" in marks else 0
+        window = next((self._span(r) for r in rest if isinstance(r, Token) and r.type == "DURATION"), 0)
+        marks = {r.type: r for r in rest if isinstance(r, Token)}
+        before, within = (self._span(marks[name]) if name in marks else 0 for name in ("BEFORE", "CLOSE"))
         keeping = float(marks.get("KEEPS", 0)) / 100
-        tied, by = marks.get("VIA", ""), marks.get("BY", "")
+        tied, by = str(marks.get("VIA", "")), str(marks.get("BY", ""))
         return Measure(_at(name), str(name), path, where, window, before, tied, by, within, keeping)
 
     @_inline
@@ -263,7 +274,7 @@ class _Builder(Transformer[Token, Any]):
         return Times(_at(number), Decimal(number), "" if different is None else str(different))
 
     def gap(self, parts: list[Token]) -> Gap:
-        lengths = [duration_us(str(part)) for part in parts if part.type == "DURATION"]
+        lengths = [self._span(part) for part in parts if part.type == "DURATION"]
         names = [str(part) for part in parts if part.type == "NAME"]
         if not lengths:
             return Gap(_at(parts[0]), 0, 0, *names)

@@ -25,7 +25,7 @@ from cutline.model.tables import TABLES, Unit
 from cutline.typologies.catalogue import Catalogue, Typology
 from cutline.typologies.detection import outcomes
 from cutline.typologies.document import Document, plain
-from cutline.typologies.expressions import duration_us
+from cutline.typologies.expressions import LONGEST_DAYS, LONGEST_US, duration_us
 from cutline.typologies.sweep import HIT, NOT_ASSESSABLE
 from cutline.typologies.vocabulary import choices
 
@@ -92,7 +92,10 @@ def moment(text: str) -> datetime:
     if not _MOMENT.fullmatch(text):
         raise UsageError(f"the moment '{text}'; expected a time after the start, like 1d 10h 30min, or -20d before it")
     sign = -1 if text.startswith("-") else 1
-    return START + sign * timedelta(microseconds=sum(duration_us(part) for part in text.lstrip("-").split()))
+    span_us = sum(duration_us(part) for part in text.lstrip("-").split())
+    if span_us > LONGEST_US:
+        raise UsageError(f"the moment '{text}'; expected at most {LONGEST_DAYS}d, a hundred years")
+    return START + sign * timedelta(microseconds=span_us)
 
 
 def _stories(document: Document) -> dict[str, yaml.Node]:
