@@ -48,6 +48,13 @@ def test_a_suspect_phone_and_its_owner_are_one_alert():
     assert {a.subjects for a in lone} == {("person:id/o7", "phone:+86-o7"), ("person:id/o9", "phone:+86-o9")}
 
 
+def test_a_holder_of_tools_is_asked_first_and_who_acts_is_an_officers_to_judge():
+    holder = {"subject": "person:id/o7", "typology": "holder-of-suspect-tools", "strength": 0.9}
+    acting = {"subject": "person:id/o9", "typology": "card-dealer", "strength": 0.9}
+    done = proposals(alerts_of(province(), holder, acting))
+    assert (done["person:id/o7"], done["person:id/o9"]) == (Action.SCREEN, Action.NONE)
+
+
 def test_neighbours_create_no_alert():
     rows = province(gangs={"a": 1})
     index = build(rows)

@@ -27,6 +27,14 @@ ONE_GROUND = Label(
     "about to leave for a hot spot, but the suspicion is not major: one ground alone is not enough",
     "拟前往热点地区但嫌疑不属重大，单一条件不足以限制出境",
 )
+HOLDING = frozenset({"holder-of-suspect-tools", "cards-of-a-dealer"})
+"""What is found of persons because of what stands in their name: they may have lent or sold it, or never have known."""
+
+ASK_FIRST = Label(
+    "suspect tools stand in their name and nothing shows who works them: ask first whether they were lent, sold, opened by "
+    "others or under force",
+    "名下有可疑号卡、账户，由谁使用不明：先核查系出租出借、出售、被冒用还是被胁迫",
+)
 SILENT = frozenset({"silent-after-lure"})
 """What is found of the tools of those who were lured: nobody works them, and they may be the only line to their owner."""
 
@@ -83,7 +91,8 @@ def _for_person(ranking: Ranking, code: int, situation: Situation) -> tuple[Acti
         major = float(ranking.score[code]) >= MAJOR and len(_found(ranking, code)) >= 2
         return (Action.EXIT_CONTROL, BOTH_GROUNDS) if major else (Action.NONE, ONE_GROUND)
     if not indicators:
-        return Action.NONE, PERSON
+        found = _found(ranking, code)
+        return (Action.SCREEN, ASK_FIRST) if found and found <= HOLDING else (Action.NONE, PERSON)
     en, zh = ", ".join(label.en for label in indicators), "、".join(label.zh for label in indicators)
     return Action.SCREEN, Label(f"may be held against their will: {en}", f"可能被胁迫：{zh}")
 
