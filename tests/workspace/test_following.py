@@ -5,9 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from tests.cli.desks import CLEAR, DAY, MULE, Desk, reported
+from cutline.errors import UsageError
+from cutline.graph.index import Index
+from cutline.model.evidence import Member, Ring, to_plain
+from cutline.pipeline.indexing import read_index
+from cutline.pipeline.trail import follow_reports, lay_trail, needed_columns
+from cutline.store.lake import Lake
+from tests.cli.desks import CLEAR, DAY, MULE, NEXT, Desk, reported, transfers
 
 AGAIN = {
     "report_id": "RPT2",
@@ -31,3 +38,40 @@ def test_a_payment_that_another_report_told_first_is_followed_and_says_so(desk: 
     assert "also told in report RPT1" in desk.ask("trace", "RPT2")
     assert desk.ask("requests", "prepare", "RPT2", *ASKED)["prepared"]
     assert desk.ask("trace", "RPT1", "--json")["also_told_in"] == []
+
+
+def later(desk: Desk) -> None:
+    rows = transfers(("T5", "11:50:00", "ICBK/62220002", "CCB/62270003", "45000.00"))
+    desk.deliver("ICBK", "12:00:00+08:00", {"t.csv": rows}, department="finance")
+
+
+@pytest.mark.slow
+def test_an_account_of_the_past_needs_no_run_of_that_moment(desk: Desk) -> None:
+    desk.ask("run", "--json")
+    (name,) = [t["entity"] for t in desk.ask("trace", "RPT1", "--json")["traces"][0]["terminals"]]
+    later(desk)
+    (one,) = desk.ask("trace", name, "--at", DAY + "11:00:00+08:00", "--json")["traces"]
+    assert (one["stolen_minor"], one["terminals"][0]["entity"]) == (50_000_00, name)
+
+
+def test_a_ring_took_in_what_was_paid_to_it_not_every_loss_of_which_a_cent_came(desk: Desk) -> None:
+    later(desk)
+    with Lake.open(desk.folder / "case") as lake:
+        traces = [{"seed": t.seed, "body": json.dumps(to_plain(t))} for t in follow_reports(lay_trail(lake, _index(lake)))]
+        rings = [
+            {"ring_id": ring.ring_id, "body": json.dumps(to_plain(ring))}
+            for ring in (_ring("ring-1", MULE), _ring("ring-2", NEXT))
+        ]
+        lake.save_views({"rings": pl.DataFrame(rings), "traces": pl.DataFrame(traces)})
+    (one,) = desk.ask("trace", "ring-1", "--json")["traces"]
+    assert one["stolen_minor"] == 50_000_00
+    with pytest.raises(UsageError, match="no reported payment went to ring ring-2"):
+        desk.ask("trace", "ring-2")
+
+
+def _index(lake: Lake) -> Index:
+    return read_index(lake, [needed_columns()], coverage=False)
+
+
+def _ring(name: str, member: str) -> Ring:
+    return Ring(name, (Member(member, "mule", 1.0, 1.0, "it took the money in", "收款"),), 0.9, None, None)

@@ -68,6 +68,10 @@ class PastLake(Lake):
         """Give a view of this moment; None where nothing was computed for it."""
         return super().view(self._named(name))
 
+    def view_of_today(self, name: str) -> pl.DataFrame | None:
+        """Give a view of the lake as it stands: to know whom a pseudonym means, which says nothing of this moment."""
+        return super().view(name)
+
     def view_generation(self, name: str) -> int | None:
         """Say from which batches a view of this moment was computed."""
         return super().view_generation(self._named(name))

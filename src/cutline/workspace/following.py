@@ -13,7 +13,7 @@ import polars as pl
 
 from cutline.errors import UsageError
 from cutline.model.entities import kind_of
-from cutline.model.evidence import Ring, Trace
+from cutline.model.evidence import Trace
 from cutline.model.judgements import Resolution
 from cutline.model.requests import Prepared
 from cutline.pipeline.answered import asked_by, asked_last
@@ -141,9 +141,6 @@ def stolen_from(lake: Lake, trail: Trail, seed: str, until: datetime, show: Show
     unresolved = [u for u in trail.resolved.unresolved if u.report_id == seed]
     if reported or unresolved:  # what an earlier report told of too is counted there, and followed here
         return reported + [u.stolen for u in unresolved if u.stolen]
-    members = {m.entity for ring in shelf.take(lake, "rings", Ring, pl.col("ring_id") == seed) for m in ring.members}
-    if members:
-        return _of_ring(lake, trail, seed, members)
     if kind_of(seed) in HOLDERS and ":" in seed:
         books = trail.ledgers.books_of(trail.ledgers.index.code(seed)) if trail.ledgers.index.code(seed) >= 0 else []
         assets = sorted({str(trail.ledgers.assets[trail.ledgers.asset[book]]) for book in books})
@@ -153,6 +150,8 @@ def stolen_from(lake: Lake, trail: Trail, seed: str, until: datetime, show: Show
         raise UsageError(
             f"{show(seed)} holds nothing at the end of the records that a transfer brought; trace a transfer or a report"
         )
+    if shelf.is_ring(lake, seed):
+        return _of_ring(lake, trail, seed)
     found = lake.find_events("transfers", pl.Series([seed]))
     rows = np.unique(found["position"].to_numpy()).tolist()
     rows = received(trail.ledgers, [row for row in rows if trail.ledgers.payer[row] >= 0])
@@ -164,18 +163,30 @@ def stolen_from(lake: Lake, trail: Trail, seed: str, until: datetime, show: Show
     return moved
 
 
-def _of_ring(lake: Lake, trail: Trail, ring: str, members: set[str]) -> list[Stolen]:
-    """Give the reported payments that a ring took in, or that end in it."""
-    ended = {t.seed for t in shelf.traces_of_last_run(lake) if any(x.entity in members for x in t.terminals)}
-    codes = {code for code in map(trail.ledgers.index.code, members) if code >= 0}
-    mine = [
-        p.stolen
-        for p in trail.resolved.payments
-        if p.report_id in ended or int(trail.ledgers.entity[trail.ledgers.payee[p.stolen.row]]) in codes
-    ]
-    if not mine:
-        raise UsageError(f"no reported payment went to ring {ring}; trace one of its accounts, or a transfer")
-    return mine
+def _of_ring(lake: Lake, trail: Trail, name: str) -> list[Stolen]:
+    """Give the reported payments that a ring took in.
+
+    Where none went to a member: those of reports most of whose loss ends in it, unless another ring took them in. So what one
+    gang's victims lost is not counted over again with every gang that a cent of it came to.
+    """
+    rings = shelf.rings_of_last_run(lake)
+    mine = next({m.entity for m in ring.members} for ring in rings if ring.ring_id == name)
+    ledgers = trail.ledgers
+    paid = [(p, ledgers.index.entity(int(ledgers.entity[ledgers.payee[p.stolen.row]]))) for p in trail.resolved.payments]
+    taken = [p.stolen for p, payee in paid if payee in mine]
+    if not taken:
+        others = {m.entity for ring in rings for m in ring.members}
+        ended = _mostly_in(shelf.traces_of_last_run(lake), mine)
+        taken = [p.stolen for p, payee in paid if p.report_id in ended and payee not in others]
+    if not taken:
+        raise UsageError(f"no reported payment went to ring {name}; trace one of its accounts, or a transfer")
+    return taken
+
+
+def _mostly_in(traces: Sequence[Trace], members: set[str]) -> set[str]:
+    """Give the reports more than half of whose loss ends with some members, in one asset at least."""
+    ended = ((t, sum(x.loss_minor for x in t.terminals if x.entity in members)) for t in traces)
+    return {t.seed for t, minor in ended if 2 * minor > t.stolen_minor}
 
 
 def _unresolved(told: dict[str, Any], show: Show) -> str:

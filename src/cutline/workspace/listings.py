@@ -17,6 +17,7 @@ from cutline.model.identifiers import Context, clean_entity, is_pseudonym
 from cutline.model.identifiers.columns import pseudonym_column
 from cutline.model.money import BASE_CURRENCY, format_minor, in_words
 from cutline.store.lake import Lake
+from cutline.store.past import PastLake
 from cutline.workspace import shelf
 from cutline.workspace.masking import Access, Show, show_plain
 
@@ -27,6 +28,8 @@ MASKED = "(shown with --unmask --reason)"
 def entity_of(lake: Lake, named: str, key: bytes) -> str:
     """Give the id that a person means by an id in any spelling, or by a pseudonym."""
     known = lake.view("subjects")
+    if known is None and isinstance(lake, PastLake) and is_pseudonym(named):
+        known = lake.view_of_today("subjects")
     if known is None:
         raise UsageError("nothing computed yet; run: cutline run")
     entities = known["entity"].cast(pl.String)
