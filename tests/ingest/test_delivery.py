@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -146,6 +146,21 @@ def test_a_file_of_a_silent_delivery_was_received_when_it_was_written(tmp_path: 
     assert received_at(discover([path])[0]) == datetime.fromtimestamp(1_750_000_000, UTC)
     write(tmp_path / "delivery.yaml", "received_at: 2026-04-01T08:00:00+08:00")
     assert received_at(discover([path])[0]) == datetime(2026, 4, 1, tzinfo=UTC)
+
+
+def test_what_is_received_in_the_future_is_refused_by_name(tmp_path: Path) -> None:
+    now = datetime(2026, 4, 1, 12, tzinfo=UTC)
+    page, path = tmp_path / "delivery.yaml", write(tmp_path / "a.csv")
+    write(page, "received_at: 2026-04-02T12:00:01Z")
+    with pytest.raises(SourceError, match=r"delivery\.yaml.*received_at is 2026-04-02.*it is 2026-04-01 12:00 UTC here"):
+        read_delivery(tmp_path, lambda: now)
+    (refused,) = survey([tmp_path], clock=lambda: now).refused
+    assert "a.csv" in str(refused)
+    assert len(survey([tmp_path], clock=lambda: now + timedelta(seconds=1)).files) == 1, "a day is a zone misread"
+    page.unlink()
+    os.utime(path, ((now + timedelta(days=2)).timestamp(),) * 2)
+    (refused,) = survey([tmp_path], clock=lambda: now).refused
+    assert "last change" in str(refused)
 
 
 @pytest.mark.parametrize(

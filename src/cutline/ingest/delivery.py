@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -26,6 +26,17 @@ TRUTH = "truth"
 DEPARTMENTS = ("public_security", "finance", "telecom", "internet")
 PERSON_TOKENS = ("issuer", "national")
 LARGEST_DELIVERY_BYTES = 1 << 20
+
+AHEAD = timedelta(days=1)
+"""So far a deliverer's clock may be ahead of ours, or its zone be misread (D): what was received later is not here yet."""
+
+Clock = Callable[[], datetime]
+
+
+def wall_clock() -> datetime:
+    """Give the moment at which we read: here alone, for a delivery from the future would move every answer's clock."""
+    return datetime.now(UTC)
+
 
 NAMES = (
     *("source", "department", "zone", "received_at", "legal_basis", "purpose", "delete_by"),
@@ -61,7 +72,7 @@ def _nobodys(_: Path) -> bool:
     return False
 
 
-def survey(paths: Sequence[Path], own: Own = _nobodys) -> Survey:
+def survey(paths: Sequence[Path], own: Own = _nobodys, clock: Clock = wall_clock) -> Survey:
     """List the files to read in the named files and folders, each once, and what stands in the way of others.
 
     A folder's `delivery.yaml` holds for it and for all below until another one; without any, the folder that holds the file is
@@ -73,14 +84,17 @@ def survey(paths: Sequence[Path], own: Own = _nobodys) -> Survey:
     deliveries: dict[Path, Delivery | SourceError] = {}
     for file in found:
         try:
-            result.files.append(_source_file(file, deliveries))
+            result.files.append(_source_file(file, deliveries, clock))
         except SourceError as error:
             result.refused.append(error)
     return result
 
 
-def read_delivery(folder: Path) -> Delivery:
-    """Read what `delivery.yaml` says about a folder; where there is none, the defaults of `formats.md`."""
+def read_delivery(folder: Path, clock: Clock = wall_clock) -> Delivery:
+    """Read what `delivery.yaml` says about a folder; where there is none, the defaults of `formats.md`.
+
+    Raises SourceError where it says what cannot be, such as a receipt that lies ahead of the clock.
+    """
     file = folder / DELIVERY_NAME
     said = _read_yaml(file) if file.is_file() else {}
     _check_names(said, file)
@@ -89,14 +103,16 @@ def read_delivery(folder: Path) -> Delivery:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise SourceError(str(file), f"zone is {zone!r}", "an IANA zone such as Asia/Shanghai") from error
-    defaults = Delivery(folder, folder.name)
+    defaults, received = Delivery(folder, folder.name), _moment(said, "received_at", zone, file)
+    if received is not None:
+        _refuse_future(received, file, "received_at", clock)
     return Delivery(
         folder=folder,
         source=_source(said, file) or folder.name,
         department=_one_of(said, "department", DEPARTMENTS, file) or defaults.department,
         zone=zone,
         zone_assumed=not said.get("zone"),
-        received_at=_moment(said, "received_at", zone, file),
+        received_at=received,
         legal_basis=_text(said, "legal_basis", file),
         purpose=_text(said, "purpose", file),
         delete_by=_day(said, "delete_by", zone, file),
@@ -173,24 +189,35 @@ def _walk_folder(folder: Path, own: Own, met: tuple[set[Path], list[SourceError]
             yield target
 
 
-def _source_file(file: Path, deliveries: dict[Path, Delivery | SourceError]) -> SourceFile:
+def _refuse_future(moment: datetime, file: Path, what: str, clock: Clock) -> None:
+    now = clock()
+    if moment > now + AHEAD:
+        latest = f"a time that is over: it is {now:%Y-%m-%d %H:%M} UTC here"
+        raise SourceError(str(file), f"{what} is {moment.isoformat()}", latest, "correct received_at, or this machine's clock")
+
+
+def _source_file(file: Path, deliveries: dict[Path, Delivery | SourceError], clock: Clock) -> SourceFile:
     try:
-        delivery = _delivery_of(file, deliveries)
+        delivery = _delivery_of(file, deliveries, clock)
         if file.exists() and not file.is_file():
             raise SourceError(str(file), "a pipe, a socket or a device", "a file of records")
         with file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        if delivery.received_at is None:
+            _refuse_future(
+                datetime.fromtimestamp(file.stat().st_mtime, UTC), file, "its last change, for no received_at,", clock
+            )
     except OSError as error:
         raise SourceError(str(file), f"the file cannot be read ({error.strerror})", "a file that may be read") from error
     return SourceFile(file, file.relative_to(delivery.folder).as_posix(), digest, delivery)
 
 
-def _delivery_of(file: Path, deliveries: dict[Path, Delivery | SourceError]) -> Delivery:
+def _delivery_of(file: Path, deliveries: dict[Path, Delivery | SourceError], clock: Clock) -> Delivery:
     """Give what holds for a file; each folder is asked once, and what is wrong with its page is told of every file."""
     folder = next((parent for parent in file.parents if (parent / DELIVERY_NAME).is_file()), file.parent)
     if folder not in deliveries:
         try:
-            deliveries[folder] = read_delivery(folder)
+            deliveries[folder] = read_delivery(folder, clock)
         except SourceError as error:
             deliveries[folder] = error
     delivery = deliveries[folder]
