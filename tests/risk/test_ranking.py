@@ -175,6 +175,19 @@ def test_fraud_lists_and_several_reports_raise_but_are_no_finding():
     assert rank(one, []).score[one.code(OTHER)] <= 0.2, "one report never brands"
 
 
+def test_what_people_who_reported_say_counts_once_where_a_finding_rests_on_it():
+    named = [tie(f"person:id/v{k}", OTHER, "mentions") for k in range(3)]
+    told = [{"occurred_at": at(6), "kind": "loss", "reporter": f"person:id/v{k}"} for k in range(3)]
+    index = build(small(ties=named, reports=told))
+    rows = np.flatnonzero(index.tables["ties"].columns["b"] == index.code(OTHER))
+    same = score_of(index, [finding(index, OTHER, rows[:2], "ties", typology="named-by-victims")], OTHER)
+    apart = score_of(index, [finding(index, OTHER, [4])], OTHER)
+    assert [r.finding_id != "" for r in same.contributing] == [True]
+    assert same.score == pytest.approx(0.72)
+    assert any("named by people" in r.text_en for r in apart.contributing), "a finding on other rows leaves their word standing"
+    assert apart.score > same.score
+
+
 def test_who_reported_a_loss_is_hardly_raised_by_neighbours():
     report = {"occurred_at": at(6), "kind": "loss", "reporter": OWNER}
     plain, told = build(small()), build(small(reports=[report]))

@@ -61,7 +61,7 @@ def read_context(index: Index, evidence: Evidence, config: RiskConfig) -> Contex
     return Context(
         harmless,
         listed,
-        _named(index, reporters, config),
+        _named(index, reporters, evidence, config),
         victim,
         _ordinary(index, evidence, config),
         observe(index, subject),
@@ -105,8 +105,11 @@ def _with_their_accounts(index: Index, people: NDArray[np.bool_]) -> NDArray[np.
     return people.astype(np.float64)
 
 
-def _named(index: Index, reporters: NDArray[np.bool_], config: RiskConfig) -> NDArray[np.float64]:
-    """Named by those who report: 1 − (1 − w)^n for n distinct reporters, at most `named_most`; never a person."""
+def _named(index: Index, reporters: NDArray[np.bool_], evidence: Evidence, config: RiskConfig) -> NDArray[np.float64]:
+    """Named by those who report: 1 − (1 − w)^n for n distinct reporters, at most `named_most`; never a person.
+
+    Gives way where a finding rests on the same words already: what they say counts once.
+    """
     out = np.zeros(len(index))
     ties = index.tables.get("ties")
     if ties is None or "relation" not in ties.columns:
@@ -117,7 +120,22 @@ def _named(index: Index, reporters: NDArray[np.bool_], config: RiskConfig) -> ND
     pairs = distinct(a[told].astype(np.int64) * len(index) + b[told])
     times = np.bincount(pairs % max(1, len(index)), minlength=len(index))
     times[index.of_kind("person")] = 0
+    times[_told_in_findings(index, np.flatnonzero(told), evidence)] = 0
     return np.asarray(np.minimum(config.named_most, 1.0 - (1.0 - config.named) ** times))
+
+
+def _told_in_findings(index: Index, rows: NDArray[np.int64], evidence: Evidence) -> list[int]:
+    """Give the entities one of whose findings cites some of the rows of ties that name them."""
+    named = index.tables["ties"].columns["b"][rows]
+    words: dict[int, list[int]] = {}
+    for at in np.flatnonzero(evidence.own[named] > 0).tolist():
+        words.setdefault(int(named[at]), []).append(int(rows[at]))
+    found = []
+    for code, mine in sorted(words.items()):
+        cited = {citation for w in evidence.accusing[code] for citation in w.finding.citations}
+        if not cited.isdisjoint(index.cite("ties", np.array(mine, np.int64))):
+            found.append(code)
+    return found
 
 
 def _ordinary(index: Index, evidence: Evidence, config: RiskConfig) -> NDArray[np.float64]:
