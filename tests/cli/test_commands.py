@@ -103,6 +103,19 @@ def test_explain_an_unknown_entity_is_honest(small_case):
     assert "not a proof of innocence" in str(fails(small_case, "explain", "phone:+8613900000000"))
 
 
+def test_explain_tells_of_neighbours_where_nothing_else_raises_the_rank(small_case):
+    found = {f["subject"] for f in json.loads(ask(small_case, "findings", "--json", "--limit", "10000"))["findings"]}
+    ranked = json.loads(ask(small_case, "subjects", "--json", "--limit", "2000"))["subjects"]
+    beside = [s for s in ranked if s["entity"] not in found and s["score"] > 0]
+    assert beside
+    told = json.loads(ask(small_case, "explain", beside[0]["entity"], "--json"))
+    assert told["contributing"]
+    for one in (beside[0], beside[-1]):
+        shown = ask(small_case, "explain", one["entity"])
+        assert "no finding of its own" in shown
+        assert "nothing speaks against" not in shown
+
+
 def test_trace_says_where_the_money_is(small_case):
     reports = [
         json.loads(line)

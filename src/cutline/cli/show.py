@@ -187,11 +187,16 @@ def explanation(out: Output, answer: Mapping[str, Any]) -> None:
     for name, label in (("contributing", "for"), ("contrary", "against")):
         for reason in answer[name]:
             out.say(f"  {label:>7}  {reason['weight']:+.2f}  {reason['text_en']}  {reason['text_zh']}")
-    if not answer["contributing"]:
+    if not answer["contributing"] and not answer["score"]:
         out.say("  nothing speaks against this entity in these records; that is not a proof of innocence")
+    elif not answer["contributing"] and not answer["findings"]:
+        out.say("  no finding of its own; only what it is tied to is suspicious, and faintly  自身无发现，仅关联对象略有可疑")
+    elif not answer["findings"]:
+        out.say("  no finding of its own: lists, reports or what it is tied to raise it  自身无发现，仅因名单、报案或关联对象")
     for finding in answer["findings"]:
         out.say(
-            f"\n{finding['typology']}, {finding['first_at'][:16]} to {finding['last_at'][:16]} UTC, {finding['hits']} times"
+            f"\n{finding['typology']}, {finding['first_at'][:16]} to {finding['last_at'][:16]} UTC, "
+            f"{counted(finding['hits'], 'time', 'times')}"
         )
         out.say(f"  {finding['reason_en']}  {finding['reason_zh']}")
         cited = [(c["table"], c["deliverer"], c["file"], c["row"], c["event_id"]) for c in finding["rows"]]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from cutline.pipeline.analysis import Analysis
 
 T = TypeVar("T")
+EXPLAINED = 0.05
+"""Rank from which reasons are kept of what has no finding of its own: below it, thousands paid a neighbour of a suspect (D)."""
 
 
 def shelve(lake: Lake, analysis: Analysis, summary: dict[str, Any]) -> None:
@@ -124,9 +126,9 @@ def _others(lake: Lake, analysis: Analysis) -> pl.DataFrame:
 
 
 def _reasons(analysis: Analysis) -> pl.DataFrame:
-    """Keep the explanation of everything that has a finding of its own or stands in a ring; the rest has nothing to explain."""
+    """Keep the explanation of whatever has a finding of its own, stands in a ring, or is ranked by what stands beside it."""
     index, ranking = analysis.index, analysis.ranking
-    told = np.flatnonzero((ranking.own > 0) | (ranking.warning > 0)).tolist()
+    told = np.flatnonzero((ranking.own > 0) | (ranking.warning > 0) | (ranking.score >= EXPLAINED)).tolist()
     members = [index.code(m.entity) for ring in analysis.rings for m in ring.members]
     of = partial(analysis.judged.of, ranking) if analysis.judged else ranking.of
     scores = [of(code) for code in sorted({*told, *members})]
