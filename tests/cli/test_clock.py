@@ -68,6 +68,12 @@ def test_what_came_later_is_not_known_yet(desk: Desk) -> None:
             desk.ask(*words, "--at", "noon")
 
 
+def test_a_run_looks_back_to_no_time_still_to_come(desk: Desk) -> None:
+    for words in (("run",), ("alerts", "list")):
+        with pytest.raises(UsageError, match="still to come"):
+            desk.ask(*words, "--as-of", "2999-01-01")
+
+
 def test_returns_and_watches_name_their_clock(desk: Desk) -> None:
     told = desk.ask("returns", "RPT1", "--json")
     assert told["as_of"] == "2026-03-10T02:25:00+00:00"

@@ -81,6 +81,15 @@ def test_what_contradicts_is_refused_with_the_judgement_that_stands_against_it(b
         book.record("li", said("innocent", A))
 
 
+def test_what_already_stands_is_told_and_may_be_said_again(book):
+    assert book.standing(said("same", A, B)) == []
+    first = settle(book, said("same", A, B))
+    assert [j.judgement_id for j in book.standing(said("same", B, A))] == [first.judgement_id]
+    assert book.standing(said("same", A, C)) == book.standing(said("different", A, B)) == []
+    settle(book, Decision(Verdict.REVERSED, (), "art. 18", "it was her sister", reverses=first.judgement_id))
+    assert book.standing(said("same", A, B)) == [], "what was lifted stands no more"
+
+
 def test_what_contradicts_only_when_it_is_approved_is_refused_then(book):
     waiting = book.record("li", said("same", A, B))
     settle(book, said("different", A, B))

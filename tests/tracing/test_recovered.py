@@ -1,12 +1,16 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from cutline.errors import UsageError
 from cutline.model.evidence import Ending, Terminal, Trace
-from cutline.tracing.recovered import Balance, share_balances
+from cutline.tracing.recovered import Balance, share_balances, stopped_in
 from tests.tracing.ledgers_by_hand import USDT as COIN
+from tests.tracing.ledgers_by_hand import account
 from tests.tracing.test_doubts import GUESSED, SURE, followed
+from tests.tracing.test_holders import DRAFT, OURS, SAID, asked
+from tests.worlds import at
 
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 USDT = "tron/usdt"
@@ -68,6 +72,22 @@ def test_what_an_exchange_took_is_no_balance():
     traces = [trace("R1", 100, ("hot", "CNY", 100, 100, Ending.EXCHANGE))]
     (one,) = share_balances([Balance("hot", "CNY", 0, False)], traces, {"R1"}, {})
     assert (one.sheet.recovered_minor, sheet(one)) == (0, {"R1": (100, 0, 0)})
+
+
+def test_what_nobody_stopped_only_lies_there():
+    place = account("m")
+    traces = [trace("R1", 900, residual(place, 500), ("f", "CNY", 40, 40, Ending.FROZEN))]
+    (one,) = share_balances([Balance(place, "CNY", 700, True), Balance("f", "CNY", 0, False)], traces, set(), {})
+    assert one.sheet.recovered_minor == 740
+    assert stopped_in(one, traces, {}) == 40, "the records show that account frozen"
+    sent = replace(OURS, approved_at=at(1), sent_at=at(1))
+    done = replace(SAID, request_id="R1", executed_at=at(1, minutes=9), amount_minor=300, asset="CNY")
+    assert stopped_in(one, traces, asked(at(1, hours=1), sent)) == 40, "asked is not stopped"
+    assert stopped_in(one, traces, asked(at(1, hours=1), sent, said=[done])) == 340
+    assert stopped_in(one, traces, asked(at(5), sent, said=[done])) == 40, "it lapsed"
+    assert stopped_in(one, traces, asked(at(1, hours=1), sent, said=[replace(done, amount_minor=9_999)])) == 740
+    coins = replace(sent, draft=replace(DRAFT, asset=USDT))
+    assert stopped_in(one, traces, asked(at(1, hours=1), coins, said=[replace(done, asset=USDT)])) == 40
 
 
 def test_a_negative_recovery_is_refused():

@@ -14,7 +14,7 @@ from cutline.model.evidence import Member, Ring, to_plain
 from cutline.pipeline.indexing import read_index
 from cutline.pipeline.trail import follow_reports, lay_trail, needed_columns
 from cutline.store.lake import Lake
-from tests.cli.desks import CLEAR, DAY, MULE, NEXT, Desk, reported, transfers
+from tests.cli.desks import CLEAR, DAY, MULE, NEXT, VICTIM, Desk, reported, transfers
 
 AGAIN = {
     "report_id": "RPT2",
@@ -75,3 +75,30 @@ def _index(lake: Lake) -> Index:
 
 def _ring(name: str, member: str) -> Ring:
     return Ring(name, (Member(member, "mule", 1.0, 1.0, "it took the money in", "收款"),), 0.9, None, None)
+
+
+def test_what_an_account_holds_is_asked_about_and_a_victim_is_named_one(desk: Desk) -> None:
+    shown = desk.ask("trace", MULE)
+    assert "held there, asked about 在账（所询）" in shown
+    assert "stolen 被骗" not in shown
+    assert "paid, asked about" in desk.ask("trace", "T2")
+    assert "stolen 被骗" in desk.ask("trace", "RPT1")
+    later(desk)
+    rows = transfers(("T9", "12:10:00", "BOC/1", "CCB/62270001", "70.00"))
+    desk.deliver("CCB", "12:20:00+08:00", {"t.csv": rows}, department="finance")
+    assert "reporting victim, not a suspect" in desk.ask("trace", VICTIM)
+    asked = (
+        "requests",
+        "prepare",
+        VICTIM,
+        "--authority",
+        "PSB",
+        "--reason",
+        "called",
+        "--at",
+        DAY + "12:30:00+08:00",
+        "--json",
+    )
+    with pytest.raises(UsageError, match="reporting victim"):
+        desk.ask(*asked)
+    assert [one["kind"] for one in desk.ask(*asked, "--kind", "query")["prepared"]] == ["query"]

@@ -95,6 +95,12 @@ def test_a_decided_case_names_an_entity_and_when_it_was_decided(case: Settings, 
                 record_judgement(workspace, bad)
         with pytest.raises(UsageError, match="2026-03-01"):
             record_judgement(workspace, replace(wish, decided_at="spring"))
+        for impossible in ("2300-01-01", "1850-01-01", "1989-12-31T23:59:59+00:00"):
+            with pytest.raises(UsageError, match="expected a time from 1990-01-01 until now"):
+                record_judgement(workspace, replace(wish, decided_at=impossible))
+        assert told["standing"] == []
+        again = record_judgement(workspace, replace(wish, decided_at="2026-02-02"))
+        assert again["standing"] == [{"judgement_id": told["judgement_id"], "status": "proposed"}]
     with Workspace.open(replace(case, actor="wang")) as workspace:
         assert approve_judgement(workspace, told["judgement_id"], "seen the file")["status"] == "in force"
         assert list_judgements(workspace, "fraud", 9, Access())["total"] == 1

@@ -88,6 +88,8 @@ def _many(out: Output, answer: Report) -> None:
 
 def _one(out: Output, answer: Report) -> None:
     out.plain(f"judgement {answer['judgement_id']}: {answer['label_en']}, {answer['status']}")
+    for earlier in answer.get("standing", ()):
+        out.plain(f"the same stands already: judgement {earlier['judgement_id']}, {earlier['status']} 已有相同认定")
     if answer["status"] == "proposed":
         out.plain(f"another officer puts it into force: cutline judgements approve {answer['judgement_id']} --reason …")
 

@@ -19,6 +19,12 @@ REPORTS = 20
 INFERRED = "a conversion was joined by time and amount; nothing else fits 途中兑换系推定，无其他可对应"
 """What is shown, but over an exchange that no record names."""
 
+STATES = {
+    "recovered": "recovered 追回",
+    "stopped": "lies there, stopped 在账，已止付",
+    "lies_there": "lies there, not yet stopped 在账，尚未止付",
+}
+
 _NOT_ASKED = ("unmask", "reason", "as_json")
 
 
@@ -79,7 +85,7 @@ def returns(  # noqa: PLR0913, PLR0917 # each is an option of its own
         moment = named_moment(at)
         stood = stood_by(workspace, moment)
         wish = ReturnWish(tuple(stood.named(name) for name in about), recovered, table, moment)
-        return return_funds(stood.lake, wish, stood.show(access), stood.resolution)
+        return return_funds(stood.lake, wish, stood.show(access), stood.resolution, stood.requests.all())
 
     _answer(context, as_json, access, (ask, _sheets))
 
@@ -124,7 +130,7 @@ def _sheets(out: Output, answer: Report) -> None:
     """The sheet of each asset: what there is, whose it is shown to be, who gets what, and the rules in two languages."""
     for one in answer["returns"]:
         when = answer["as_of"][:16].replace("T", " ")
-        out.say(f"{bold('Return of funds 资金返还')} {one['asset_name']}: recovered 追回 {one['recovered']}; as of {when} UTC")
+        out.say(f"{bold('Return of funds 资金返还')} {one['asset_name']}: {_lies(one)}; as of {when} UTC")
         held = [(b["entity"], b["amount"] if b["whole"] else "only what is shown 仅查明部分") for b in one["balances"]]
         out.table("Balances 余额", ("where 账户", "balance 余额"), held)
         shown = [(s["report_id"], s["entity"], s["amount"], INFERRED if s["rivals"] else "") for s in one["shown"]]
@@ -149,6 +155,13 @@ def _sheets(out: Output, answer: Report) -> None:
         out.say("nothing lies there that a transfer brought 无可返还余额")
     for rule in answer["rules"]:
         out.say(f"{rule['en']} {rule['zh']}")
+
+
+def _lies(one: Report) -> str:
+    """What only lies there can be gone tomorrow; recovered is what an officer says was."""
+    if one["state"] == "partly":
+        return f"lies there 在账 {one['recovered']}: stopped 已止付 {one['stopped']}, not yet stopped 尚未止付 {one['not_stopped']}"
+    return f"{STATES[one['state']]} {one['recovered']}"
 
 
 def _cut(out: Output, one: Report) -> None:

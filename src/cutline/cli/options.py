@@ -55,7 +55,11 @@ def stood_at(workspace: rooms.Workspace, as_of: str) -> rooms.Workspace:
         named = datetime.fromisoformat(as_of)
     except ValueError as error:
         raise UsageError(f"--as-of is {as_of!r}, expected a time such as 2026-03-01T10:00:00+08:00") from error
-    return workspace.as_of(named if named.tzinfo else named.replace(tzinfo=UTC))
+    named = named if named.tzinfo else named.replace(tzinfo=UTC)
+    now = datetime.now(UTC)
+    if named > now:
+        raise UsageError(f"--as-of is {as_of}, which is still to come; expected a time until {now:%Y-%m-%dT%H:%M}+00:00")
+    return workspace.as_of(named)
 
 
 def open_case(create: bool = False) -> AbstractContextManager[rooms.Workspace]:

@@ -30,15 +30,24 @@ POLICIES = {
     "poison": "poison 一触即染",
 }
 
+BASES = {
+    "stolen": "stolen 被骗",
+    "held": "held there, asked about 在账（所询）",
+    "moved": "paid, asked about 转账（所询）",
+}
+"""What is followed: reported as stolen, or what somebody holds or one transfer moved, of which nobody said so."""
+
 HOPS_SHOWN = 60
 """Hops of the table; JSON tells all."""
 
 
 def trace(out: Output, answer: Mapping[str, Any]) -> None:
     """Where the money is and who can stop it; then all places, sums, whom and what it touched, and how it went."""
+    if answer["reporting_victim"]:
+        out.say("The holder paid what a report tells of: a reporting victim, not a suspect. 持有人为报案被害人，非嫌疑账户。")
     for one in answer["traces"]:
         back = one["direction"] == "backward"
-        told = "to be explained, backward 溯源" if back else "stolen 被骗"
+        told = "to be explained, backward 溯源" if back else BASES[one["basis"]]
         out.say(f"{bold(one['seed'])}: {bold(one['stolen'])} {told}; {POLICIES[one['policy']]}; as of {when(one['as_of'])} UTC")
         if one["records_until"] != one["as_of"]:
             out.say(f"records until {when(one['records_until'])} UTC; minutes are counted from {when(one['as_of'])} 计时起点")
@@ -172,7 +181,11 @@ def _gaps(out: Output, one: Mapping[str, Any]) -> None:
 def _hops(out: Output, one: Mapping[str, Any]) -> None:
     shown, own = one["hops"][:HOPS_SHOWN], one["policy"] not in ("tainted-first", "fifo", "haircut")
     out.say(f"\n{bold('How it went')} 资金路径 ({counted(one['hops_total'], 'hop', 'hops')}{_first(shown, one)})")
-    out.say("    moved; stolen of it: " + (f"{one['policy']} / " if own else "") + "tainted-first / FIFO / haircut")
+    out.say(
+        f"    moved; {'stolen' if one['basis'] == 'stolen' else 'asked about'} of it: "
+        + (f"{one['policy']} / " if own else "")
+        + "tainted-first / FIFO / haircut"
+    )
     for hop in shown:
         out.say(f"{hop['depth']:>3} {when(hop['occurred_at'])}  {hop['payer']} → {hop['payee']}")
         parts = [*([hop["carried"]] if own else []), hop["tainted_first"], hop["fifo"], hop["haircut"]]

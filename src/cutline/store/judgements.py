@@ -100,6 +100,11 @@ class JudgementBook:
             raise UsageError(f"there is no judgement {judgement_id!r}; expected an id from `cutline judgements list`")
         return found
 
+    def standing(self, decision: Decision) -> list[Judgement]:
+        """Give the judgements, proposed or in force, that already say what a decision says, of the same entities."""
+        said = (decision.verdict, tuple(sorted(decision.subjects)))
+        return [j for j in self.all() if (j.verdict, j.subjects) == said and not j.reversed_by]
+
     def _check(self, decision: Decision) -> None:
         check_reason(decision.reason)
         if not decision.legal_basis.strip():

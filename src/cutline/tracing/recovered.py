@@ -7,11 +7,12 @@ an exchange that several transfers fit is a guess: it is told apart, shares in n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from cutline.model.evidence import Ending, Terminal, Trace
 from cutline.tracing.doubts import CERTAIN, doubts_of
+from cutline.tracing.holders import HOLDS_MONEY, Request, Standing
 from cutline.tracing.restitution import Claim, Sheet, share_out
 
 LIES_THERE = (Ending.RESIDUAL, Ending.FROZEN)
@@ -107,6 +108,23 @@ def _parts(trace: Trace, chosen: Collection[tuple[str, str]]) -> list[Shown]:
             sure = min(1.0, max(0.0, 1 - (1 - doubt.sure) * t.loss_minor / guess))
             parts.append(Shown(trace.seed, t.entity, t.asset, amount, guess, trace.currency, doubt.rivals, sure))
     return parts
+
+
+def stopped_in(one: Return, traces: Sequence[Trace], asked: Mapping[str, Sequence[Request]]) -> int:
+    """Say how much of what lies there nobody can move: frozen in the records, or held on a request that is in force now.
+
+    `asked`: the requests about each entity. What only lies there can be gone before a court decides.
+    """
+    frozen = {(t.entity, t.asset) for trace in traces for t in trace.terminals if t.how is Ending.FROZEN}
+    stopped = 0
+    for balance in one.balances:
+        there = balance.amount_minor if balance.whole else _traced(balance, one.shown)
+        held = [there] if (balance.entity, balance.asset) in frozen else []
+        for request in asked.get(balance.entity, ()):
+            if request.standing is Standing.EXECUTED and request.kind in HOLDS_MONEY and request.asset in ("", one.asset):
+                held.append(there if request.stopped_minor is None else request.stopped_minor)
+        stopped += min(there, max(held, default=0))
+    return stopped
 
 
 def lies_there(terminal: Terminal) -> bool:

@@ -207,16 +207,24 @@ def by_holder(one: Trace, behind: Mapping[str, Behind] | None = None) -> list[di
     """Say which institutions and chains the trail touched, in which country, and how many of their accounts.
 
     A wallet of digital yuan is its operator's, as records tell (`behind`), else nobody but the issuer can be named. What passes
-    a transaction of a chain is held by nobody there.
+    a transaction of a chain is held by nobody there. `lead_accounts` are those that carry nothing under the trace's own policy.
     """
     touched: dict[str, set[str]] = defaultdict(set)
+    leads: dict[str, set[str]] = defaultdict(set)
     for hop in one.hops:
         for entity in (hop.payer, hop.payee):
             if kind_of(entity) != INTERMEDIATE:
-                touched[_holder(entity, hop.asset, (behind or {}).get(entity))].add(entity)
+                holder = _holder(entity, hop.asset, (behind or {}).get(entity))
+                (touched if hop.carried_minor else leads)[holder].add(entity)
+    told = [(holder, len(touched[holder]), len(leads[holder] - touched[holder])) for holder in touched.keys() | leads.keys()]
     return [
-        {"holder": holder, "country": holder[:2] if re.fullmatch("[A-Z]{2}/.+", holder) else "", "accounts": len(accounts)}
-        for holder, accounts in sorted(touched.items(), key=lambda item: (-len(item[1]), item[0]))
+        {
+            "holder": holder,
+            "country": holder[:2] if re.fullmatch("[A-Z]{2}/.+", holder) else "",
+            "accounts": accounts,
+            "lead_accounts": more,
+        }
+        for holder, accounts, more in sorted(told, key=lambda item: (-item[1], -item[2], item[0]))
     ]
 
 

@@ -34,6 +34,7 @@ from cutline.workspace.reported import refuse_unpaid
 from cutline.workspace.trails import HOLDERS, survey, tell_trace
 
 PICTURES = (".svg", ".html")
+STOLEN, HELD, MOVED = "stolen", "held", "moved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,15 @@ def ready_trail(lake: Lake, resolution: Resolution) -> Trail:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What a seed led to: one trace for each asset that was stolen, until the last delivered transfer."""
+    """What a seed led to: one trace for each asset that was stolen, until the last delivered transfer.
+
+    `basis`: whether what is followed was reported as "stolen", or is "held" with whom, or "moved" by what, an officer asks about.
+    """
 
     traces: tuple[Trace, ...]
     until: datetime
     trail: Trail
+    basis: str = STOLEN
 
 
 def follow(
@@ -88,10 +93,12 @@ def follow(
     ]
     asked = asked_by(lake, prepared, wish.at) if wish.at else asked_last(lake, prepared, followed.until)
     around = survey(lake, followed.traces, (asked.as_of, followed.until), about_each(asked.requests), followed.trail)
-    told = [{**tell_trace(t, around, followed.trail, wish.backward), "bears_drift": wish.drift} for t in followed.traces]
+    basis = {"bears_drift": wish.drift, "basis": followed.basis}
+    told = [{**tell_trace(t, around, followed.trail, wish.backward), **basis} for t in followed.traces]
     answer = {
         "traces": told,
         "unresolved": [_unresolved(u, show) for u in unresolved],
+        "reporting_victim": is_victim(followed.trail, seed),
         "also_told_in": sorted({u.told_in for u in followed.trail.resolved.unresolved if u.report_id == seed and u.told_in}),
     }
     shown = dict(show_plain(answer, show))
@@ -125,7 +132,24 @@ def follow_seed(lake: Lake, seed: str, wish: Wish, show: Show, resolution: Resol
     way = trace_back if wish.backward else trace
     config = TraceConfig(bears_drift=wish.drift)
     traces = tuple(way(trail.ledgers, group, chosen, config, trail.landmarks, seed) for group in by_asset.values())
-    return Followed(traces, until, trail)
+    return Followed(traces, until, trail, _basis(lake, trail, seed))
+
+
+def _basis(lake: Lake, trail: Trail, seed: str) -> str:
+    told = trail.resolved
+    if any(p.report_id == seed for p in (*told.payments, *told.unresolved)) or shelf.is_ring(lake, seed):
+        return STOLEN
+    return HELD if _is_holder(seed) else MOVED
+
+
+def _is_holder(seed: str) -> bool:
+    return kind_of(seed) in HOLDERS and ":" in seed
+
+
+def is_victim(trail: Trail, seed: str) -> bool:
+    """Say whether an account, wallet or address paid what a report tells of: what lies there is no stolen money by that."""
+    ledgers, code = trail.ledgers, trail.ledgers.index.code(seed) if _is_holder(seed) else -1
+    return code >= 0 and any(int(ledgers.entity[ledgers.payer[p.stolen.row]]) == code for p in trail.resolved.payments)
 
 
 def _policy(name: str) -> Policy:
@@ -141,7 +165,7 @@ def stolen_from(lake: Lake, trail: Trail, seed: str, until: datetime, show: Show
     unresolved = [u for u in trail.resolved.unresolved if u.report_id == seed]
     if reported or unresolved:  # what an earlier report told of too is counted there, and followed here
         return reported + [u.stolen for u in unresolved if u.stolen]
-    if kind_of(seed) in HOLDERS and ":" in seed:
+    if _is_holder(seed):
         books = trail.ledgers.books_of(trail.ledgers.index.code(seed)) if trail.ledgers.index.code(seed) >= 0 else []
         assets = sorted({str(trail.ledgers.assets[trail.ledgers.asset[book]]) for book in books})
         held = [lot for asset in assets for lot in held_at(trail.ledgers, seed, asset, until)]

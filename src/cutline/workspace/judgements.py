@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cutline.errors import UsageError
@@ -13,6 +13,12 @@ from cutline.store.judgements import Decision
 from cutline.workspace.case import Workspace
 from cutline.workspace.masking import Access
 from cutline.workspace.resolving import proposal_of
+
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""Before it nobody decided a case of telecom fraud."""
+
+SKEW = timedelta(minutes=5)
+"""How far the clock of who writes may be ahead of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,10 @@ def list_judgements(workspace: Workspace, verdict: str, limit: int, access: Acce
 
 
 def record_judgement(workspace: Workspace, wish: Wish) -> dict[str, Any]:
-    """Record a judgement: in force at once on a program's proposal, else waiting for another officer."""
+    """Record a judgement: in force at once on a program's proposal, else waiting for another officer.
+
+    `standing`: earlier judgements, not reversed, that say the same of the same; to say it twice is no error.
+    """
     verdict = _verdict(wish.verdict)
     if SUBJECTS[verdict] == 2 and len(wish.about) == 1:
         from cutline.resolution.linkage import PROPOSER
@@ -55,7 +64,9 @@ def record_judgement(workspace: Workspace, wish: Wish) -> dict[str, Any]:
     else:
         subjects = tuple(workspace.entity(named) for named in wish.about)
         decision = Decision(verdict, subjects, wish.legal_basis, wish.reason, _moment(wish.decided_at))
-    return _told(workspace, workspace.book.record(workspace.officer, decision))
+    standing = workspace.book.standing(decision)
+    told = _told(workspace, workspace.book.record(workspace.officer, decision))
+    return {**told, "standing": [{"judgement_id": j.judgement_id, "status": j.status} for j in standing]}
 
 
 def approve_judgement(workspace: Workspace, judgement: str, reason: str) -> dict[str, Any]:
@@ -103,4 +114,11 @@ def _moment(text: str) -> datetime | None:
         raise UsageError(
             f"--decided-at is {text!r}, expected a time such as 2026-03-01 or 2026-03-01T10:00:00+08:00"
         ) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    now = datetime.now(UTC)
+    if not EARLIEST <= moment <= now + SKEW:
+        raise UsageError(
+            f"--decided-at is {text}, expected a time from {EARLIEST:%Y-%m-%d} until now, {now:%Y-%m-%dT%H:%M}+00:00 "
+            "(UTC where no offset is written)"
+        )
+    return moment

@@ -23,7 +23,7 @@ from cutline.workspace import shelf
 from cutline.workspace.backing import key_cards, look_behind
 from cutline.workspace.case import Workspace
 from cutline.workspace.clock import stood_by
-from cutline.workspace.following import Followed, Wish, follow_seed
+from cutline.workspace.following import Followed, Wish, follow_seed, is_victim
 from cutline.workspace.masking import Access, show_plain
 from cutline.workspace.requested import tell_request
 from cutline.workspace.requests import tell_changed
@@ -56,6 +56,11 @@ def prepare_requests(workspace: Workspace, wish: PrepareWish, at: datetime, acce
     then = stood_by(workspace, at)
     followed = follow_seed(then.lake, then.named(wish.seed), Wish(), show, then.resolution)
     kinds = tuple(_kind(name) for name in wish.kinds)
+    if is_victim(followed.trail, then.named(wish.seed)) and not kinds:
+        raise UsageError(
+            f"{show(then.named(wish.seed))} paid what a report tells of: a reporting victim, whose own money is not to be stopped "
+            "unasked; expected --kind query, the report, or each --kind that is meant"
+        )
     about = tuple(workspace.named(name) for name in wish.about)
     if wish.holder and len(about) != 1:
         raise UsageError("--holder names who runs one place; expected --about with that place")

@@ -19,13 +19,16 @@ from cutline.model.evidence import Ring, Trace
 from cutline.model.judgements import Resolution
 from cutline.model.moments import to_moment
 from cutline.model.money import BASE_CURRENCY, format_minor, in_words, parse_minor_column
+from cutline.model.requests import Prepared
+from cutline.pipeline.answered import asked_by, asked_last
 from cutline.pipeline.trail import Trail, follow_reports, last_moment
 from cutline.store.durable import write_whole
 from cutline.store.lake import Lake
 from cutline.store.past import PastLake
 from cutline.tracing import held_at
+from cutline.tracing.holders import about_each
 from cutline.tracing.landmarks import FOLLOW
-from cutline.tracing.recovered import Balance, Return, Shown, lies_there, share_balances
+from cutline.tracing.recovered import Balance, Return, Shown, lies_there, share_balances, stopped_in
 from cutline.tracing.restitution import Share, Sheet
 from cutline.workspace import shelf
 from cutline.workspace.following import ready_trail
@@ -96,8 +99,10 @@ class ReturnWish:
     at: datetime | None = None
 
 
-def return_funds(lake: Lake, wish: ReturnWish, show: Show, resolution: Resolution) -> dict[str, Any]:
-    """Compute the return; amounts are in the smallest unit of each asset, exact."""
+def return_funds(
+    lake: Lake, wish: ReturnWish, show: Show, resolution: Resolution, prepared: Sequence[Prepared] = ()
+) -> dict[str, Any]:
+    """Compute the return; amounts are in the smallest unit of each asset, exact. `prepared`: our own book of requests."""
     if isinstance(lake, PastLake) and shelf.last_summary(lake) is None:
         raise UsageError(
             "whose balances are shared whole is told by rings, and none were computed as of then; "
@@ -106,10 +111,16 @@ def return_funds(lake: Lake, wish: ReturnWish, show: Show, resolution: Resolutio
     trail = ready_trail(lake, resolution)
     traces = follow_reports(trail)
     balances, concerned = _chosen(lake, trail, traces, wish.about, show)
-    returns = share_balances(balances, traces, concerned, _recovered(wish.recovered))
-    payers = _payers(trail)
-    told = [_told(one, payers) for one in returns if one.sheet.shares or one.balances or one.sheet.recovered_minor]
-    as_of = (wish.at or last_moment(trail)).isoformat()
+    recovered, payers, until = _recovered(wish.recovered), _payers(trail), last_moment(trail)
+    returns = share_balances(balances, traces, concerned, recovered)
+    stood = asked_by(lake, prepared, wish.at) if wish.at else asked_last(lake, prepared, until)
+    asked = about_each(stood.requests)
+    told = [
+        _told(one, payers) | _stopped(one, one.asset in recovered, stopped_in(one, traces, asked))
+        for one in returns
+        if one.sheet.shares or one.balances or one.sheet.recovered_minor
+    ]
+    as_of = (wish.at or until).isoformat()
     answer: dict[str, Any] = dict(show_plain({"about": list(wish.about), "as_of": as_of, "returns": told}, show))
     answer["rules"] = [{"en": en, "zh": zh} for en, zh in RULES]
     if wish.out:
@@ -211,6 +222,16 @@ def _told(one: Return, payers: dict[str, list[str]]) -> dict[str, Any]:
         "foot": [{**line, **_readable(line, one.asset)} for line in _foot(lines, sheet)],
         "check": _check(sheet),
     }
+
+
+def _stopped(one: Return, recovered: bool, stopped_minor: int) -> dict[str, Any]:
+    """Say whether the sum was recovered, as an officer says, or only lies there, and how much of it somebody holds fast."""
+    amounts = {"stopped": stopped_minor, "not_stopped": max(0, one.sheet.recovered_minor - stopped_minor)}
+    state = (
+        "recovered" if recovered else "stopped" if not amounts["not_stopped"] else "partly" if stopped_minor else "lies_there"
+    )
+    told = {name: format_minor(amount, one.asset) for name, amount in amounts.items()}
+    return {"state": state, **told, **{f"{name}_minor": amount for name, amount in amounts.items()}}
 
 
 def _amount(held: Balance | Shown) -> dict[str, Any]:

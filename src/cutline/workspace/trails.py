@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from cutline.model.entities import INTERMEDIATE, Label, kind_of
-from cutline.model.evidence import Ending, Hop, Terminal, Trace, to_plain
+from cutline.model.evidence import Citation, Ending, Hop, Terminal, Trace, to_plain
 from cutline.model.money import format_minor
 from cutline.pipeline.pricing import Price, last_prices, worth
 from cutline.pipeline.trail import Trail, told_offers
@@ -83,6 +83,7 @@ def tell_trace(one: Trace, around: Surroundings, trail: Trail, backward: bool) -
     stops = () if backward else stop_list(one, around.now, around.until, key_cards(around.behind))
     following = next_to_ask(stops, around.asked)
     words, bound = ORIGINS if backward else ENDINGS, one.policy == Policy.POISON.value
+    leads = {hop.citation for hop in one.hops if not hop.carried_minor}
     doubts, way = (doubts_before(one), CAME) if backward else (doubts_of(one), DOUBTED)
     return {
         "seed": one.seed,
@@ -102,7 +103,7 @@ def tell_trace(one: Trace, around: Surroundings, trail: Trail, backward: bool) -
         "totals": [] if bound else by_asset(one, around.prices),
         "holders": by_holder(one, around.behind),
         "places": by_place(one, around.behind, bound),
-        "items": [_item(x, one) for x in find_items(trail.ledgers, one.hops, around.offers)],
+        "items": [_item(x, one, leads) for x in find_items(trail.ledgers, one.hops, around.offers)],
         "gaps": by_gap(one, trail.ledgers),
         "hypotheses": _hypotheses(one, trail),
         "hops": [_hop(h) for h in one.hops],
@@ -173,14 +174,16 @@ def _hypotheses(one: Trace, trail: Trail) -> list[dict[str, Any]]:
     return [{**to_plain(h), "because_en": KEEPERS[h.why].en, "because_zh": KEEPERS[h.why].zh} for h in found]
 
 
-def _item(x: Bought, one: Trace) -> dict[str, Any]:
-    plain: dict[str, Any] = to_plain(x)
-    return plain | {"paid": format_minor(x.paid_minor, x.asset), "loss": format_minor(x.loss_minor, one.currency)}
+def _item(x: Bought, one: Trace, leads: Collection[Citation]) -> dict[str, Any]:
+    """Tell a purchase; a lead is one that the money bought under another policy than the asked one."""
+    told: dict[str, Any] = {"paid": format_minor(x.paid_minor, x.asset), "loss": format_minor(x.loss_minor, one.currency)}
+    return to_plain(x) | told | {"lead": x.citations[0] in leads}
 
 
 def _hop(hop: Hop) -> dict[str, Any]:
     return {
         **to_plain(hop),
+        "lead": not hop.carried_minor,
         "carried": format_minor(hop.carried_minor, hop.asset),
         "transferred": format_minor(hop.transferred_minor, hop.asset),
         "tainted_first": format_minor(hop.tainted_first_minor, hop.asset),
