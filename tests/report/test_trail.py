@@ -123,5 +123,6 @@ def test_a_picture_stands_alone_and_tells_no_id(hops, backward):
     assert not SECRET.search(picture + page)
     assert "src=" not in page
     words = html.fromstring(page).text_content()
+    assert words.count("¥10.00; FIFO · 先进先出") == len(traces), "a heading names its policy"
     assert ("Where it came from" in words) is backward
     assert "account~<9>" in words

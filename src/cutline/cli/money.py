@@ -160,7 +160,8 @@ def _sheets(out: Output, answer: Report) -> None:
 def _lies(one: Report) -> str:
     """What only lies there can be gone tomorrow; recovered is what an officer says was."""
     if one["state"] == "partly":
-        return f"lies there 在账 {one['recovered']}: stopped 已止付 {one['stopped']}, not yet stopped 尚未止付 {one['not_stopped']}"
+        held = f"stopped 已止付 {one['stopped']}, not yet stopped 尚未止付 {one['not_stopped']}"
+        return f"lies there 在账 {one['recovered']}: {held}"
     return f"{STATES[one['state']]} {one['recovered']}"
 
 

@@ -134,8 +134,11 @@ def _sums(out: Output, one: Mapping[str, Any]) -> None:
 
 
 def _touched(out: Output, one: Mapping[str, Any]) -> None:
-    rows = [(h["holder"], h["country"], h["accounts"]) for h in one["holders"]]
+    rows = [(h["holder"], h["country"], h["accounts"]) for h in one["holders"] if h["accounts"]]
     out.table("Who holds records of it 涉及机构", ("holder 机构", "country 国家", "accounts 账户"), rows)
+    more = [f"{h['holder']} {h['lead_accounts']}" for h in one["holders"] if h["lead_accounts"]]
+    for words in lines(f"leads only, no account of it 仅为线索，不计入: {', '.join(more)}") if more else ():
+        out.say(words)
     places = [
         (p["country"] or "unknown 不详", f"{p['province_en']} {p['province_zh']}".strip(), p["city"], p["accounts"], p["loss"])
         for p in one["places"]
@@ -154,11 +157,16 @@ def _hypotheses(out: Output, one: Mapping[str, Any]) -> None:
 
 
 def _items(out: Output, one: Mapping[str, Any]) -> None:
+    bought = [item for item in one["items"] if not item["lead"]]
+    leads = len(one["items"]) - len(bought)
     if one["items"]:
         out.say(f"\n{bold('What it bought')} 所购物品 (the value went on with the seller 价款归卖方)")
-    shown = sorted(one["items"], key=lambda item: -item["loss_minor"])[:ITEMS]
-    if len(shown) < len(one["items"]):
-        out.say(f"{len(one['items'])} purchases, the {len(shown)} that carried the most; all with --json")
+    if leads:
+        name = POLICIES[one["policy"]]
+        out.say(f"{counted(leads, 'purchase is a lead', 'purchases are leads')}: nothing under {name}; with --json 仅为线索")
+    shown = sorted(bought, key=lambda item: -item["loss_minor"])[:ITEMS]
+    if len(shown) < len(bought):
+        out.say(f"{len(bought)} purchases, the {len(shown)} that carried the most; all with --json")
     for item in shown:
         sure = "in one transaction" if not item["competing"] else f"by its listing, {item['competing']} could be meant"
         out.say(f"{when(item['at'])}  {item['paid']}, {item['loss']} of the loss; {sure}")
@@ -179,15 +187,22 @@ def _gaps(out: Output, one: Mapping[str, Any]) -> None:
 
 
 def _hops(out: Output, one: Mapping[str, Any]) -> None:
-    shown, own = one["hops"][:HOPS_SHOWN], one["policy"] not in ("tainted-first", "fifo", "haircut")
+    carrying, leads = ([hop for hop in one["hops"] if hop["lead"] is lead] for lead in (False, True))
+    shown, own = [*carrying, *leads][:HOPS_SHOWN], one["policy"] not in ("tainted-first", "fifo", "haircut")
     out.say(f"\n{bold('How it went')} 资金路径 ({counted(one['hops_total'], 'hop', 'hops')}{_first(shown, one)})")
     out.say(
         f"    moved; {'stolen' if one['basis'] == 'stolen' else 'asked about'} of it: "
         + (f"{one['policy']} / " if own else "")
         + "tainted-first / FIFO / haircut"
     )
+    if leads:
+        policy = POLICIES[one["policy"]]
+        told = f"rows with 0 under {policy} are leads: where other policies look; {len(leads)}, after the others"
+        for words in lines(f"{told} 该规则下为0的行仅为线索，列于其后"):
+            out.say(f"    {words}")
     for hop in shown:
-        out.say(f"{hop['depth']:>3} {when(hop['occurred_at'])}  {hop['payer']} → {hop['payee']}")
+        lead = "  lead 线索" if hop["lead"] else ""
+        out.say(f"{hop['depth']:>3} {when(hop['occurred_at'])}  {hop['payer']} → {hop['payee']}{lead}")
         parts = [*([hop["carried"]] if own else []), hop["tainted_first"], hop["fifo"], hop["haircut"]]
         for words in lines(f"{hop['transferred']}; {' / '.join(parts)}{_sure(hop)}"):
             out.say(f"    {words}")

@@ -33,6 +33,15 @@ POLICIES = {
     POISON: "Poison: whoever was touched counts in full. A bound on who could be involved, never an amount.",
 }
 
+NAMES = {
+    "tainted_first": "tainted-first · 赃款先出",
+    "fifo": "FIFO · 先进先出",
+    "lifo": "LIFO · 后进先出",
+    "haircut": "haircut · 按比例",
+    "tiho": "TIHO · 大额先出",
+    POISON: "poison · 一触即染",
+}
+
 
 def trail_svg(traces: Sequence[Trace], show: Callable[[str], str], backward: bool = False) -> str:
     """Put all pictures of some traces below each other, as one SVG that stands alone."""
@@ -64,7 +73,7 @@ def _section(number: int, trace: Trace, answer: Mapping[str, Any], show: Callabl
     flow = "Where it came from · 资金来源" if backward else "Where it went · 资金去向"
     return (
         f'<section aria-labelledby="trace-{number}"><h2 id="trace-{number}">{escape(seed)}: '
-        f"{escape(format_minor(trace.stolen_minor, trace.currency))}</h2>{_until(answer)}{_reach(answer)}"
+        f"{escape(format_minor(trace.stolen_minor, trace.currency))}; {words(NAMES[trace.policy])}</h2>{_until(answer)}{_reach(answer)}"
         f"{_stops(answer)}<h3>{flow}</h3>{figure(_flow(trace, show, backward))}{_endings(trace, answer, show, backward)}"
         f"<h3>When it moved · 时间线</h3>{figure(_hands(trace, show, backward))}{_doubts(trace, answer)}</section>"
     )

@@ -120,9 +120,11 @@ def stopped_in(one: Return, traces: Sequence[Trace], asked: Mapping[str, Sequenc
     for balance in one.balances:
         there = balance.amount_minor if balance.whole else _traced(balance, one.shown)
         held = [there] if (balance.entity, balance.asset) in frozen else []
-        for request in asked.get(balance.entity, ()):
-            if request.standing is Standing.EXECUTED and request.kind in HOLDS_MONEY and request.asset in ("", one.asset):
-                held.append(there if request.stopped_minor is None else request.stopped_minor)
+        held += [
+            there if r.stopped_minor is None else r.stopped_minor
+            for r in asked.get(balance.entity, ())
+            if r.standing is Standing.EXECUTED and r.kind in HOLDS_MONEY and r.asset in ("", one.asset)
+        ]
         stopped += min(there, max(held, default=0))
     return stopped
 

@@ -72,7 +72,7 @@ def ready_trail(lake: Lake, resolution: Resolution) -> Trail:
 class Followed:
     """What a seed led to: one trace for each asset that was stolen, until the last delivered transfer.
 
-    `basis`: whether what is followed was reported as "stolen", or is "held" with whom, or "moved" by what, an officer asks about.
+    `basis`: what is followed was reported as "stolen"; or is "held" by whom, or was "moved" by what, an officer asks about.
     """
 
     traces: tuple[Trace, ...]
@@ -137,7 +137,8 @@ def follow_seed(lake: Lake, seed: str, wish: Wish, show: Show, resolution: Resol
 
 def _basis(lake: Lake, trail: Trail, seed: str) -> str:
     told = trail.resolved
-    if any(p.report_id == seed for p in (*told.payments, *told.unresolved)) or shelf.is_ring(lake, seed):
+    reports = {p.report_id for p in told.payments} | {u.report_id for u in told.unresolved}
+    if seed in reports or shelf.is_ring(lake, seed):
         return STOLEN
     return HELD if _is_holder(seed) else MOVED
 

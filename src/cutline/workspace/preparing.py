@@ -58,8 +58,8 @@ def prepare_requests(workspace: Workspace, wish: PrepareWish, at: datetime, acce
     kinds = tuple(_kind(name) for name in wish.kinds)
     if is_victim(followed.trail, then.named(wish.seed)) and not kinds:
         raise UsageError(
-            f"{show(then.named(wish.seed))} paid what a report tells of: a reporting victim, whose own money is not to be stopped "
-            "unasked; expected --kind query, the report, or each --kind that is meant"
+            f"{show(then.named(wish.seed))} paid what a report tells of: a reporting victim, whose own money is "
+            "not to be stopped unasked; expected --kind query, the report, or each --kind that is meant"
         )
     about = tuple(workspace.named(name) for name in wish.about)
     if wish.holder and len(about) != 1:
