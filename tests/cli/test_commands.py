@@ -155,7 +155,11 @@ def test_returns_are_a_sheet_that_adds_up_by_hand(small_case, tmp_path):
             assert x["whole_minor"] * weights + x["remainder"] == rest * x["open_before_minor"]
             assert x["returned_minor"] == x["traced_minor"] + x["whole_minor"] + x["odd_minor"] <= x["lost_minor"]
     assert not CLEAR.search(json.dumps(told) + (tmp_path / "sheet.csv").read_text("utf-8-sig"))
-    assert "返还" in ask(small_case, "returns", ring)
+    lying = ask(small_case, "returns", ring)
+    assert "返还" in lying
+    assert "lies there" in lying
+    assert "追回" not in lying, "nobody said that anything was recovered"
+    assert "追回" in ask(small_case, "returns", ring, "--recovered", "1000.01")
     sheet_of_court(small_case, ring, "1000.01", tmp_path / "cut.csv")
     sheet_of_court(small_case, ring, "987654321.09", tmp_path / "much.csv")
     assert "expected one of these" in str(fails(small_case, "returns", "no-such-thing"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +25,7 @@ from cutline.pipeline.trail import Trail, follow_reports, last_moment
 from cutline.store.durable import write_whole
 from cutline.store.lake import Lake
 from cutline.store.past import PastLake
-from cutline.tracing import held_at
+from cutline.tracing import held_at, trace_reports
 from cutline.tracing.holders import about_each
 from cutline.tracing.landmarks import FOLLOW
 from cutline.tracing.recovered import Balance, Return, Shown, lies_there, share_balances, stopped_in
@@ -112,6 +112,7 @@ def return_funds(
     traces = follow_reports(trail)
     balances, concerned = _chosen(lake, trail, traces, wish.about, show)
     recovered, payers, until = _recovered(wish.recovered), _payers(trail), last_moment(trail)
+    traces = _with_hops(trail, traces, {(b.entity, b.asset) for b in balances})
     returns = share_balances(balances, traces, concerned, recovered)
     stood = asked_by(lake, prepared, wish.at) if wish.at else asked_last(lake, prepared, until)
     asked = about_each(stood.requests)
@@ -126,6 +127,14 @@ def return_funds(
     if wish.out:
         _write(wish.out, answer["returns"])
     return answer
+
+
+def _with_hops(trail: Trail, traces: Sequence[Trace], places: Collection[tuple[str, str]]) -> list[Trace]:
+    """Give traces with the hops of those that end in one of these places: how sure it is can be told by the way alone."""
+    there = {t.seed for t in traces if any((x.entity, x.asset) in places and lies_there(x) for x in t.terminals)}
+    payments = [p for p in trail.resolved.payments if p.report_id in there]
+    told = {t.trace_id: t for t in trace_reports(trail.ledgers, payments, landmarks=trail.landmarks, with_hops=True)}
+    return [told.get(t.trace_id, t) for t in traces]
 
 
 def _chosen(
@@ -227,9 +236,8 @@ def _told(one: Return, payers: dict[str, list[str]]) -> dict[str, Any]:
 def _stopped(one: Return, recovered: bool, stopped_minor: int) -> dict[str, Any]:
     """Say whether the sum was recovered, as an officer says, or only lies there, and how much of it somebody holds fast."""
     amounts = {"stopped": stopped_minor, "not_stopped": max(0, one.sheet.recovered_minor - stopped_minor)}
-    state = (
-        "recovered" if recovered else "stopped" if not amounts["not_stopped"] else "partly" if stopped_minor else "lies_there"
-    )
+    state = "lies_there" if not stopped_minor else "partly" if amounts["not_stopped"] else "stopped"
+    state = "recovered" if recovered else state
     told = {name: format_minor(amount, one.asset) for name, amount in amounts.items()}
     return {"state": state, **told, **{f"{name}_minor": amount for name, amount in amounts.items()}}
 
