@@ -206,7 +206,7 @@ def test_an_item_that_stolen_coins_paid_for_is_told_and_the_value_is_with_its_se
     assert ends == {"66" * 20: "6,000.00 USDT", "22" * 20: "900.00 USDT"}
     (piece,) = one["items"]
     assert piece["item"].lower() == f"item:ethereum/{item}/7"
-    assert (piece["paid"], piece["competing"]) == ("6,000.00 USDT", 0)
+    assert (piece["paid"], piece["competing"], piece["lead"]) == ("6,000.00 USDT", 0, False)
     assert piece["holder"].lower().endswith(THIEF)
     assert "What it bought" in bought.ask("trace", f"0x{1:064x}")
 

@@ -197,7 +197,7 @@ def _hops(out: Output, one: Mapping[str, Any]) -> None:
     )
     if leads:
         policy = POLICIES[one["policy"]]
-        told = f"rows with 0 under {policy} are leads: where other policies look; {len(leads)}, after the others"
+        told = f"rows with 0 under {policy} are leads: where other policies look; {len(leads)} of them, last"
         for words in lines(f"{told} 该规则下为0的行仅为线索，列于其后"):
             out.say(f"    {words}")
     for hop in shown:

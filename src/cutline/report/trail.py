@@ -73,7 +73,8 @@ def _section(number: int, trace: Trace, answer: Mapping[str, Any], show: Callabl
     flow = "Where it came from · 资金来源" if backward else "Where it went · 资金去向"
     return (
         f'<section aria-labelledby="trace-{number}"><h2 id="trace-{number}">{escape(seed)}: '
-        f"{escape(format_minor(trace.stolen_minor, trace.currency))}; {words(NAMES[trace.policy])}</h2>{_until(answer)}{_reach(answer)}"
+        f"{escape(format_minor(trace.stolen_minor, trace.currency))}; {words(NAMES[trace.policy])}</h2>"
+        f"{_until(answer)}{_reach(answer)}"
         f"{_stops(answer)}<h3>{flow}</h3>{figure(_flow(trace, show, backward))}{_endings(trace, answer, show, backward)}"
         f"<h3>When it moved · 时间线</h3>{figure(_hands(trace, show, backward))}{_doubts(trace, answer)}</section>"
     )

@@ -177,7 +177,8 @@ def _hypotheses(one: Trace, trail: Trail) -> list[dict[str, Any]]:
 def _item(x: Bought, one: Trace, leads: Collection[Citation]) -> dict[str, Any]:
     """Tell a purchase; a lead is one that the money bought under another policy than the asked one."""
     told: dict[str, Any] = {"paid": format_minor(x.paid_minor, x.asset), "loss": format_minor(x.loss_minor, one.currency)}
-    return to_plain(x) | told | {"lead": x.citations[0] in leads}
+    plain: dict[str, Any] = to_plain(x)
+    return plain | told | {"lead": x.citations[0] in leads}
 
 
 def _hop(hop: Hop) -> dict[str, Any]:
