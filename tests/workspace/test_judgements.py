@@ -103,5 +103,5 @@ def test_a_decided_case_names_an_entity_and_when_it_was_decided(case: Settings, 
         assert again["standing"] == [{"judgement_id": told["judgement_id"], "status": "proposed"}]
     with Workspace.open(replace(case, actor="wang")) as workspace:
         assert approve_judgement(workspace, told["judgement_id"], "seen the file")["status"] == "in force"
-        assert list_judgements(workspace, "fraud", 9, Access())["total"] == 1
+        assert list_judgements(workspace, "fraud", 9, Access())["total"] == 2
         assert all(check["ok"] for check in workspace.doctor())
