@@ -12,6 +12,7 @@ from cutline.model.evidence import Finding
 from cutline.model.tables import PROTECTED_ATTRIBUTES, TABLES
 from cutline.risk import rank
 from cutline.risk.association import StolenFlow, associate, needed_columns
+from cutline.risk.association.signs import names_apart, told_once
 from cutline.typologies.vocabulary import SUBJECTS
 from tests.risk.gangs import Rows, build, finding, merged, no_losses, pay, province, tie, with_company
 from tests.risk.test_ranking import backwards, renamed
@@ -294,3 +295,22 @@ def test_what_came_is_told_in_yuan_only_where_a_price_is_known():
     assert told
     assert all(f.reason_en.startswith("Part of losses from 2 reports came here") and "¥" not in f.reason_en for f in told)
     assert all(not f.value_minor for f in told)
+
+
+def test_what_several_rounds_tell_is_told_once_and_every_finding_has_a_name_of_its_own():
+    index = build(loss_world())
+    weak, strong, other = (
+        finding(index, "account:B/mule", (), typology=kind, strength=s) for kind, s in (("x", 0.5), ("x", 0.6), ("y", 0.5))
+    )
+    assert told_once([weak, other, strong, weak]) == [strong, other]
+    names_apart([weak], [other])
+    for given_, found_ in (([weak], [strong]), ([], [weak, other, strong])):
+        with pytest.raises(RuntimeError, match="expected a name for each"):
+            names_apart(given_, found_)
+
+
+def test_one_tool_is_told_as_one():
+    index = build(merged({"ties": [tie("person:id/p", "account:B/p", "owns")]}))
+    given_ = [finding(index, "account:B/p", (), "ties", strength=0.9)]
+    (holder,) = (one for one in associate(index, given_, no_losses()) if one.typology == "holder-of-suspect-tools")
+    assert holder.reason_en == "Holds 1 account, number or wallet with findings of its own."

@@ -9,6 +9,7 @@ from scipy.sparse.csgraph import connected_components
 
 from cutline.model.evidence import Finding
 from cutline.model.index import KIND_NAMES, Index
+from cutline.model.numerals import counted
 from cutline.risk.association.signs import Pattern, Signs, for_every_token, signs, write_findings
 from cutline.risk.conduct import ends_of
 
@@ -60,10 +61,13 @@ def holders(
     strength = np.where(people, np.minimum(0.95, 0.9 * sure[who]), 0.0)
     spoken = tuple(for_every_token(part, people, who) for part in (found, bought, named))
 
+    one = "account, number or wallet with findings of its own"
+    several = "accounts, numbers or wallets with findings of their own"
+
     def words(code: int) -> tuple[str, str]:
         n = int(tools[who[code]])
         return (
-            f"Holds {n} account{'s' if n > 1 else ''}, numbers or wallets with findings of their own.",
+            f"Holds {counted(n, one, several)}.",
             f"名下有{n}个自身存在发现的账户、卡或号码。",
         )
 

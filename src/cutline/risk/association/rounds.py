@@ -31,6 +31,7 @@ from cutline.risk.association.money import (
 from cutline.risk.association.people import hands, holders, same_person, tokens_of
 from cutline.risk.association.recruiters import called_away
 from cutline.risk.association.registers import activators, dealt_to, same_number
+from cutline.risk.association.signs import names_apart, told_once
 from cutline.risk.association.sites import built_alike
 from cutline.risk.association.talk import named_by_several, reached_victims
 from cutline.risk.association.tools import ToolConfig, Uses, numbers_behind, registered, shared_addresses, shared_devices
@@ -94,6 +95,8 @@ def associate(
     _join_tools(case, flow)
     _join_recruits(case)
     _join_people(case)
+    case.found = told_once(case.found)
+    names_apart(findings, case.found)
     return tuple(sorted(case.found, key=lambda f: (f.typology, f.subject, f.first_at, f.finding_id)))
 
 
@@ -187,7 +190,7 @@ def _join_tools(case: _Case, flow: StolenFlow) -> None:
             *_handsets(case, marked, case.worked()),
             *shared_addresses(index, addresses, marked, spared, config.tools),
         ]
-        if not new:
+        if told_once([*case.found, *new]) == told_once(case.found):
             break
         case.found += new
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,3 +133,26 @@ def _begun(index: Index) -> int:
     """When the delivered events begin: a tie of long ago speaks from then on."""
     starts = [int(t.t_us[0]) for name, t in index.tables.items() if name in EVENTS and len(t) and t.t_us[0] != NULL]
     return min(starts, default=0)
+
+
+def told_once(found: Sequence[Finding]) -> list[Finding]:
+    """Keep of what several rounds say of one subject from one moment on the strongest: told again it is no further evidence."""
+    best: dict[tuple[str, str, datetime], Finding] = {}
+    for one in found:
+        key = (one.typology, one.subject, one.first_at)
+        known = best.get(key)
+        if known is None or (one.strength, one.hits) > (known.strength, known.hits):
+            best[key] = one
+    return list(best.values())
+
+
+def names_apart(given: Sequence[Finding], found: Sequence[Finding]) -> None:
+    """Make sure that no finding bears the name of another, given or found: an alert would cite the wrong one.
+
+    RuntimeError, a fault of this program, where one does.
+    """
+    taken = {one.finding_id for one in given}
+    for one in found:
+        if one.finding_id in taken:
+            raise RuntimeError(f"two findings are named {one.finding_id}, one of {one.typology}; expected a name for each")
+        taken.add(one.finding_id)

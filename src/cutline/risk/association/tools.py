@@ -119,7 +119,9 @@ def shared_devices(
         )
 
     found = write_findings(index, Pattern("device-of-suspects", words), turned, strength)
-    return found + _guests(index, uses, theirs, (marked, barred), ("beside-suspects-on-device", "device", "设备", config.home))
+    return found + _guests(
+        index, uses, theirs, (marked, barred), ("beside-suspects-on-device", "a device", "设备", config.home)
+    )
 
 
 def _only_theirs(index: Index, uses: Uses, marked: Bools, lines: tuple[Bools, Bools], least: int = 5) -> Bools:
@@ -145,7 +147,9 @@ def shared_addresses(index: Index, uses: Uses, marked: Bools, barred: Bools, con
     """Find whoever is mostly seen at addresses where suspects are."""
     suspects, _ = uses.counts(marked)
     theirs = (suspects >= config.ip_users) & (uses.part_of(marked) >= config.ip_part)
-    return _guests(index, uses, theirs, (marked, barred), ("beside-suspects-at-address", "IP address", "IP地址", config.home))
+    return _guests(
+        index, uses, theirs, (marked, barred), ("beside-suspects-at-address", "an IP address", "IP地址", config.home)
+    )
 
 
 def _guests(
@@ -166,7 +170,7 @@ def _guests(
     def words(code: int) -> tuple[str, str]:
         others = counted(beside[code], "suspect shares", "suspects share")
         return (
-            f"{100 * share[code]:.0f} % of its appearances are on a {names[1]} that up to {others}.",
+            f"{100 * share[code]:.0f} % of its appearances are on {names[1]} that up to {others}.",
             f"其{100 * share[code]:.0f}%的出现位于多达{beside[code]}个可疑对象共用的{names[2]}。",
         )
 
