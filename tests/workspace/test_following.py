@@ -10,11 +10,13 @@ import pytest
 
 from cutline.errors import UsageError
 from cutline.graph.index import Index
-from cutline.model.evidence import Member, Ring, to_plain
+from cutline.model.evidence import Ending, Member, Ring, to_plain
 from cutline.pipeline.indexing import read_index
 from cutline.pipeline.trail import follow_reports, lay_trail, needed_columns
 from cutline.store.lake import Lake
+from cutline.workspace.amounts import ORIGINS
 from tests.cli.desks import CLEAR, DAY, MULE, NEXT, VICTIM, Desk, reported, transfers
+from tests.workspace.test_trails import TRON_DESK, TRON_THIEF, trc20
 
 AGAIN = {
     "report_id": "RPT2",
@@ -102,3 +104,22 @@ def test_what_an_account_holds_is_asked_about_and_a_victim_is_named_one(desk: De
     with pytest.raises(UsageError, match="reporting victim"):
         desk.ask(*asked)
     assert [one["kind"] for one in desk.ask(*asked, "--kind", "query")["prepared"]] == ["query"]
+
+
+def test_a_name_is_found_in_other_capitals_and_the_malformed_is_not_taken_for_empty(desk: Desk) -> None:
+    told = desk.ask("trace", "rpt1", *CLEAR, "--json")
+    assert [t["seed"] for t in told["traces"]] == ["RPT1"]
+    assert desk.ask("trace", "t1", "--json")["traces"][0]["stolen_minor"] == 50_000_00
+    with pytest.raises(UsageError, match="malformed"):
+        desk.ask("trace", "address:tron/TYuWHBHtTqNHPXWFRDiLfgeUHurCxGzKpX")
+    with pytest.raises(UsageError, match="not in these records"):
+        desk.ask("trace", "account:CN/ICBK/404")
+    assert ORIGINS[Ending.EXCHANGE].en == "came out of an exchange"
+
+
+def test_a_hash_is_found_in_capitals(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    moved = trc20("ab", 0, TRON_DESK, TRON_THIEF, 5_000_000)
+    desk.deliver("node", "15:00:00+08:00", {"trc20.jsonl": moved + "\n"}, chain="tron")
+    for spelled in ("ab" * 32, "AB" * 32):
+        assert desk.ask("trace", spelled, "--json")["traces"][0]["stolen_minor"] == 5_000_000

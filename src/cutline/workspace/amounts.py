@@ -45,7 +45,15 @@ STATES = {
 }
 """The same in two words, for a line of a table."""
 
-ORIGINS = {**ENDINGS, Ending.RESIDUAL: Label("had it before the records begin", "记录起始前已有")}
+ORIGINS = {
+    **ENDINGS,
+    Ending.CASH: Label("came in as cash", "来自现金"),
+    Ending.EXCHANGE: Label("came out of an exchange", "来自交易所"),
+    Ending.MIXER: Label("came out of a mixer", "来自混币服务"),
+    Ending.CUSTODIAL: Label("came out of custody", "来自托管方或池"),
+    Ending.BRIDGE: Label("came out of a bridge; no payment into it was found", "来自跨链桥，未见入口"),
+    Ending.RESIDUAL: Label("had it before the records begin", "记录起始前已有"),
+}
 """Read backward, the same marks say where money came from."""
 
 REACH = {Ending.FROZEN: "stopped", Ending.BURNED: "stopped", Ending.CASH: "gone", Ending.MIXER: "gone", Ending.BUDGET: "open"}

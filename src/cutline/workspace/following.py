@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,9 +12,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from cutline.errors import UsageError
+from cutline.errors import IdentifierError, UsageError
 from cutline.model.entities import kind_of
 from cutline.model.evidence import Trace
+from cutline.model.identifiers import Context, clean_entity
 from cutline.model.judgements import Resolution
 from cutline.model.requests import Prepared
 from cutline.pipeline.answered import asked_by, asked_last
@@ -34,6 +36,7 @@ from cutline.workspace.reported import refuse_unpaid
 from cutline.workspace.trails import HOLDERS, survey, tell_trace
 
 PICTURES = (".svg", ".html")
+HASH = re.compile("[0-9a-f]{64}")
 STOLEN, HELD, MOVED = "stolen", "held", "moved"
 
 
@@ -79,6 +82,7 @@ class Followed:
     until: datetime
     trail: Trail
     basis: str = STOLEN
+    seed: str = ""
 
 
 def follow(
@@ -86,6 +90,7 @@ def follow(
 ) -> dict[str, Any]:
     """Say where money went, and which holders were asked: what our own book `prepared`, and what deliveries tell."""
     followed = follow_seed(lake, seed, wish, show, resolution)
+    seed = followed.seed
     unresolved = [
         {"report_id": u.report_id, "payment": {"to": u.payment.to, "reference": u.payment.reference}, "why": u.why}
         for u in followed.trail.resolved.unresolved
@@ -124,7 +129,7 @@ def follow_seed(lake: Lake, seed: str, wish: Wish, show: Show, resolution: Resol
     if wish.out and wish.out.suffix not in PICTURES:
         raise UsageError(f"--out is {wish.out}; expected a file that ends in {' or '.join(PICTURES)}")
     trail = ready_trail(lake, resolution)
-    until = last_moment(trail)
+    until, seed = last_moment(trail), _as_told(lake, trail, seed)
     stolen = stolen_from(lake, trail, seed, until, show)
     by_asset: dict[int, list[Stolen]] = {}
     for one in stolen:
@@ -132,7 +137,33 @@ def follow_seed(lake: Lake, seed: str, wish: Wish, show: Show, resolution: Resol
     way = trace_back if wish.backward else trace
     config = TraceConfig(bears_drift=wish.drift)
     traces = tuple(way(trail.ledgers, group, chosen, config, trail.landmarks, seed) for group in by_asset.values())
-    return Followed(traces, until, trail, _basis(lake, trail, seed))
+    return Followed(traces, until, trail, _basis(lake, trail, seed), seed)
+
+
+def _as_told(lake: Lake, trail: Trail, seed: str) -> str:
+    """Give a report, ring or transfer as records spell it: an officer may write it in other capitals, a hash without 0x."""
+    if ":" in seed:
+        return seed
+    low = seed.lower()
+    spellings = dict.fromkeys((seed, low, seed.upper(), *([f"0x{low}"] if HASH.fullmatch(low) else ())))
+    told = trail.resolved
+    reports = {p.report_id for p in told.payments} | {u.report_id for u in told.unresolved}
+    known = next((s for s in spellings if s in reports or shelf.is_ring(lake, s)), None)
+    if known is None:
+        found = set(lake.find_events("transfers", pl.Series(list(spellings)))["id"].to_list())
+        known = next((s for s in spellings if s in found), seed)
+    return known
+
+
+def _refuse_unknown(trail: Trail, seed: str, show: Show) -> None:
+    """Refuse an account, wallet or address that is malformed, or that no transfer names: it is no holder of nothing."""
+    if trail.ledgers.index.code(seed) >= 0:
+        return
+    try:
+        clean_entity(seed, Context(deliverer=""))
+    except IdentifierError as malformed:
+        raise UsageError(f"{show(seed)} is malformed: expected {malformed.expected}") from None
+    raise UsageError(f"{show(seed)} is not in these records: no transfer names it; check it, or ingest what does")
 
 
 def _basis(lake: Lake, trail: Trail, seed: str) -> str:
@@ -162,11 +193,13 @@ def _policy(name: str) -> Policy:
 
 def stolen_from(lake: Lake, trail: Trail, seed: str, until: datetime, show: Show) -> list[Stolen]:
     """Give what was stolen by what an officer names: a report, a ring, a transfer, or all that an account holds."""
+    seed = _as_told(lake, trail, seed)
     reported = [p.stolen for p in trail.resolved.payments if p.report_id == seed]
     unresolved = [u for u in trail.resolved.unresolved if u.report_id == seed]
     if reported or unresolved:  # what an earlier report told of too is counted there, and followed here
         return reported + [u.stolen for u in unresolved if u.stolen]
     if _is_holder(seed):
+        _refuse_unknown(trail, seed, show)
         books = trail.ledgers.books_of(trail.ledgers.index.code(seed)) if trail.ledgers.index.code(seed) >= 0 else []
         assets = sorted({str(trail.ledgers.assets[trail.ledgers.asset[book]]) for book in books})
         held = [lot for asset in assets for lot in held_at(trail.ledgers, seed, asset, until)]
