@@ -80,6 +80,46 @@ def test_an_expression_with_a_fault_is_shown_at_its_place(tmp_path: Path, text: 
     assert text in str(error)
 
 
+NEVER = {
+    "share(transfers.in[channel = 'qr'], 48h) >= 80": (49, "did you mean 80 %"),
+    "share(transfers.in[channel = 'qr'], 48h) > 100 %": (48, "never holds"),
+    "count(transfers.in, 48h) < 0": (32, "never holds"),
+    "count(transfers.in, 48h) between 5 .. 2": (43, "a smaller number first"),
+    "count(transfers.in[hour between 22 .. 6], 48h) > 3": (43, "a smaller number first"),
+    "count(transfers.in, 48h) > 5 and count(transfers.in, 48h) < 5": (65, "never holds"),
+    "count(transfers.in, 48h) / 0 >= 3": (32, "division by zero"),
+    "sum(transfers.in.value, 48h) / (1 - 1) >= 3 CNY": (37, "division by zero"),
+}
+
+
+@pytest.mark.parametrize("text", NEVER)
+def test_what_can_never_hold_is_shown_at_its_place(tmp_path: Path, text: str) -> None:
+    column, expected = NEVER[text]
+    error = fault(tmp_path, f"{GOOD}  - {text}\n")
+    assert str(error).startswith(f"x.yaml:12:{column}: ")
+    assert expected in str(error)
+
+
+def test_what_may_hold_is_no_fault(tmp_path: Path) -> None:
+    parts = (
+        *("share(transfers.in[channel = 'qr'], 48h) >= 100 %", "count(transfers.in, 48h) between 2 .. 2"),
+        *("count(transfers.in, 48h) - 5 <= -2", "count(transfers.in[hour > 22 or hour < 6], 48h) <= 0"),
+        "tag(subject, 'a') and tag(subject, 'b') and 1 / (count(transfers.in, 48h) - 3) < 0",
+    )
+    (tmp_path / "x.yaml").write_text(GOOD + "".join(f"  - {part}\n" for part in parts))
+    load_catalogue(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "reason", ["{count(transfers.in, 48h) rows", "{} rows", "rows} in all", "{{count(transfers.in, 48h)}}"]
+)
+def test_a_brace_without_its_pair_is_shown_at_its_place(tmp_path: Path, reason: str) -> None:
+    error = fault(tmp_path, GOOD.replace("{count(transfers.in, 48h)} rows", reason))
+    assert error.place.line == 5
+    assert error.place.column == 15 + (4 if reason[0] == "r" else 0)
+    assert "without its pair" in str(error)
+
+
 @pytest.mark.parametrize("attribute", sorted(PROTECTED_ATTRIBUTES))
 def test_a_protected_attribute_is_refused(tmp_path: Path, attribute: str) -> None:
     error = fault(tmp_path, f"{GOOD}  - count(transfers.in[{attribute} = 'x'], 48h) > 3\n")

@@ -13,6 +13,7 @@ from cutline.typologies.code import Code
 from cutline.typologies.evaluator import Op, Program
 from cutline.typologies.plan import BY, CROWD, PEERS, Crowd, Lane, Output, Peering, Plan, Selection, Since, intern
 from cutline.typologies.protection import ALLOWED, check_tag, check_whereabouts
+from cutline.typologies.ranges import check_ranges
 from cutline.typologies.relations import RELATIONS, check_clauses
 from cutline.typologies.trees import Apply, Ask, Constant, Measure, Name, Peers, Scope, Tag, Text, Tree, with_role
 from cutline.typologies.units import NO_WORD, NUMBER, TRUTH, combine, name_of, pin_of, told, words_known
@@ -118,10 +119,11 @@ class Checker:
                 return self._measure(node, scope, code)
             case Peers():
                 return self._peers(node, scope, code, stream)
-            case Apply(operator=("and" | "or" | "not")):
-                return self._logic(node, scope, code, stream)
             case Apply():
-                return self._operator(node, scope, code, stream)
+                logic = node.operator in ("and", "or", "not")
+                kind = (self._logic if logic else self._operator)(node, scope, code, stream)
+                check_ranges(node, scope)
+                return kind
         raise scope.meaning(node, "a text", "a measure, a number or a condition")
 
     def _tag(self, node: Tag, scope: Scope, code: Code, stream: Stream | None) -> Kind:

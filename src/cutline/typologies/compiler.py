@@ -181,8 +181,14 @@ def _reason(document: Document, language: str, checker: Checker) -> tuple[Piece,
     document.label("reason")
     node = document.both("reason")[language]
     scope = document.scope(node)
-    pieces = []
-    for part in _PIECE.finditer(scope.text):
+    pieces, end = [], 0
+    for part in (*_PIECE.finditer(scope.text), None):
+        start = len(scope.text) if part is None else part.start()
+        if start != end:
+            raise scope.syntax(end, f"found '{scope.text[end]}' without its pair", "{a quantity} in one pair of braces")
+        if part is None:
+            break
+        end = part.end()
         if part[3] is not None:
             pieces.append(Piece(part[3]))
             continue
