@@ -35,7 +35,7 @@ def test_half_of_the_truth_teaches_about_the_other_half(tmp_path, monkeypatch):
         fraud = np.isin(np.array([ranking.index.entity(code) for code in codes.tolist()]), truth)
         closed = np.random.default_rng(1).random(len(codes)) < 0.5
         book = [_closed(ranking.index.entity(int(c)), bool(f)) for c, f in zip(codes[closed], fraud[closed], strict=True)]
-        monkeypatch.setattr(case.book, "all", lambda: book)
+        monkeypatch.setattr(case.book, "all", lambda _until=None: book)
         learned = case.run().learned
         judged = case.analysis.judged
         assert learned["frauds"] == int(fraud[closed].sum())
@@ -45,5 +45,5 @@ def test_half_of_the_truth_teaches_about_the_other_half(tmp_path, monkeypatch):
         assert average_precision_score(fraud[~closed], told) > ranked - 0.01
         top = ranking.index.entity(int(codes[~closed][np.argmax(told)]))
         assert case.explain(top, Access())["probability"] == pytest.approx(float(told.max()), abs=1e-6)
-        monkeypatch.setattr(case.book, "all", lambda: book[:60])
+        monkeypatch.setattr(case.book, "all", lambda _until=None: book[:60])
         assert "expected at least" in case.run().learned["refused"]
