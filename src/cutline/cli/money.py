@@ -10,7 +10,7 @@ import typer
 
 from cutline import workspace as rooms
 from cutline.cli import trail
-from cutline.cli.options import AsJson, At, ReasonText, Unmask, open_case
+from cutline.cli.options import AsJson, At, ReasonText, Unmask, named_moment, open_case
 from cutline.cli.output import Output, Report, bold
 
 REPORTS = 20
@@ -51,7 +51,7 @@ def trace(  # noqa: PLR0913, PLR0917 # each is an option of its own
     as_json: AsJson = False,
 ) -> None:
     """Follow money to where it is now, how much of it, and who can stop it, in what order."""
-    from cutline.workspace.clock import named_moment, stood_by
+    from cutline.workspace.clock import stood_by
     from cutline.workspace.following import Wish
 
     access = rooms.Access(unmask, reason)
@@ -76,7 +76,7 @@ def returns(  # noqa: PLR0913, PLR0917 # each is an option of its own
     as_json: AsJson = False,
 ) -> None:
     """Compute the return of funds: what each victim gets of what still lies there, as a sheet to be checked by hand."""
-    from cutline.workspace.clock import named_moment, stood_by
+    from cutline.workspace.clock import stood_by
     from cutline.workspace.returning import ReturnWish, return_funds
 
     access = rooms.Access(unmask, reason)

@@ -13,6 +13,7 @@ import typer
 from cutline import workspace as rooms
 from cutline.cli.output import Output, Report
 from cutline.errors import UsageError
+from cutline.model.moments import read_moment
 from cutline.settings import Settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
@@ -47,19 +48,20 @@ def chosen() -> Settings:
     return _chosen[0]
 
 
-def stood_at(workspace: rooms.Workspace, as_of: str) -> rooms.Workspace:
-    """Give the workspace, or as it stood at a time that was typed (UTC where no offset is written)."""
-    if not as_of:
-        return workspace
-    try:
-        named = datetime.fromisoformat(as_of)
-    except ValueError as error:
-        raise UsageError(f"--as-of is {as_of!r}, expected a time such as 2026-03-01T10:00:00+08:00") from error
-    named = named if named.tzinfo else named.replace(tzinfo=UTC)
-    now = datetime.now(UTC)
+def named_moment(text: str, option: str = "--at") -> datetime | None:
+    """Give the moment that was typed, None where none was; raises UsageError for one that is still to come."""
+    if not text:
+        return None
+    named, now = read_moment(text, option), datetime.now(UTC)
     if named > now:
-        raise UsageError(f"--as-of is {as_of}, which is still to come; expected a time until {now:%Y-%m-%dT%H:%M}+00:00")
-    return workspace.as_of(named)
+        raise UsageError(f"{option} is {text}, which is still to come; expected a time until {now:%Y-%m-%dT%H:%M}+00:00")
+    return named
+
+
+def stood_at(workspace: rooms.Workspace, as_of: str) -> rooms.Workspace:
+    """Give the workspace, or as it stood at a time that was typed."""
+    moment = named_moment(as_of, "--as-of")
+    return workspace.as_of(moment) if moment else workspace
 
 
 def open_case(create: bool = False) -> AbstractContextManager[rooms.Workspace]:

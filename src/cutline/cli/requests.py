@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from cutline import workspace as rooms
-from cutline.cli.options import AsJson, Limit, ReasonText, Unmask, answer_with
+from cutline.cli.options import AsJson, Limit, ReasonText, Unmask, answer_with, named_moment
 from cutline.cli.output import Output, Report
 from cutline.cli.stops import UNCONFIRMED
 
@@ -150,9 +150,8 @@ def show(
 
 
 def _moment(at: str) -> datetime:
-    from cutline.workspace.clock import moment_of
-
-    return moment_of(at, datetime.now(UTC))
+    """What is done, is done now, or when an officer says that it was."""
+    return named_moment(at) or datetime.now(UTC)
 
 
 def _table(out: Output, title: str, requests: list[Report]) -> None:

@@ -87,13 +87,14 @@ def find_swaps(ledgers: Ledgers, legs: Legs, found: Exchangers, taken: NDArray[n
     Tagged pools have no swaps of their own. Cost: the square of a transaction's legs, for each that exchanges in it.
     """
     half = len(legs.group) // 2
-    net = _Net(legs.group[:half], legs.group[half:], legs.run, legs.net)
-    first = np.flatnonzero(np.diff(net.run, prepend=-1) != 0)
+    gave, took, run = legs.group[:half], legs.group[half:], legs.run
+    forth, back = _Net(gave, took, run, legs.net), _Net(took, gave, run, -legs.net)
+    first = np.flatnonzero(np.diff(run, prepend=-1) != 0)
     small = np.diff(legs.tx_ptr)[found.tx] <= MOST_LEGS
     mine = np.flatnonzero(small & ~legs.pool[first[found.run]])
     mine = mine[np.lexsort([*(key[mine] for key in _like_pools(ledgers, legs, found)), found.tx[mine]])]
-    begin = np.append(first, len(net.run)).astype(np.int64)
-    row, side, swap = _lay(net, begin, legs.tx_ptr, (found.run[mine], found.tx[mine]), taken[legs.row[:half]])
+    begin = np.append(first, len(run)).astype(np.int64)
+    row, side, swap = _lay((forth, back), begin, legs.tx_ptr, (found.run[mine], found.tx[mine]), taken[legs.row[:half]])
     row = legs.row[row]
     parts = []
     for kind in (PAID, GOT, BACK):
@@ -127,22 +128,26 @@ def _like_pools(ledgers: Ledgers, legs: Legs, found: Exchangers) -> list[NDArray
     for side in (legs.group[:half], legs.group[half:]):
         holds[run[side[moved]]] = True
     common = np.bincount(legs.coin, minlength=len(native))
-    inner = np.zeros(runs)
-    np.add.at(inner, run, common[legs.coin] * (legs.net != 0))
+    seen = np.zeros(runs)
+    np.add.at(seen, run, common[legs.coin] * (legs.net != 0))
     exchanges = found.exchanges[found.entity].astype(np.float64)
     share = (exchanges / (exchanges + found.others[found.entity])).astype(np.float64)
-    return [exchanges, inner[found.run], share, (~holds[found.run]).astype(np.float64)]
+    return [exchanges, seen[found.run], share, (~holds[found.run]).astype(np.float64)]
 
 
 @kernel
 def _lay(
-    net: _Net,
+    ways: tuple[_Net, _Net],
     begin: NDArray[np.int64],
     tx_ptr: NDArray[np.int64],
     askers: tuple[NDArray[np.int64], NDArray[np.int64]],
     taken: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Give the edges of swaps, which side each is of, and the number of its swap; marks them as taken."""
+    """Give the edges of swaps, which side each is of, and the number of its swap; marks them as taken.
+
+    `ways`: the legs as they were paid, and read backward: whoever took gives.
+    """
+    net, turned = ways
     row, side, swap = [np.int64(0) for _ in range(0)], [np.int64(0) for _ in range(0)], [np.int64(0) for _ in range(0)]
     count = 0
     for k in range(len(askers[0])):
@@ -151,7 +156,7 @@ def _lay(
         if out == NO_GROUP:
             continue
         ahead = _reached(net, out, who, low, high)
-        behind = _leading(net, came, who, low, high)
+        behind = _reached(turned, came, who, low, high)  # backward: from where what came can have come
         free = True
         for e in range(low, high):
             mine = (net.gave[e] == out and behind[e - low]) or (ahead[e - low] and net.took[e] in (out, came))
@@ -219,23 +224,4 @@ def _reached(net: _Net, out: int, who: int, low: int, high: int) -> NDArray[np.b
             if not marked[after - low] and _goes_on(net, e, after):
                 marked[after - low] = True
                 todo.append(np.int64(after))
-    return marked
-
-
-@inner
-def _leading(net: _Net, came: int, who: int, low: int, high: int) -> NDArray[np.bool_]:
-    """Mark the transfers from which what an address got of a coin can have come, without passing it before."""
-    marked, todo = np.zeros(high - low, np.bool_), [np.int64(0) for _ in range(0)]
-    for e in range(low, high):
-        if net.took[e] == came and net.run[net.gave[e]] != who:
-            marked[e - low] = True
-            todo.append(np.int64(e))
-    while todo:
-        e = int(todo.pop())
-        if net.run[net.gave[e]] == who:
-            continue
-        for before in range(low, high):
-            if not marked[before - low] and _goes_on(net, before, e):
-                marked[before - low] = True
-                todo.append(np.int64(before))
     return marked

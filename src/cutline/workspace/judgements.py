@@ -9,6 +9,7 @@ from typing import Any
 
 from cutline.errors import UsageError
 from cutline.model.judgements import LABELS, SUBJECTS, Judgement, Verdict
+from cutline.model.moments import read_moment
 from cutline.store.judgements import Decision
 from cutline.workspace.case import Workspace
 from cutline.workspace.masking import Access
@@ -108,14 +109,7 @@ def _verdict(text: str) -> Verdict:
 def _moment(text: str) -> datetime | None:
     if not text:
         return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(
-            f"--decided-at is {text!r}, expected a time such as 2026-03-01 or 2026-03-01T10:00:00+08:00"
-        ) from error
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    now = datetime.now(UTC)
+    moment, now = read_moment(text, "--decided-at"), datetime.now(UTC)
     if not EARLIEST <= moment <= now + SKEW:
         raise UsageError(
             f"--decided-at is {text}, expected a time from {EARLIEST:%Y-%m-%d} until now, {now:%Y-%m-%dT%H:%M}+00:00 "
