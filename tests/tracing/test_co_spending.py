@@ -75,6 +75,14 @@ def test_what_was_once_mixed_is_no_deposit_address_though_all_else_was_swept():
     assert told(THEFT, OTHER, SWEEP, mixed)[2] == []
 
 
+def test_nothing_follows_from_what_paid_nobody_that_is_known():
+    """Whose outputs were not delivered, or are all worth nothing."""
+    untold = [transfer(9, btc(who), "transaction:bitcoin/t2", 990, COIN) for who in ("deposit", "deposit2")]
+    assert told(THEFT, OTHER, untold)[2] == []
+    nothing = [*untold, transfer(9, "transaction:bitcoin/t2", btc("memo"), 0, COIN)]
+    assert told(THEFT, OTHER, nothing)[2] == []
+
+
 def test_nothing_is_said_of_chains_of_accounts():
     rows = [transfer(1, "address:tron/a", "address:tron/hot", 5, "tron/native", event_id="e0")]
     ledgers = build_ledgers(world(transfers=rows))

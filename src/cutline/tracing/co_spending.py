@@ -106,7 +106,8 @@ def _swept(ledgers: Ledgers, marks: Landmarks, entity: str, spends: list[_Spend]
     for spend in spends:
         size, payees = floats(ledgers.moved[spend.got]), ledgers.payee[spend.got]
         kept = _kept(marks, payees)
-        if len(np.unique(ledgers.payer[spend.paid])) < 2 or size[kept].sum() < SWEPT_SHARE * size.sum():
+        alone = len(np.unique(ledgers.payer[spend.paid])) < 2
+        if alone or not kept.any() or size[kept].sum() < SWEPT_SHARE * size.sum():
             return None
         into.setdefault(int(payees[kept][np.argmax(size[kept])]), []).append(spend.row)
     return _told(ledgers, entity, SWEPT, into)
