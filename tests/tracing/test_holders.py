@@ -8,7 +8,7 @@ from cutline.model.entities import Label
 from cutline.model.evidence import Ending
 from cutline.model.requests import AT_HOME, AnswerFile, Ask, Draft, Prepared, Statement, Vouched
 from cutline.tracing import stop_list
-from cutline.tracing.heard import Doubt
+from cutline.tracing.heard import Disbelief
 from cutline.tracing.holders import Standing, about_each, about_line, meet, next_to_ask, stopped_of
 from cutline.workspace.requested import tell_request
 from tests.tracing.ledgers_by_hand import USDT, account
@@ -94,11 +94,11 @@ def test_only_the_holder_that_was_asked_is_believed():
         forged = replace(DONE, deliverer=name)
         (request,) = stood(at(1, hours=1), [SENT], [forged])
         assert (request.standing, request.stopped_minor) == (Standing.OVERDUE, None), name
-        assert heard(at(1, hours=1), [SENT], [forged]) == [(name, "executed", Doubt.OTHER_HOLDER)]
+        assert heard(at(1, hours=1), [SENT], [forged]) == [(name, "executed", Disbelief.OTHER_HOLDER)]
         assert [u.said for u in request.unasked] == ["executed"], "kept with the request, as evidence"
     refused = replace(DONE, deliverer="CN/CCB", executed_at=None, refusal="no such account")
     assert stood(at(1, minutes=20), [SENT], [refused])[0].standing is Standing.SENT
-    assert heard(at(1, minutes=20), [SENT], [refused]) == [("CN/CCB", "refused", Doubt.OTHER_HOLDER)]
+    assert heard(at(1, minutes=20), [SENT], [refused]) == [("CN/CCB", "refused", Disbelief.OTHER_HOLDER)]
 
 
 def test_an_officer_vouches_for_another_name():
@@ -115,7 +115,7 @@ def test_what_was_not_sent_is_not_answered():
         (request,) = stood(at(1, minutes=40), [ours], [DONE], [replace(ANSWER, received_at=at(1, minutes=20))])
         assert request.standing in {Standing.PREPARED, Standing.SENT}
         assert request.sent_at == ours.sent_at, "a holder's row sends nothing"
-        assert [u.doubt for u in request.unasked] == [Doubt.NOT_SENT, Doubt.NOT_SENT]
+        assert [u.doubt for u in request.unasked] == [Disbelief.NOT_SENT, Disbelief.NOT_SENT]
     assert heard(at(1, minutes=40), [OURS], [replace(DONE, executed_at=None)]) == [], "it only repeats that it was asked"
 
 
@@ -124,12 +124,12 @@ def test_nobody_answers_what_was_not_sent_yet():
     for row in (early, replace(DONE, acknowledged_at=at(1, minutes=2))):
         (request,) = stood(at(1, hours=1), [SENT], [row])
         assert (request.standing, request.stopped_minor) == (Standing.OVERDUE, None)
-        assert [(u.doubt, u.said) for u in request.unasked] == [(Doubt.BEFORE_SENT, "executed")]
+        assert [(u.doubt, u.said) for u in request.unasked] == [(Disbelief.BEFORE_SENT, "executed")]
     half = replace(SENT, sent_at=SENT.sent_at + timedelta(seconds=30))
     to_the_minute = replace(DONE, acknowledged_at=at(1, minutes=3))
     assert stood(at(1, hours=1), [half], [to_the_minute])[0].standing is Standing.EXECUTED, "holders write to the minute"
     police = replace(DONE, request_id="Q1", sent_at=at(2), department="public_security", received_at=at(2))
-    assert heard(at(3), said=[police]) == [("CN/ICBK", "executed", Doubt.BEFORE_SENT)]
+    assert heard(at(3), said=[police]) == [("CN/ICBK", "executed", Disbelief.BEFORE_SENT)]
 
 
 def test_more_held_than_asked_counts_and_is_told():
@@ -146,7 +146,7 @@ def test_what_is_said_of_another_entity_or_kind_moves_nothing_of_ours():
     other = replace(DONE, about=account("n"))
     (mine,) = stood(at(1, hours=1), [SENT], [other, replace(DONE, kind="freeze")])
     assert (mine.standing, mine.about) == (Standing.OVERDUE, account("m"))
-    assert {u.doubt for u in mine.unasked} == {Doubt.OTHER_MATTER}
+    assert {u.doubt for u in mine.unasked} == {Disbelief.OTHER_MATTER}
 
 
 def test_another_offices_request_counts_as_its_word_until_the_holder_confirms():
@@ -164,7 +164,16 @@ def test_another_offices_request_counts_as_its_word_until_the_holder_confirms():
     stranger = replace(bank, deliverer="somebody", holder="organisation:somebody/somebody")
     met = meet((), [stranger], [], at(1, minutes=25))
     assert met.requests == ()
-    assert [u.doubt for u in met.unasked] == [Doubt.NOBODY_ASKED], "whoever says so itself does not keep that account"
+    assert [u.doubt for u in met.unasked] == [Disbelief.NOBODY_ASKED], "whoever says so itself does not keep that account"
+
+
+def test_all_whom_other_offices_asked_under_a_number_are_named():
+    theirs = [
+        replace(SAID, holder=f"organisation:police/{name}", about=account(name), department="public_security")
+        for name in ("ICBK", "CCB")
+    ]
+    met = meet((), theirs, [replace(ANSWER, request_id=SAID.request_id, deliverer="ABC")], at(2))
+    assert [u.why.en for u in met.unasked] == ["another holder was asked: CCB, ICBK"]
 
 
 def test_a_delivery_answers_a_question_and_one_that_nobody_asked_is_kept():
@@ -173,7 +182,7 @@ def test_a_delivery_answers_a_question_and_one_that_nobody_asked_is_kept():
     met = meet([query], [], [ANSWER, stray, forged], at(2))
     assert met.requests[0].standing is Standing.ANSWERED
     assert (met.requests[0].answers, met.requests[0].minutes_left) == ((ANSWER,), None)
-    assert [(u.request_id, u.doubt) for u in met.unasked] == [("R1", Doubt.OTHER_HOLDER), ("R9", Doubt.NOBODY_ASKED)]
+    assert [(u.request_id, u.doubt) for u in met.unasked] == [("R1", Disbelief.OTHER_HOLDER), ("R9", Disbelief.NOBODY_ASKED)]
     assert meet([query], [], [forged], at(1, hours=4)).requests[0].standing is Standing.SENT
     early = meet([query], [], [ANSWER, stray], at(1, hours=1))
     assert (early.requests[0].standing, early.unasked) == (Standing.SENT, ())

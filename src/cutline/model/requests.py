@@ -29,10 +29,16 @@ ASKS: dict[Ask, Label] = {
     Ask.PRESERVE: Label("preservation of records", "保全数据"),
 }
 
+OF_MONEY = Label("Anti-Telecom and Online Fraud Law, art. 20", "《反电信网络诈骗法》第二十条")
+"""What binds whoever keeps money (L)."""
+
+OF_CARDS = Label("Anti-Telecom and Online Fraud Law, art. 11", "《反电信网络诈骗法》第十一条")
+"""What binds telecom operators (K)."""
+
 AT_HOME: dict[Ask, Label] = {
-    Ask.QUERY: Label("Anti-Telecom and Online Fraud Law, art. 20", "《反电信网络诈骗法》第二十条"),
-    Ask.STOP: Label("Anti-Telecom and Online Fraud Law, art. 20", "《反电信网络诈骗法》第二十条"),
-    Ask.FREEZE: Label("Anti-Telecom and Online Fraud Law, art. 20", "《反电信网络诈骗法》第二十条"),
+    Ask.QUERY: OF_MONEY,
+    Ask.STOP: OF_MONEY,
+    Ask.FREEZE: OF_MONEY,
     Ask.PRESERVE: Label(
         "Criminal Procedure Law, art. 54 (to be checked by counsel)", "《刑事诉讼法》第五十四条（须经法制部门核对）"
     ),

@@ -35,8 +35,8 @@ class Moved:
     """Watched money moved in one transfer. Amounts are in the asset's smallest unit.
 
     `fifo_minor` is how much of the watched value it carries first in, first out; `tainted_first_minor` the most that it does,
-    tainted first or FIFO. `late`: it happened
-    before the last record that was known when the watch was set, and came in afterwards.
+    tainted first or FIFO. `late`: it happened before the last record that was known when the watch was set, and came in
+    afterwards.
     """
 
     alert_id: str

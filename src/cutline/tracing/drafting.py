@@ -13,7 +13,7 @@ from cutline.model.assets import display_asset
 from cutline.model.entities import INTERMEDIATE, Label, kind_of
 from cutline.model.evidence import Ending, Terminal, Trace
 from cutline.model.money import format_minor
-from cutline.model.requests import ABROAD, AT_HOME, ECNY_ISSUER, LASTS, Ask, Draft
+from cutline.model.requests import ABROAD, AT_HOME, ECNY_ISSUER, LASTS, OF_CARDS, Ask, Draft
 from cutline.tracing.stopping import StopLine, issuer_of
 
 EVERY = (Ask.STOP, Ask.FREEZE, Ask.QUERY, Ask.PRESERVE)
@@ -78,7 +78,6 @@ WANTED_OF_CARD: dict[Ask, Label] = {
 }
 """What is asked of a SIM card's operator: no sum can be stopped there, so none is named as the amount."""
 
-CARD_BASIS = Label("Anti-Telecom and Online Fraud Law, art. 11", "《反电信网络诈骗法》第十一条")
 FIRST = (Ask.QUERY, Ask.PRESERVE)
 """What is asked first about an ending that was guessed: what harms nobody where the guess is wrong (ADR 22)."""
 
@@ -210,7 +209,7 @@ def _is_card(line: StopLine) -> bool:
 def _basis(kind: Ask, line: StopLine) -> Label:
     """Name the law: what binds banks and wallet operators of this country, or its telecom operators, or nobody."""
     if line.entity.startswith(HOME_CARDS):
-        return CARD_BASIS
+        return OF_CARDS
     return AT_HOME[kind] if _binds(line) else ABROAD
 
 

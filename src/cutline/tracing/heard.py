@@ -27,7 +27,7 @@ WHAT_IT_IS = frozenset({"bank", "exchange", "telecom", "pay", "payment", "issuer
 _LETTERS = re.compile(r"[^\W_]+")
 
 
-class Doubt(StrEnum):
+class Disbelief(StrEnum):
     """Why what was delivered about a request is not counted."""
 
     NOBODY_ASKED = "nobody_asked"
@@ -37,12 +37,12 @@ class Doubt(StrEnum):
     BEFORE_SENT = "before_sent"
 
 
-DOUBTS: dict[Doubt, Label] = {
-    Doubt.NOBODY_ASKED: Label("no request of this number is known here", "本处无此编号的函件"),
-    Doubt.OTHER_HOLDER: Label("another holder was asked: {holder}", "该函发往另一单位：{holder}"),
-    Doubt.OTHER_MATTER: Label("the request is about another entity, or of another kind", "该函对象或类型与此不同"),
-    Doubt.NOT_SENT: Label("the request had not been sent by then", "当时该函尚未发出"),
-    Doubt.BEFORE_SENT: Label("it is dated before the request was sent", "所载时间早于该函发出时间"),
+DISBELIEFS: dict[Disbelief, Label] = {
+    Disbelief.NOBODY_ASKED: Label("no request of this number is known here", "本处无此编号的函件"),
+    Disbelief.OTHER_HOLDER: Label("another holder was asked: {holder}", "该函发往另一单位：{holder}"),
+    Disbelief.OTHER_MATTER: Label("the request is about another entity, or of another kind", "该函对象或类型与此不同"),
+    Disbelief.NOT_SENT: Label("the request had not been sent by then", "当时该函尚未发出"),
+    Disbelief.BEFORE_SENT: Label("it is dated before the request was sent", "所载时间早于该函发出时间"),
 }
 
 
@@ -51,11 +51,11 @@ class Unasked:
     """An answer that is not counted: who said what under which request's number, when it came, and why it is not believed.
 
     `said`: `asked`, `acknowledged`, `executed`, `refused`, or `rows` of a delivery that names the request. `holder`: whom the
-    request went to, empty where nobody knows. `batch` leads to what was delivered.
+    request went to, several by commas, empty where nobody knows. `batch` leads to what was delivered.
     """
 
     request_id: str
-    doubt: Doubt
+    doubt: Disbelief
     deliverer: str
     said: str
     about: str
@@ -66,10 +66,9 @@ class Unasked:
 
     @property
     def why(self) -> Label:
-        """The doubt in words, the holder's name without who told it."""
-        holder = self.holder.rpartition(":")[2]
-        holder = holder.rpartition("/")[2] if self.holder.startswith("organisation:") else holder
-        return Label(*(text.format(holder=holder) for text in DOUBTS[self.doubt]))
+        """The disbelief in words, the holders' names without who told them."""
+        holders = ", ".join(map(_without_teller, self.holder.split(", ")))
+        return Label(*(text.format(holder=holders) for text in DISBELIEFS[self.doubt]))
 
 
 def speaks_for(deliverer: str, holder: str, vouched: Collection[str] = ()) -> bool:
@@ -87,22 +86,22 @@ def keeps(deliverer: str, statement: Statement) -> bool:
     return kind == "address" and speaks_for(deliverer, issuer_of(statement.asset))
 
 
-def doubt_statement(statement: Statement, ours: Prepared | None) -> Doubt | None:
+def doubt_statement(statement: Statement, ours: Prepared | None) -> Disbelief | None:
     """Say why a row about a request is not believed; None where it is. `ours`: the request of our book under its number."""
     if ours is None:
         return _doubt_of_another_office(statement)
     if (ours.draft.kind, ours.draft.about) != (statement.kind, statement.about):
-        return Doubt.OTHER_MATTER
+        return Disbelief.OTHER_MATTER
     return _doubt(statement.deliverer, statement.received_at, ours) or _doubt_of_times(statement, ours.sent_at)
 
 
-def doubt_answer(answer: AnswerFile, ours: Prepared | None, holders: Collection[str]) -> Doubt | None:
+def doubt_answer(answer: AnswerFile, ours: Prepared | None, holders: Collection[str]) -> Disbelief | None:
     """Say why rows that answer a request are not believed; `holders`: whom other offices asked under its number."""
     if ours is not None:
         return _doubt(answer.deliverer, answer.received_at, ours)
     if not holders:
-        return Doubt.NOBODY_ASKED
-    return None if any(speaks_for(answer.deliverer, holder) for holder in holders) else Doubt.OTHER_HOLDER
+        return Disbelief.NOBODY_ASKED
+    return None if any(speaks_for(answer.deliverer, holder) for holder in holders) else Disbelief.OTHER_HOLDER
 
 
 def said_in(statement: Statement) -> str:
@@ -112,23 +111,28 @@ def said_in(statement: Statement) -> str:
     return "refused" if statement.refusal else "acknowledged" if statement.acknowledged_at else "asked"
 
 
-def _doubt(deliverer: str, received_at: datetime, ours: Prepared) -> Doubt | None:
+def _doubt(deliverer: str, received_at: datetime, ours: Prepared) -> Disbelief | None:
     if not speaks_for(deliverer, ours.draft.holder, [one.deliverer for one in ours.vouched]):
-        return Doubt.OTHER_HOLDER
-    return Doubt.NOT_SENT if ours.sent_at is None or received_at < ours.sent_at else None
+        return Disbelief.OTHER_HOLDER
+    return Disbelief.NOT_SENT if ours.sent_at is None or received_at < ours.sent_at else None
 
 
-def _doubt_of_another_office(statement: Statement) -> Doubt | None:
+def _doubt_of_another_office(statement: Statement) -> Disbelief | None:
     """What another office asked, and what came of it, is told by that office or by whoever keeps what it asked about."""
     believed = statement.department in OFFICES or keeps(statement.deliverer, statement)
-    return _doubt_of_times(statement, statement.sent_at) if believed else Doubt.NOBODY_ASKED
+    return _doubt_of_times(statement, statement.sent_at) if believed else Disbelief.NOBODY_ASKED
 
 
-def _doubt_of_times(statement: Statement, sent_at: datetime | None) -> Doubt | None:
+def _doubt_of_times(statement: Statement, sent_at: datetime | None) -> Disbelief | None:
     """Nobody answers what has not come yet; holders write times to the minute, so the minute of sending is not before it."""
     told = [when for when in (statement.acknowledged_at, statement.executed_at) if when]
     early = sent_at is not None and any(when < sent_at.replace(second=0, microsecond=0) for when in told)
-    return Doubt.BEFORE_SENT if early else None
+    return Disbelief.BEFORE_SENT if early else None
+
+
+def _without_teller(holder: str) -> str:
+    kind, _, name = holder.rpartition(":")
+    return name.rpartition("/")[2] if kind == "organisation" else name
 
 
 def _own_name(name: str) -> str:

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from cutline.model.evidence import Ending
 from cutline.model.requests import ANSWER_WITHIN, LASTS, AnswerFile, Ask, Prepared, Statement
-from cutline.tracing.heard import Doubt, Unasked, doubt_answer, doubt_statement, keeps, said_in, speaks_for
+from cutline.tracing.heard import Disbelief, Unasked, doubt_answer, doubt_statement, keeps, said_in, speaks_for
 from cutline.tracing.stopping import StopLine
 
 
@@ -116,6 +116,10 @@ class Request:
             return None
         return max(0, self.asked_minor - self.stopped_minor)
 
+    def holds(self, asset: str) -> bool:
+        """Say whether it was executed, is in force, and holds money of this asset, or of whichever there is."""
+        return self.standing is Standing.EXECUTED and self.kind in HOLDS_MONEY and self.asset in ("", asset)
+
     @property
     def over_minor(self) -> int:
         """What a holder says it holds beyond what we asked for: no request of ours covers it."""
@@ -175,7 +179,7 @@ def _hear(row: Statement, ours: Prepared | None, said: Said) -> list[Unasked]:
     if doubt is None:
         said.setdefault((row.request_id, row.kind, row.about), []).append(row)
         return []
-    if told == "asked" and doubt in (Doubt.OTHER_HOLDER, Doubt.NOT_SENT):
+    if told == "asked" and doubt in (Disbelief.OTHER_HOLDER, Disbelief.NOT_SENT):
         return []  # it repeats what our own book says
     holder = ours.draft.holder if ours else row.holder
     return [Unasked(row.request_id, doubt, row.deliverer, told, row.about, holder, row.received_at, row.batch)]
@@ -271,11 +275,7 @@ def stopped_of(line: StopLine, requests: Sequence[Request]) -> int:
     """Say how much of a stop list's line is held now: by a freeze that the records show, or by executed requests."""
     if line.how is Ending.FROZEN:
         return line.amount_minor
-    held = [
-        line.amount_minor if r.stopped_minor is None else r.stopped_minor
-        for r in requests
-        if r.standing is Standing.EXECUTED and r.kind in HOLDS_MONEY and r.asset in ("", line.asset)
-    ]
+    held = [line.amount_minor if r.stopped_minor is None else r.stopped_minor for r in requests if r.holds(line.asset)]
     return min(line.amount_minor, max(held, default=0))
 
 

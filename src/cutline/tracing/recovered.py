@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from cutline.model.evidence import Ending, Terminal, Trace
 from cutline.tracing.doubts import CERTAIN, doubts_of
-from cutline.tracing.holders import HOLDS_MONEY, Request, Standing
+from cutline.tracing.holders import Request
 from cutline.tracing.restitution import Claim, Sheet, share_out
 
 LIES_THERE = (Ending.RESIDUAL, Ending.FROZEN)
@@ -121,9 +121,7 @@ def stopped_in(one: Return, traces: Sequence[Trace], asked: Mapping[str, Sequenc
         there = balance.amount_minor if balance.whole else _traced(balance, one.shown)
         held = [there] if (balance.entity, balance.asset) in frozen else []
         held += [
-            there if r.stopped_minor is None else r.stopped_minor
-            for r in asked.get(balance.entity, ())
-            if r.standing is Standing.EXECUTED and r.kind in HOLDS_MONEY and r.asset in ("", one.asset)
+            there if r.stopped_minor is None else r.stopped_minor for r in asked.get(balance.entity, ()) if r.holds(one.asset)
         ]
         stopped += min(there, max(held, default=0))
     return stopped

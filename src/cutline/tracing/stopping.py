@@ -17,6 +17,7 @@ import numpy as np
 from cutline.model.assets import symbol_of
 from cutline.model.entities import INTERMEDIATE, kind_of
 from cutline.model.evidence import Ending, Terminal, Trace
+from cutline.model.requests import OF_CARDS, OF_MONEY
 from cutline.tracing.doubts import Doubt, doubts_of
 
 ORDERED_MINUTES = 10.0
@@ -29,9 +30,6 @@ they are taken to be as slow (D)."""
 MINUTES = (0.0, 16.0, 204.0, 6336.0, 60_000.0)
 STILL_THERE = (1.0, 0.5, 0.25, 0.1, 0.02)
 """Share of stolen money not yet forwarded so many minutes after receipt (measured on 41 real cases); the last point is ours."""
-
-LAW = "Anti-Telecom and Online Fraud Law, art. 20"
-CARD_LAW = "Anti-Telecom and Online Fraud Law, art. 11"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ class Act:
 
 def _ordered(en: str, zh: str) -> Act:
     """What a holder must do whom the law binds."""
-    return Act(able=True, takes=ORDERED_MINUTES, text_en=en, text_zh=zh, basis=LAW)
+    return Act(able=True, takes=ORDERED_MINUTES, text_en=en, text_zh=zh, basis=OF_MONEY.en)
 
 
 def _asked(en: str, zh: str) -> Act:
@@ -103,7 +101,7 @@ LIMIT_CARD = Act(
     takes=ORDERED_MINUTES,
     text_en="limit the SIM card: the wallet's key lives on it",
     text_zh="限制电话卡：钱包密钥存于卡内",
-    basis=CARD_LAW,
+    basis=OF_CARDS.en,
 )
 """A card that is limited signs nothing, and the key never leaves it (K)."""
 
