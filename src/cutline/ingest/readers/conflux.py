@@ -18,7 +18,7 @@ from cutline.ingest.readers.conflux_traces import Told, Walk
 from cutline.ingest.readers.draft import Draft
 from cutline.ingest.readers.ethereum_rows import COLUMNS, Surroundings, make_logs, make_transactions
 from cutline.ingest.readers.ethereum_traces import COLUMNS as TRACE_COLUMNS
-from cutline.ingest.readers.ethereum_traces import FAILED, make_traces
+from cutline.ingest.readers.ethereum_traces import make_traces
 from cutline.ingest.readers.node_records import (
     PAGE,
     PAGE_HEADS,
@@ -66,7 +66,7 @@ DIALECT = Dialect("epochNumber", "epochNumber", _is_core)
 
 
 def _chunks(file: SourceFile, batch: Batch, kinds: list[str], beside: tuple[dict[str, str], list[Told]]) -> Iterator[Chunk]:
-    around = Surroundings(CONFLUX, _NO_BLOCKS, pl.Series([], dtype=pl.String), pl.DataFrame(schema=FAILED))
+    around = Surroundings(CONFLUX)
     early: pl.DataFrame | None = batch.rejects
     for wanted in (LOG, TRANSACTION, TRACE, BLOCK, OTHER):
         chosen = [n for n, kind in enumerate(kinds) if kind == wanted]
@@ -85,9 +85,6 @@ def _chunks(file: SourceFile, batch: Batch, kinds: list[str], beside: tuple[dict
             draft.refuse_where("record", draft.rows["row"].is_not_null() & (wanted == OTHER), "a log, a transaction or a block")
             yield draft.chunk({}, None, early)
         early = None
-
-
-_NO_BLOCKS = pl.DataFrame(schema={"number": pl.Int64, "at": pl.Datetime("us", "UTC")})
 
 
 def _kind(record: Record) -> str:

@@ -105,8 +105,8 @@ def chain_of(file: SourceFile) -> str:
 
 
 def _surroundings(file: SourceFile, shape: str) -> Surroundings:
-    blocks = pl.DataFrame(schema={"number": pl.Int64, "at": pl.Datetime("us", "UTC")})
-    pieces = pl.Series([], dtype=pl.String)
+    around = Surroundings(chain_of(file))
+    blocks, pieces = around.blocks, around.pieces
     if shape in MAKERS:
         dated = [pl.DataFrame({"number": integers(f["number"]), "at": moments(f["timestamp"])}) for f in _beside(file, BLOCKS)]
         blocks = pl.concat([blocks, *dated]).drop_nulls().unique("number", keep="first", maintain_order=True)
@@ -115,7 +115,7 @@ def _surroundings(file: SourceFile, shape: str) -> Surroundings:
         pieces = pl.concat([pieces, *lists]).drop_nulls().unique(maintain_order=True)
     unmarked = shape == TRACES and "status" not in read_head(file.path).columns
     told = (rows for rows, _ in read_frames(file.path, ethereum_traces.COLUMNS)) if unmarked else ()
-    return Surroundings(chain_of(file), blocks, pieces, ethereum_traces.failures(told))
+    return Surroundings(around.chain, blocks, pieces, ethereum_traces.failures(told))
 
 
 def is_piece(tokens: pl.DataFrame) -> pl.Series:

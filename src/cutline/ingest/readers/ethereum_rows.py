@@ -8,7 +8,7 @@ transaction moves nothing; native transactions of no value give no row.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -28,6 +28,12 @@ TIME_EXPECTED = "block_timestamp, or its block in blocks.csv beside the file"
 SAID = ("payer", "payee", "asset", "amount", "occurred_at")
 """What makes a transfer of an export the same again."""
 
+BLOCKS = {"number": pl.Int64(), "at": pl.Datetime("us", "UTC")}
+"""When blocks were made."""
+
+FAILED = {"transaction_hash": pl.String(), "path": pl.String()}
+"""Calls that failed: a transaction, and the way to the call from the outermost one."""
+
 Tables = Mapping[str, pl.DataFrame]
 
 
@@ -35,13 +41,13 @@ Tables = Mapping[str, pl.DataFrame]
 class Surroundings:
     """What the folder says of a file's rows: the chain, when each block was made, and which tokens are single pieces.
 
-    `failed`: the calls that failed, of traces whose export does not mark what these called.
+    `failed`: the calls that failed, of traces whose export does not mark what these called. What is not told is empty.
     """
 
     chain: str
-    blocks: pl.DataFrame
-    pieces: pl.Series
-    failed: pl.DataFrame
+    blocks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BLOCKS))
+    pieces: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))
+    failed: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FAILED))
 
 
 def integers(values: pl.Series) -> pl.Series:

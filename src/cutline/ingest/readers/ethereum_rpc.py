@@ -17,7 +17,6 @@ from cutline.ingest.chunk import Chunk, Head, SourceFile
 from cutline.ingest.readers.draft import Draft
 from cutline.ingest.readers.ethereum_etl import EthereumEtl, chain_of
 from cutline.ingest.readers.ethereum_rows import COLUMNS, Surroundings, Tables, make_logs, make_transactions
-from cutline.ingest.readers.ethereum_traces import FAILED
 from cutline.ingest.readers.node_records import (
     PAGE,
     PAGE_HEADS,
@@ -46,8 +45,7 @@ class EthereumRpc:
     def read(self, file: SourceFile) -> Iterator[Chunk]:
         """Give transfers, freezes and pools, in batches. Raises SourceError where nothing names the chain."""
         chain, blocks = chain_of(file), blocks_beside(file, DIALECT)
-        no_blocks = pl.DataFrame(schema={"number": pl.Int64, "at": pl.Datetime("us", "UTC")})
-        around = Surroundings(chain, no_blocks, pl.Series([], dtype=pl.String), pl.DataFrame(schema=FAILED))
+        around = Surroundings(chain)
         for batch in read_records(file.path, PAGE, PAGE_HEADS):
             yield from _chunks(file, batch, blocks, around)
 

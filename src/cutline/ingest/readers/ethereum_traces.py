@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 from cutline.ingest.readers.draft import Draft, pick
-from cutline.ingest.readers.ethereum_rows import SAID, Surroundings, addresses, chained, date_rows
+from cutline.ingest.readers.ethereum_rows import FAILED, SAID, Surroundings, addresses, chained, date_rows
 from cutline.ingest.readers.tokens import ZERO, whole_units
 
 COLUMNS = tuple(
@@ -24,9 +24,6 @@ SHAPE = frozenset({"from_address", "to_address", "value", "trace_type", "trace_a
 CALL, CREATE, MINTED = "call", "create", ("reward", "genesis")
 MOVING = (CALL, CREATE, "suicide", "selfdestruct", "daofork", *MINTED)
 _MOVING_CALLS = ("call", "")
-
-FAILED = {"transaction_hash": pl.String(), "path": pl.String()}
-"""Calls that failed: a transaction, and the way to the call from the outermost one."""
 
 
 def failures(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:

@@ -16,7 +16,6 @@ from cutline.ingest.delivery import received_at
 from cutline.ingest.readers.draft import Draft
 from cutline.ingest.readers.ethereum_etl import TOKENS, chain_of, is_piece, read_frames, shape_of
 from cutline.ingest.readers.ethereum_rows import Surroundings, addresses
-from cutline.ingest.readers.ethereum_traces import FAILED
 from cutline.model.assets import MOST_DECIMALS, TOKEN_DECIMALS
 
 VERSION = 12
@@ -46,9 +45,7 @@ def _make(draft: Draft, chain: str) -> Mapping[str, pl.DataFrame]:
     """Make a fact of each token whose decimals are told."""
     rows = draft.rows
     draft.need("address")
-    nothing = pl.DataFrame(schema={"number": pl.Int64, "at": pl.Datetime("us", "UTC")})
-    around = Surroundings(chain, nothing, pl.Series([], dtype=pl.String), pl.DataFrame(schema=FAILED))
-    contract = addresses(draft, around, "address")["address"]
+    contract = addresses(draft, Surroundings(chain), "address")["address"]
     said = rows["decimals"].fill_null("").str.strip_chars()
     places = said.cast(pl.Int64, strict=False)
     wrong = (said != "") & ~places.is_between(0, MOST_DECIMALS).fill_null(value=False)
