@@ -234,11 +234,11 @@ def test_evaluate_judges_and_answers_need_a_reason(small_case, tmp_path):
     truth = small_case / "province" / "truth"
     figures = json.loads(ask(small_case, "evaluate", str(truth), "--json"))
     judged = {"subjects", "rings", "roles", "look_alikes", "traces", "actions"}
-    assert set(figures["quality"]) == {*judged, "endings", "stop_list"}
+    assert set(figures["quality"]) == {*judged, "endings", "stop_list", "warnings"}
     assert {"bank", "all"} <= {e["rail"] for e in figures["quality"]["endings"]}
     assert figures["quality"]["stop_list"]["by_truth"] >= 0.8
     told = ask(small_case, "evaluate", str(truth))
-    for said in ("simulated", "stop list begins with the largest", "rail of the ending"):
+    for said in ("simulated", "stop list begins with the largest", "rail of the ending", "victims warned"):
         assert said in " ".join(told.split())
     assert "--unmask" in str(fails(small_case, "evaluate", "--answers", str(tmp_path / "a")))
     ask(small_case, "evaluate", "--answers", str(tmp_path / "a"), "--unmask", "--reason", "for the judge")
@@ -248,6 +248,7 @@ def test_evaluate_judges_and_answers_need_a_reason(small_case, tmp_path):
         "endings.csv",
         "actions.csv",
         "stops.csv",
+        "warnings.csv",
     }
     assert isinstance(fails(small_case, "evaluate"), UsageError)
 

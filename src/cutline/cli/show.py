@@ -269,6 +269,37 @@ def _figures(out: Output, quality: Mapping[str, Any]) -> None:
     ]
     out.table(f"Judged against truth ({SIMULATED})", ("figure", SIMULATED), rows)
     _endings(out, quality.get("endings", ()))
+    _warnings(out, quality.get("warnings"))
+
+
+def _warnings(out: Output, told: Mapping[str, Any] | None) -> None:
+    """Who of the victims was warned and when, and whom the warnings concern: they accuse nobody, so they stand apart."""
+    if not told:
+        return
+    few, many = told["in_records"], told["warnings"]
+    rows = [
+        (f"victims warned 受害人获预警 ({told['warned']} of {few} in the records)", told["coverage"]),
+        (f"… no later than their last payment 最后付款时或之前 ({told['in_time']})", _part(told["in_time"], few)),
+        (f"… before their last payment 最后付款之前 ({told['early']})", _part(told["early"], few)),
+        ("hours from the first warning to the last payment, median 提前小时数", _or_dash(told["lead_h"])),
+        ("stolen value paid after the first warning 预警后仍被骗金额占比", _or_dash(told["value_after_warning"])),
+        (f"warnings that concern victims or people held 预警命中 ({many} warnings)", _or_dash(told["precision"])),
+        ("innocent look-alikes warned 误警", told["look_alikes"]),
+        ("members of gangs warned 涉案对象被预警", told["members"]),
+    ]
+    out.table(f"Warnings against the victims of truth ({SIMULATED})", ("figure", SIMULATED), rows)
+    kinds = [(one["typology"], one["warnings"], one["right"]) for one in told["by_typology"]]
+    kinds += [(f"graded {one['grade']}", one["warnings"], one["right"]) for one in told["by_grade"]]
+    if kinds:
+        out.table(f"Warnings by typology and by grade ({SIMULATED})", ("what 类型", "warnings 预警", "right 命中"), kinds)
+
+
+def _part(part: int, whole: int) -> float | str:
+    return part / whole if whole else "–"
+
+
+def _or_dash(value: float | None) -> float | str:
+    return "–" if value is None else value
 
 
 def _endings(out: Output, endings: Sequence[Mapping[str, Any]]) -> None:

@@ -5,15 +5,19 @@ from cutline.evaluation.answers import Located, answer_subjects, write_answers
 from cutline.evaluation.judgement import judge
 from cutline.evaluation.located import located_by
 from cutline.evaluation.stops import Stop, judge_stops, write_stops
+from cutline.evaluation.warned import Warned, judge_warnings, write_warnings
 
 __all__ = [
     "Located",
     "Stop",
+    "Warned",
     "answer_subjects",
     "judge",
     "judge_stops",
+    "judge_warnings",
     "located_by",
     "without_tags",
     "write_answers",
     "write_stops",
+    "write_warnings",
 ]

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from cutline.evaluation.hits import Known, group_hits, judge_hits, known_from, read_truth, read_victims
+from cutline.evaluation.warned import belongings
 from cutline.model.entities import kind_of
 from cutline.pipeline.backtest import Backtest, Curve, Episode, backtest, movable
 from cutline.report import render_backtest
@@ -18,9 +19,7 @@ from cutline.store.lake import Lake
 from cutline.typologies.catalogue import Typology
 from cutline.typologies.vocabulary import SUBJECTS
 from cutline.workspace.case import Workspace
-
-HELD = ("owns", "uses", "carries", "registered_with")
-"""Relations by which what a warning is about belongs to the person whom it protects."""
+from cutline.workspace.evaluating import ties_of
 
 HOUR_US = 3_600_000_000
 
@@ -91,18 +90,9 @@ def _truth(lake: Lake, typology: Typology, folder: Path) -> Known:
     kinds = SUBJECTS[typology.subject]
     known = read_truth(folder)
     if typology.warning:
-        mine = _belongings(lake, read_victims(folder))
+        mine = belongings(ties_of(lake), read_victims(folder))["entity"].to_list()
         return Known(frozenset(e for e in mine if kind_of(e) in kinds), None, known.groups, "victims of a synthetic delivery")
     return Known(frozenset(e for e in known.positives if kind_of(e) in kinds), None, known.groups, known.source)
-
-
-def _belongings(lake: Lake, persons: frozenset[str]) -> frozenset[str]:
-    """Give persons with what is theirs by some record."""
-    ties = pl.DataFrame(pl.from_arrow(lake.events("ties", ["a", "b", "relation"]))).with_columns(pl.all().cast(pl.String))
-    theirs = ties.filter(pl.col("relation").is_in(HELD))
-    people = pl.Series(sorted(persons), dtype=pl.String)
-    tied = [theirs.filter(pl.col(one).is_in(people.implode()))[other].to_list() for one, other in (("a", "b"), ("b", "a"))]
-    return persons.union(*tied)
 
 
 def _delay(episodes: tuple[Episode, ...]) -> dict[str, float] | None:

@@ -12,13 +12,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from cutline.errors import SourceError
-from cutline.evaluation import Located, Stop, judge, judge_stops, located_by, write_answers, write_stops
+from cutline.evaluation import (
+    Located,
+    Stop,
+    Warned,
+    judge,
+    judge_stops,
+    judge_warnings,
+    located_by,
+    write_answers,
+    write_stops,
+    write_warnings,
+)
 from cutline.model.entities import kind_of
-from cutline.model.evidence import Trace
+from cutline.model.evidence import Alert, Finding, Trace
 from cutline.model.judgements import Resolution
 from cutline.model.money import BASE_CURRENCY, decimals_of
 from cutline.pipeline.analysis import Analysis
@@ -61,6 +73,7 @@ def judge_run(lake: Lake, run: Run, truth: Path | None, answers: Path | None) ->
         if quality is not None and truth is not None:
             quality["endings"] = located_by(truth, folder, _codes(lake, run))
             quality["stop_list"] = judge_stops(truth, folder) if trail else None
+            quality["warnings"] = judge_warnings(truth, folder, ties_of(lake), _everyone(folder))
     result: dict[str, Any] = {"answers": str(answers) if answers else None, "quality": quality}
     if quality is not None:
         result["simulated"] = True
@@ -82,6 +95,29 @@ def _write(lake: Lake, run: Run, folder: Path) -> None:
         rings, alerts = tuple(shelf.rings_of_last_run(lake)), tuple(shelf.alerts_of_last_run(lake))
         traces = tuple(shelf.traces_of_last_run(lake))
     write_answers(folder, subjects, alerts, rings, _located(lake, traces))
+    findings = analysis.detection.findings if analysis is not None else shelf.take(lake, "findings", Finding)
+    write_warnings(folder, _warned(alerts, findings))
+
+
+def _warned(alerts: Sequence[Alert], findings: Sequence[Finding]) -> Iterator[Warned]:
+    """Give each warning with the moment from which it stands: by the events, and by what had been delivered."""
+    by_id = {finding.finding_id: finding for finding in findings if finding.warning}
+    for alert in alerts:
+        if alert.kind == "warning":
+            mine = [by_id[name] for name in alert.finding_ids if name in by_id]
+            first = min(finding.first_at for finding in mine)
+            known = min(max(finding.known_at or finding.first_at, finding.first_at) for finding in mine)
+            typologies = " ".join(sorted({finding.typology for finding in mine}))
+            yield Warned(alert.subjects[0], alert.grade, first.isoformat(), known.isoformat(), typologies)
+
+
+def ties_of(lake: Lake) -> pl.DataFrame:
+    """Give all ties as text columns: a, b, relation."""
+    return pl.DataFrame(pl.from_arrow(lake.events("ties", ["a", "b", "relation"]))).with_columns(pl.all().cast(pl.String))
+
+
+def _everyone(answers: Path) -> frozenset[str]:
+    return frozenset(pl.read_csv(answers / "subjects.csv", columns=["entity"])["entity"].to_list())
 
 
 def _write_stops(lake: Lake, run: Run, folder: Path) -> Trail:
