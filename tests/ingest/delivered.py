@@ -9,8 +9,8 @@ from pathlib import Path
 import polars as pl
 
 from cutline.ingest.chunk import KEY_SCHEMA, REJECT_SCHEMA, REST_KEPT, Chunk, Reader, SourceFile
-from cutline.ingest.delivery import discover
 from cutline.ingest.kinds import best_kind
+from cutline.ingest.survey import survey
 from cutline.ingest.tabular import LAKE_ADDS, TABULAR_READERS
 from cutline.model.schemas import polars_schema
 from cutline.model.tables import TABLES
@@ -28,6 +28,20 @@ class Result:
     rejects: pl.DataFrame
     zone_assumed: int
     partial: pl.DataFrame
+
+
+def write(path: Path, text: str = "x") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def discover(paths: Sequence[Path]) -> list[SourceFile]:
+    """Give the files that a survey finds; raises the first of its refusals."""
+    found = survey(paths)
+    if found.refused:
+        raise found.refused[0]
+    return found.files
 
 
 def deliver(folder: Path, name: str, content: bytes | str, delivery: str = DELIVERY) -> SourceFile:

@@ -8,9 +8,8 @@ import pytest
 
 from cutline.errors import SourceError
 from cutline.ingest.blocks import read_head
-from cutline.ingest.delivery import discover
 from cutline.ingest.mapped import read_mapping
-from tests.ingest.delivered import Result, deliver, read_all
+from tests.ingest.delivered import Result, deliver, discover, read_all
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "mappings"

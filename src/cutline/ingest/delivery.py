@@ -1,12 +1,10 @@
-"""What a folder of files says about itself, and which files there are to read."""
+"""What a folder of files says about itself: its `delivery.yaml`, and what holds where there is none."""
 
 from __future__ import annotations
 
 import difflib
-import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,6 @@ from cutline.model.identifiers.spelling import RESERVED_SCOPES
 from cutline.settings import DEFAULT_ZONE
 
 DELIVERY_NAME = "delivery.yaml"
-TRUTH = "truth"
 DEPARTMENTS = ("public_security", "finance", "telecom", "internet")
 PERSON_TOKENS = ("issuer", "national")
 LARGEST_DELIVERY_BYTES = 1 << 20
@@ -48,48 +45,6 @@ SEEMS_MEANT = 0.84
 """How alike two names are (0 to 1) of which one is taken for a slip of the pen: `person_token`, `legal-basis`, `receivedat`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """What lies in the named files and folders: the files to read, in the order of their paths, and what cannot be read."""
-
-    files: list[SourceFile] = field(default_factory=list)
-    refused: list[SourceError] = field(default_factory=list)
-
-
-def discover(paths: Sequence[Path]) -> list[SourceFile]:
-    """List the files to read as `survey` finds them; raises the first of its refusals."""
-    found = survey(paths)
-    if found.refused:
-        raise found.refused[0]
-    return found.files
-
-
-Own = Callable[[Path], bool]
-"""Tells a folder in which we keep records ourselves: what lies there was delivered before."""
-
-
-def _nobodys(_: Path) -> bool:
-    return False
-
-
-def survey(paths: Sequence[Path], own: Own = _nobodys, clock: Clock = wall_clock) -> Survey:
-    """List the files to read in the named files and folders, each once, and what stands in the way of others.
-
-    A folder's `delivery.yaml` holds for it and for all below until another one; without any, the folder that holds the file is
-    its source. Hidden files, all below a folder called `truth` and all below our `own` are left out. Raises SourceError where a
-    path is absent, lies below a `truth` or is one of our own.
-    """
-    result = Survey()
-    found = sorted({file for path in paths for file in _walk(path, own, result.refused)})
-    deliveries: dict[Path, Delivery | SourceError] = {}
-    for file in found:
-        try:
-            result.files.append(_source_file(file, deliveries, clock))
-        except SourceError as error:
-            result.refused.append(error)
-    return result
-
-
 def read_delivery(folder: Path, clock: Clock = wall_clock) -> Delivery:
     """Read what `delivery.yaml` says about a folder; where there is none, the defaults of `formats.md`.
 
@@ -105,7 +60,7 @@ def read_delivery(folder: Path, clock: Clock = wall_clock) -> Delivery:
         raise SourceError(str(file), f"zone is {zone!r}", "an IANA zone such as Asia/Shanghai") from error
     defaults, received = Delivery(folder, folder.name), _moment(said, "received_at", zone, file)
     if received is not None:
-        _refuse_future(received, file, "received_at", clock)
+        refuse_future(received, file, "received_at", clock)
     return Delivery(
         folder=folder,
         source=_source(said, file) or folder.name,
@@ -141,89 +96,12 @@ def chain_of(file: SourceFile) -> str:
     return ""
 
 
-def _walk(path: Path, own: Own, refused: list[SourceError]) -> Iterator[Path]:
-    whole = _resolve(path)
-    if TRUTH in whole.parts:
-        raise SourceError(str(path), "a folder called truth", "records of departments", "truth is never ingested")
-    if own(whole):
-        found = "a workspace, which keeps what was delivered"
-        raise SourceError(str(path), found, "records of departments", "name their folder")
-    if whole.is_dir():
-        yield from _walk_folder(whole, own, (set(), refused))
-    elif whole.exists():
-        yield whole
-    else:
-        raise SourceError(str(path), "no such file or folder", "a file or a folder of records")
-
-
-def _resolve(path: Path) -> Path:
-    try:
-        return path.resolve()
-    except (OSError, RuntimeError) as error:
-        raise SourceError(str(path), "a link that leads back to itself", "a file or a folder of records") from error
-
-
-def _walk_folder(folder: Path, own: Own, met: tuple[set[Path], list[SourceError]]) -> Iterator[Path]:
-    seen, refused = met
-    if folder in seen or own(folder):
-        return
-    seen.add(folder)
-    try:
-        entries = sorted(folder.iterdir())
-    except OSError as error:
-        refused.append(SourceError(str(folder), f"the folder cannot be read ({error.strerror})", "a folder that may be listed"))
-        return
-    for entry in entries:
-        if entry.name.startswith(".") or entry.name in (DELIVERY_NAME, TRUTH):
-            continue
-        try:
-            target = _resolve(entry)
-        except SourceError as error:
-            refused.append(error)
-            continue
-        if TRUTH in target.parts:
-            continue
-        if target.is_dir():
-            yield from _walk_folder(target, own, met)
-        else:
-            yield target
-
-
-def _refuse_future(moment: datetime, file: Path, what: str, clock: Clock) -> None:
+def refuse_future(moment: datetime, file: Path, what: str, clock: Clock) -> None:
+    """Refuse what was received ahead of the clock; `what` names the moment as the deliverer knows it."""
     now = clock()
     if moment > now + AHEAD:
         latest = f"a time that is over: it is {now:%Y-%m-%d %H:%M} UTC here"
         raise SourceError(str(file), f"{what} is {moment.isoformat()}", latest, "correct received_at, or this machine's clock")
-
-
-def _source_file(file: Path, deliveries: dict[Path, Delivery | SourceError], clock: Clock) -> SourceFile:
-    try:
-        delivery = _delivery_of(file, deliveries, clock)
-        if file.exists() and not file.is_file():
-            raise SourceError(str(file), "a pipe, a socket or a device", "a file of records")
-        with file.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        if delivery.received_at is None:
-            _refuse_future(
-                datetime.fromtimestamp(file.stat().st_mtime, UTC), file, "its last change, for no received_at,", clock
-            )
-    except OSError as error:
-        raise SourceError(str(file), f"the file cannot be read ({error.strerror})", "a file that may be read") from error
-    return SourceFile(file, file.relative_to(delivery.folder).as_posix(), digest, delivery)
-
-
-def _delivery_of(file: Path, deliveries: dict[Path, Delivery | SourceError], clock: Clock) -> Delivery:
-    """Give what holds for a file; each folder is asked once, and what is wrong with its page is told of every file."""
-    folder = next((parent for parent in file.parents if (parent / DELIVERY_NAME).is_file()), file.parent)
-    if folder not in deliveries:
-        try:
-            deliveries[folder] = read_delivery(folder, clock)
-        except SourceError as error:
-            deliveries[folder] = error
-    delivery = deliveries[folder]
-    if isinstance(delivery, SourceError):
-        raise SourceError(str(file), f"its delivery cannot be told, for {delivery}", "a page that makes sense") from delivery
-    return delivery
 
 
 def _read_yaml(file: Path) -> Mapping[str, Any]:

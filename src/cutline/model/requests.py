@@ -47,7 +47,7 @@ AT_HOME: dict[Ask, Label] = {
 
 ABROAD = Label(
     "Anti-Telecom and Online Fraud Law, art. 37 (international cooperation): asked for, not ordered",
-    "《反电信网络诈骗法》第三十七条(国际合作):请予协助,非强制",
+    "《反电信网络诈骗法》第三十七条（国际合作）：请予协助，非强制",
 )
 """What a request to an exchange, custodian or issuer rests on, whom our law does not bind (L)."""
 

@@ -16,8 +16,8 @@ import polars as pl
 
 from cutline.errors import SourceError
 from cutline.ingest.chunk import SourceFile
-from cutline.ingest.delivery import survey
 from cutline.ingest.recognise import reader_of
+from cutline.ingest.survey import survey
 from cutline.pipeline.reading import IntakeOptions, batch_of, read_all
 from cutline.pipeline.repeats import find_repeats
 from cutline.pipeline.sightings import Read, find_sightings

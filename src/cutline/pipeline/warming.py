@@ -20,7 +20,7 @@ import numpy as np
 import cutline.ingest.scanner
 import cutline.tracing.lots
 from cutline.graph.index import Index
-from cutline.ingest.delivery import survey
+from cutline.ingest.survey import survey
 from cutline.pipeline.analysis import analyse, read_index_of_run
 from cutline.pipeline.children import begin_child
 from cutline.pipeline.intake import take_in

@@ -15,10 +15,9 @@ from hypothesis import strategies as st
 
 from cutline.errors import SourceError
 from cutline.ingest.blocks import read_head
-from cutline.ingest.delivery import discover
 from cutline.ingest.readers.ethereum_etl import EthereumEtl, shape_of
 from cutline.ingest.readers.ethereum_logs import SIGNATURES, TOPICS, word_amounts
-from tests.ingest.delivered import DELIVERY, Result, deliver, read_all
+from tests.ingest.delivered import DELIVERY, Result, deliver, discover, read_all
 
 READER = EthereumEtl()
 A, B, C = "0x" + "11" * 20, "0x" + "22" * 20, "0x" + "33" * 20

@@ -10,9 +10,8 @@ import pytest
 
 from cutline.errors import SourceError
 from cutline.ingest.blocks import read_head
-from cutline.ingest.delivery import discover
 from cutline.ingest.readers.iso20022 import ISO_READERS, Iso20022
-from tests.ingest.delivered import DELIVERY, Result, deliver, read_all
+from tests.ingest.delivered import DELIVERY, Result, deliver, discover, read_all
 from tests.ingest.readers.reference import reference_files
 
 OWN, OTHER = "CH2909000000250094239", "CH5109000000250092291"

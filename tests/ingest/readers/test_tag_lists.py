@@ -9,10 +9,9 @@ import pytest
 
 from cutline.errors import SourceError
 from cutline.ingest.blocks import read_head
-from cutline.ingest.delivery import discover
 from cutline.ingest.readers.tagpack import TagPack
 from cutline.ingest.readers.tags_ofac import OfacList
-from tests.ingest.delivered import Result, deliver, read_all
+from tests.ingest.delivered import Result, deliver, discover, read_all
 from tests.ingest.readers.reference import reference_files
 
 BITCOIN, TRON = "1NDyJtNTjmwk5xPNhjgAMu4HDHigtobu1s", "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import base58
-
 from cutline.errors import IdentifierError
 from cutline.model.identifiers.chains import BITCOIN, CHAINS, CONFLUX, EVM, TRON, chain_name, family_of
 from cutline.model.identifiers.checksums import (
@@ -138,11 +136,6 @@ def _conflux_from_hex(digits: str, text: str) -> str:
     if int(digits[0], 16) not in _CONFLUX_TYPES:
         raise IdentifierError("address", text, "a Conflux core address, which begins with 0x0, 0x1 or 0x8 (CIP-37)")
     return f"{CONFLUX}/cfx:" + base32check_encode("cfx", b"\x00" + bytes.fromhex(digits), CONFLUX_LETTERS)
-
-
-def tron_bytes(address: str) -> bytes:
-    """Give the twenty bytes of a canonical Tron address, as contracts and logs write them."""
-    return bytes(base58.b58decode_check(address))[1:]
 
 
 def show_address(rest: str) -> str:
