@@ -90,10 +90,15 @@ def _latest(told: pl.Series) -> list[str]:
 
 
 def told_exchanges(lake: Lake, entities: Collection[str]) -> dict[str, Customer]:
-    """Give the names by which lists call services' own wallets: the actor or label of a tag pack, or the tag's note."""
-    tags = lake.rows_about("tags", "entity", entities, ["tag", "note"]).filter(pl.col("tag").is_in(SERVICES))
-    named = tags.drop_nulls("note").sort("entity", "note").unique("entity", keep="first", maintain_order=True)
-    return {entity: Customer(_name_in(note), ()) for entity, note in named.select("entity", "note").iter_rows()}
+    """Give whose the wallets are that lists call a service's own; a name is all that is known there."""
+    return {entity: Customer(name, ()) for entity, name in told_names(lake, entities, SERVICES).items()}
+
+
+def told_names(lake: Lake, entities: Collection[str], tags: Collection[str]) -> dict[str, str]:
+    """Give the names by which lists call what bears one of the `tags`: the actor or label of a tag pack, or the tag's note."""
+    told = lake.rows_about("tags", "entity", entities, ["tag", "note"]).filter(pl.col("tag").is_in(list(tags)))
+    named = told.drop_nulls("note").sort("entity", "note").unique("entity", keep="first", maintain_order=True)
+    return {entity: _name_in(note) for entity, note in named.select("entity", "note").iter_rows()}
 
 
 def _name_in(note: str) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from cutline.model.evidence import Ending, Hop, Trace
-from cutline.pipeline.answered import told_customers
+from cutline.pipeline.answered import told_customers, told_names
 from cutline.pipeline.trail import Trail
 from cutline.store.lake import Lake
 from cutline.tracing import StopLine
@@ -116,18 +114,7 @@ def _reference(text: str) -> tuple[str, str]:
 
 
 def _listed(lake: Lake, entities: Collection[str]) -> dict[str, str]:
-    tags = lake.rows_about("tags", "entity", entities, ["tag", "note"]).filter(pl.col("tag").is_in(RUN))
-    named = tags.drop_nulls("note").sort("entity", "note").unique("entity", keep="first", maintain_order=True)
-    return {entity: name for entity, note in named.select("entity", "note").iter_rows() if (name := _name_in(note))}
-
-
-def _name_in(note: str) -> str:
-    """Give the actor or label of a tag pack's note, else the note."""
-    try:
-        said = json.loads(note)
-    except ValueError:
-        return note
-    return str(said.get("actor") or said.get("label") or "") if isinstance(said, dict) else note
+    return {entity: name for entity, name in told_names(lake, entities, RUN).items() if name}
 
 
 def plain_name(institution: str) -> str:
