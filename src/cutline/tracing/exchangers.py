@@ -19,7 +19,7 @@ from cutline.model.kernels import inner, kernel
 from cutline.tracing.candidates import match_equal
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.netting import Legs
-from cutline.tracing.splits import Sides
+from cutline.tracing.splits import Sides, pointer
 
 POOL_SWAPS, POOL_PARTIES, POOL_SHARE = 5, 5, 0.8
 """A pool that nothing names: so many exchanges, with so many who exchange less, and this part of all it does (ours)."""
@@ -30,10 +30,9 @@ MOST_LEGS = 256
 
 @dataclass(frozen=True, slots=True)
 class Exchangers:
-    """By (transaction, entity) that gives a coin and gets another: its number among `Legs.run`; by entity, what it does.
+    """Who gives a coin and gets another, by (transaction, entity): `run` (its number, as in `Legs.run`), `entity` and `tx`.
 
-    `run`, `entity`, `tx`; and by entity how many transactions it `exchanges` in, and how many transfers are no part of these,
-    `others`.
+    By entity: in how many transactions it `exchanges`, and how many of its transfers are no part of these, `others`.
     """
 
     run: NDArray[np.int64]
@@ -45,14 +44,12 @@ class Exchangers:
 
 def find_exchangers(ledgers: Ledgers, legs: Legs) -> Exchangers:
     """Find who gives a coin and gets another in one transaction."""
-    run, size = legs.run, len(ledgers.index)
-    runs = int(run[-1]) + 1 if len(run) else 0
-    gives, gets = (np.bincount(run[side], minlength=runs) > 0 for side in (legs.net < 0, legs.net > 0))
-    first = np.flatnonzero(np.diff(run, prepend=-1) != 0)
+    run, first, size = legs.run, legs.begins, len(ledgers.index)
+    gives, gets = (np.bincount(run[side], minlength=len(first)) > 0 for side in (legs.net < 0, legs.net > 0))
     both = np.flatnonzero(gives & gets)
     entity, tx = legs.entity[first], legs.tx[first]
     exchanges = np.bincount(entity[both], minlength=size)
-    within = np.bincount(run[legs.group], minlength=runs)
+    within = np.bincount(run[legs.group], minlength=len(first))
     inside = np.bincount(entity[both], weights=within[both], minlength=size).astype(np.int64)
     moves = np.bincount(ledgers.entity, weights=np.diff(ledgers.out_ptr) + np.diff(ledgers.in_ptr), minlength=size)
     return Exchangers(both, entity[both], tx[both], exchanges, np.maximum(0, moves.astype(np.int64) - inside))
@@ -89,7 +86,7 @@ def find_swaps(ledgers: Ledgers, legs: Legs, found: Exchangers, taken: NDArray[n
     half = len(legs.group) // 2
     gave, took, run = legs.group[:half], legs.group[half:], legs.run
     forth, back = _Net(gave, took, run, legs.net), _Net(took, gave, run, -legs.net)
-    first = np.flatnonzero(np.diff(run, prepend=-1) != 0)
+    first = legs.begins
     small = np.diff(legs.tx_ptr)[found.tx] <= MOST_LEGS
     mine = np.flatnonzero(small & ~legs.pool[first[found.run]])
     mine = mine[np.lexsort([*(key[mine] for key in _like_pools(ledgers, legs, found)), found.tx[mine]])]
@@ -101,7 +98,7 @@ def find_swaps(ledgers: Ledgers, legs: Legs, found: Exchangers, taken: NDArray[n
         chosen = np.flatnonzero(side == kind)
         chosen = chosen[np.lexsort((ledgers.rank[row[chosen]], swap[chosen]))]
         count = np.bincount(swap[chosen], minlength=int(swap.max(initial=-1)) + 1)
-        parts += [np.concatenate([[0], np.cumsum(count)]).astype(np.int64), row[chosen]]
+        parts += [pointer(count), row[chosen]]
     return Sides(*parts)
 
 
@@ -120,8 +117,7 @@ def _like_pools(ledgers: Ledgers, legs: Legs, found: Exchangers) -> list[NDArray
 
     Pools hold tokens, not the chain's own coin; they exchange only, along a route in common coins, and often.
     """
-    half, run = len(legs.group) // 2, legs.run
-    runs = int(run[-1]) + 1 if len(run) else 0
+    half, run, runs = len(legs.group) // 2, legs.run, len(legs.begins)
     native = np.array([asset.endswith("/native") for asset in ledgers.assets] or [False])
     holds = np.zeros(runs, np.bool_)
     moved = native[ledgers.asset[ledgers.payer[legs.row[:half]]]]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cutline.tracing.landmarks import tagged
 from cutline.tracing.ledger import Ledgers
-from cutline.tracing.netting import ISSUING, contract_of
+from cutline.tracing.netting import contract_of, keyless
 
 NOBODY = -1
 
@@ -50,10 +50,9 @@ class Parties:
 def name_parties(ledgers: Ledgers) -> Parties:
     """Tell the issuers of all tokens apart."""
     size = len(ledgers.index)
-    nobody = np.array([code for code in map(ledgers.index.code, ISSUING) if code >= 0], np.int64)
     of_book = ledgers.entity.astype(np.int64)
-    keyless = np.isin(of_book, nobody)
-    of_book[keyless] = size + ledgers.asset[keyless]
+    issued = np.isin(of_book, keyless(ledgers))
+    of_book[issued] = size + ledgers.asset[issued]
     rows = np.append(of_book, NOBODY)
     payer, payee = rows[ledgers.payer], rows[ledgers.payee]
     frozen = np.isin(payer, tagged(ledgers.index, "frozen"))

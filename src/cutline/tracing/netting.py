@@ -56,10 +56,14 @@ class Legs:
     tx_ptr: NDArray[np.int64]
 
     @property
+    def begins(self) -> NDArray[np.int64]:
+        """The first group of each (transaction, entity), ascending."""
+        return np.flatnonzero((np.diff(self.tx, prepend=-1) != 0) | (np.diff(self.entity, prepend=-1) != 0))
+
+    @property
     def run(self) -> NDArray[np.int64]:
         """By group: the number of its (transaction, entity), ascending."""
-        differs = (np.diff(self.tx, prepend=-1) != 0) | (np.diff(self.entity, prepend=-1) != 0)
-        return np.cumsum(differs) - 1
+        return np.repeat(np.arange(len(self.begins)), np.diff(self.begins, append=len(self.tx)))
 
     def known_as(self, pools: NDArray[np.int32], entities: int) -> Legs:
         """Give the same legs where these entities are pools."""
@@ -91,6 +95,11 @@ def contract_of(ledgers: Ledgers, asset: str) -> int:
     """Give the code of the contract that issues a token, −1 where the ledgers do not know it as a party."""
     chain, _, contract = asset.partition("/")
     return max(ledgers.index.code(f"address:{space}/{contract}") for space in (chain, EVM))
+
+
+def keyless(ledgers: Ledgers) -> NDArray[np.int64]:
+    """Give the codes of the addresses without a key that the ledgers know: they stand for whoever issues a token."""
+    return np.array([code for code in map(ledgers.index.code, ISSUING) if code >= 0], np.int64)
 
 
 def lay_legs(ledgers: Ledgers, transaction: NDArray[np.int32], pools: NDArray[np.int32], coins: Coins) -> Legs:
@@ -137,7 +146,7 @@ def _kept(ledgers: Ledgers, transaction: NDArray[np.int32], pools: NDArray[np.in
 def _parties(ledgers: Ledgers, kept: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Give payers and payees; a token's contract where nobody pays or is paid."""
     payer, payee = (ledgers.entity[side[kept]].astype(np.int64) for side in (ledgers.payer, ledgers.payee))
-    nobody = np.array([code for code in map(ledgers.index.code, ISSUING) if code >= 0], np.int64)
+    nobody = keyless(ledgers)
     minted, burnt = np.isin(payer, nobody), np.isin(payee, nobody)
     if minted.any() or burnt.any():
         asset = ledgers.asset[ledgers.payer[kept]]

@@ -38,6 +38,11 @@ class Splits:
         return cls(np.zeros(1, np.int64), np.empty(0, np.int64), *(np.empty((0, *shape), np.int64) for _ in range(4)))
 
 
+def pointer(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give where each of so many begins, and where the last ends: the pointer of a CSR."""
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
 class Sides(NamedTuple):
     """Exchanges as CSR: transfers that went in, those that came in another coin, those that came back in the same; in order."""
 
@@ -74,8 +79,7 @@ def lay_splits(moved: NDArray[np.int64], sides: Sides) -> tuple[Splits, NDArray[
     wide = np.flatnonzero(differs if differs.ndim == 1 else differs.any(axis=1))
     order = wide[np.argsort(own[wide], kind="stable")]
     rows, times = np.unique(own[order], return_counts=True)
-    ptr = np.concatenate([[0], np.cumsum(times)]).astype(np.int64)
-    return Splits(ptr, other[order], begin[order], end[order], there[order], until[order]), rows
+    return Splits(pointer(times), other[order], begin[order], end[order], there[order], until[order]), rows
 
 
 def mirror(splits: Splits, partner: NDArray[np.int32]) -> Splits:

@@ -21,7 +21,7 @@ from cutline.tracing.exchangers import MOST_LEGS, find_exchangers, find_pools, f
 from cutline.tracing.joins import Joins
 from cutline.tracing.ledger import Ledgers
 from cutline.tracing.netting import Coins, Legs, coins_of, lay_legs, several
-from cutline.tracing.splits import FIRST_SPLIT, Sides, lay_splits
+from cutline.tracing.splits import FIRST_SPLIT, Sides, lay_splits, pointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def _pooled(ledgers: Ledgers, legs: Legs, partner: NDArray[np.int32]) -> Sides:
     for side in (paid, got, back):
         whole[side.swap[partner[side.row] != -1]] = False
     parts = [side.of(whole) for side in (paid, got, back)]
-    return Sides(*(column for part in parts for column in (part.ptr, part.row)))
+    return Sides(*(column for part in parts for column in (pointer(part.pieces), part.row)))
 
 
 def _both(one: Sides, other: Sides) -> Sides:
@@ -95,7 +95,7 @@ def _only(sides: Sides, kept: NDArray[np.bool_]) -> Sides:
     parts: list[NDArray[np.int64]] = []
     for k in range(0, len(sides), 2):
         count = np.diff(sides[k])
-        parts += [np.concatenate([[0], np.cumsum(count[kept])]).astype(np.int64), sides[k + 1][np.repeat(kept, count)]]
+        parts += [pointer(count[kept]), sides[k + 1][np.repeat(kept, count)]]
     return Sides(*parts)
 
 
@@ -155,11 +155,6 @@ class _Outer:
     row: NDArray[np.int64]
     swap: NDArray[np.int64]
     pieces: NDArray[np.int64]
-
-    @property
-    def ptr(self) -> NDArray[np.int64]:
-        """Where the pieces of each swap begin."""
-        return np.concatenate([[0], np.cumsum(self.pieces)]).astype(np.int64)
 
     def of(self, swaps: NDArray[np.bool_]) -> _Outer:
         """Give the pieces of some swaps, numbered among themselves."""
