@@ -29,7 +29,7 @@ from cutline.store.catalogue import FILE, Catalogue
 from cutline.store.checks import Check, check_lake
 from cutline.store.citing import Citer, original_rows
 from cutline.store.coverage import Covered
-from cutline.store.finding import find_events, rows_about
+from cutline.store.finding import find_events
 from cutline.store.originals import ExtractRows, open_kept
 from cutline.store.ownership import Ownership, write_version, written_version
 from cutline.store.purging import PurgeSummary
@@ -264,7 +264,7 @@ class Lake:
         """Give what the records of a table (of some `batches`) say of some entities that a column, or one of several, names."""
         parts = [part for part in self._now.parts(table) if batches is None or part.batch in batches]
         sides = [column] if isinstance(column, str) else column
-        return rows_about(self._folder, parts, sides, entities, columns, self._now.registers(table))
+        return self._now.rows_about(table, sides, entities, columns, parts)
 
     def coverage(self) -> dict[str, Covered]:
         """Give from when to when each delivered table is covered: as declared, else first and last day of the kind."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -14,7 +14,7 @@ from cutline.errors import UsageError
 from cutline.model.moments import to_us
 from cutline.store import views
 from cutline.store.lake import Lake
-from cutline.store.standing import ANNOUNCED, Standing
+from cutline.store.standing import Standing
 
 
 class PastLake(Lake):
@@ -43,19 +43,6 @@ class PastLake(Lake):
     def standing(self, known_by: datetime | None = None) -> Standing:
         """Give the lake as it stood at a moment, at the latest this one."""
         return super().standing(self.moment if known_by is None else min(known_by, self.moment))
-
-    def rows_about(
-        self,
-        table: str,
-        column: str | Sequence[str],
-        entities: Collection[str],
-        columns: Sequence[str],
-        batches: Collection[str] | None = None,
-    ) -> pl.DataFrame:
-        """Give what the records received by then say of some entities; see `Lake.rows_about`."""
-        known = set(self.batches()["batch"])
-        found = super().rows_about(table, column, entities, columns, known if batches is None else known & set(batches))
-        return found if table in ANNOUNCED or not found.height else found.filter(pl.col("occurred_at") <= self.moment)
 
     # Views
 

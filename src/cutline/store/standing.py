@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from cutline.store.catalogue import Catalogue
 from cutline.store.citing import Citer
 from cutline.store.coverage import Covered, Span, batch_spans, received_us, table_coverage, union
 from cutline.store.events import EventOrder, known_of, least_of, order_events, read_events
+from cutline.store.finding import rows_about
 from cutline.store.houses import HOUSED, houses_covered
 from cutline.store.orders import keep_orders, kept_order
 from cutline.store.records import Part
@@ -100,20 +101,31 @@ class Standing:
     def order(self, table: str) -> EventOrder:
         """Give the order of a table's events, made once."""
         if table not in self._orders:
-            received = received_us(self._catalogue)
-            latest = None if self._known_by is None else to_us(self._known_by)
-            known = {batch for batch, us in received.items() if latest is None or us <= latest}
-            parts = [part for part in self.parts(table) if part.batch in known]
-            kept = kept_order(self._folder, self._catalogue, table, parts, received) if latest is None else None
+            received, parts = received_us(self._catalogue), self.parts(table)
+            kept = kept_order(self._folder, self._catalogue, table, parts, received) if self._known_by is None else None
             if kept is not None:
                 self._orders[table] = kept
                 return kept
             hidden = sightings_of(self._catalogue, table)
-            if latest is not None:
-                hidden = as_known(hidden, known)
-            until = None if table in ANNOUNCED else latest
-            self._orders[table] = order_events(self._folder, table, parts, hidden, received, until)
+            if self._known_by is not None:
+                hidden = as_known(hidden, _received_by(received, self._known_by))
+            until = self._until(table)
+            self._orders[table] = order_events(
+                self._folder, table, parts, hidden, received, None if until is None else to_us(until)
+            )
         return self._orders[table]
+
+    def rows_about(
+        self, table: str, sides: Sequence[str], entities: Collection[str], columns: Sequence[str], parts: Sequence[Part]
+    ) -> pl.DataFrame:
+        """Give what some of the table's parts say of some entities that one of the `sides` (columns) names."""
+        found = rows_about(self._folder, parts, sides, entities, columns, self.registers(table))
+        until = self._until(table)
+        return found if until is None or not found.height else found.filter(pl.col("occurred_at") <= until)
+
+    def _until(self, table: str) -> datetime | None:
+        """Give until when what a table tells had happened; None where it may tell of what is still to come."""
+        return None if table in ANNOUNCED else self._known_by
 
     def keep_orders(self) -> None:
         """Keep on disk the orders that were made, and registers, for later processes; of the lake as it stands only."""
@@ -122,9 +134,13 @@ class Standing:
             keep_registers(self._folder, self._catalogue)
 
     def parts(self, table: str) -> list[Part]:
-        """Give the parts of a table's records, asked for once."""
+        """Give the parts of a table's records that had been received, asked for once."""
         if table not in self._parts:
-            self._parts[table] = self._catalogue.parts("records", table)
+            parts = self._catalogue.parts("records", table)
+            if self._known_by is not None:
+                known = _received_by(received_us(self._catalogue), self._known_by)
+                parts = [part for part in parts if part.batch in known]
+            self._parts[table] = parts
         return self._parts[table]
 
     def registers(self, table: str) -> dict[str, Register]:
@@ -141,6 +157,11 @@ class Standing:
                 f"{table}: no events read since the lake last changed; call `events` before `{asked}`: positions may differ"
             )
         return self._orders[table]
+
+
+def _received_by(received: Mapping[str, int], moment: datetime) -> set[str]:
+    latest = to_us(moment)
+    return {batch for batch, us in received.items() if us <= latest}
 
 
 def _steps(
