@@ -153,9 +153,14 @@ def take_decimals(told: Mapping[str, ToldDecimals]) -> None:
     _TOLD.update(told)
 
 
+def is_well_known(asset: str) -> bool:
+    """Tell whether a token is one of `TOKENS`: no list overrules what is known of it."""
+    return asset in _BY_ASSET
+
+
 def decimals_told_by(asset: str) -> str:
     """Say by which delivered list a token's decimals are known; empty where no list is needed, or none tells them."""
-    return _TOLD[asset].by if asset in _TOLD and asset not in _BY_ASSET else ""
+    return _TOLD[asset].by if asset in _TOLD and not is_well_known(asset) else ""
 
 
 def decimals_of(asset: str) -> int | None:

@@ -56,6 +56,20 @@ def test_a_row_becomes_a_transfer(tmp_path: Path) -> None:
     assert told["occurred_at"] == datetime(2026, 3, 1, tzinfo=UTC)
 
 
+def test_rows_tell_the_decimals_of_tokens_that_are_not_well_known(tmp_path: Path) -> None:
+    """Each thing once, by a row that is accepted; what cannot be is no fact, and the row stands all the same."""
+    said = [(ZERO, 9), (ZERO, 9), (ZERO, "8"), (ZERO, 99), (ZERO, "x"), (ZERO, None), (USDT, 18)]
+    rows = [row(value=str(k), token_info={"address": one, "decimals": places}) for k, (one, places) in enumerate(said)]
+    result = read(tmp_path, lines(row(value="-1", token_info={"address": ZERO, "decimals": 9}), *rows))
+    facts = result.tables["facts"]
+    version = deliver(tmp_path, "chain.json", (tmp_path / "chain.json").read_text()).sha256[:12]
+    assert facts.select("row", "entity", "attribute", "value").rows() == [
+        (2, f"address:tron/{ZERO}", "token_decimals", f"tron/{ZERO} 9 {version}"),
+        (4, f"address:tron/{ZERO}", "token_decimals", f"tron/{ZERO} 8 {version}"),
+    ]
+    assert (len(transfers(result)), result.rejects.height) == (len(said), 1)
+
+
 def test_rows_of_one_transaction_are_its_legs_and_an_equal_row_is_a_duplicate(tmp_path: Path) -> None:
     result = read_all(READER, deliver(tmp_path, "a.jsonl", lines(row(), row(value="7"), row(transaction_id=OTHER_HASH))))
     assert [t["event_id"][:-9] for t in transfers(result)] == [f"{HASH}/0", f"{HASH}/1", f"{OTHER_HASH}/0"]

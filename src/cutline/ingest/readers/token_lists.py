@@ -12,14 +12,11 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from cutline.ingest.chunk import Chunk, Head, SourceFile
-from cutline.ingest.delivery import received_at
 from cutline.ingest.readers.draft import Draft
 from cutline.ingest.readers.ethereum_etl import TOKENS, chain_of, is_piece, read_frames, shape_of
 from cutline.ingest.readers.ethereum_rows import Surroundings, addresses
-from cutline.model.assets import MOST_DECIMALS, TOKEN_DECIMALS
-
-VERSION = 12
-"""Letters of a list's hash that name its version."""
+from cutline.ingest.readers.tokens import decimals, places_of
+from cutline.model.assets import MOST_DECIMALS
 
 COLUMNS = ("address", "decimals", "symbol", "name", "kind", "type", "is_erc721")
 
@@ -46,23 +43,9 @@ def _make(draft: Draft, chain: str) -> Mapping[str, pl.DataFrame]:
     rows = draft.rows
     draft.need("address")
     contract = addresses(draft, Surroundings(chain), "address")["address"]
-    said = rows["decimals"].fill_null("").str.strip_chars()
-    places = said.cast(pl.Int64, strict=False)
-    wrong = (said != "") & ~places.is_between(0, MOST_DECIMALS).fill_null(value=False)
+    places = places_of(rows["decimals"])
+    wrong = places.is_null() & (rows["decimals"].fill_null("").str.strip_chars() != "")
     draft.refuse_where("decimals", wrong, f"how many decimals the token has: 0 to {MOST_DECIMALS}, or nothing")
     asset = contract.str.replace("^address:[^/]+/", f"{chain}/")
-    facts = rows.select(
-        "row",
-        entity=contract,
-        attribute=pl.lit(TOKEN_DECIMALS),
-        occurred_at=pl.lit(received_at(draft.file)),
-    ).with_columns(asset=asset, places=places)
-    version = draft.file.sha256[:VERSION]
-    told = (
-        facts.filter(~is_piece(rows))
-        .drop_nulls(["asset", "places"])
-        .with_columns(
-            event_id=pl.format("{}/decimals", "asset"), value=pl.format("{} {} {}", "asset", "places", pl.lit(version))
-        )
-    )
-    return {"facts": told.drop("asset", "places")}
+    tokens = rows.select("row", contract=contract, asset=asset, places=places)
+    return {"facts": decimals(tokens.filter(~is_piece(rows)), draft.file)}

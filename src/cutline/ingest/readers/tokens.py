@@ -1,9 +1,12 @@
-"""What contracts of tokens say in their logs, whatever the chain: transfers, burns of frozen funds, and who is frozen when."""
+"""What is said of tokens, whatever the chain: transfers, burns of frozen funds, who is frozen when, and their decimals."""
 
 from __future__ import annotations
 
 import polars as pl
 
+from cutline.ingest.chunk import SourceFile
+from cutline.ingest.delivery import received_at
+from cutline.model.assets import MOST_DECIMALS, TOKEN_DECIMALS
 from cutline.model.money import AMOUNT_OUT_OF_RANGE
 
 ZERO = "0x" + 40 * "0"
@@ -31,6 +34,28 @@ def whole_units(text: pl.Series) -> tuple[pl.Series, pl.Series]:
         .then(pl.lit("an integer in the smallest unit")),
     )
     return told["amount"], told["expected"]
+
+
+VERSION = 12
+"""Letters of a file's hash that name the version of what it says of tokens."""
+
+
+def places_of(text: pl.Series) -> pl.Series:
+    """Read how many decimals tokens have; null where a text says nothing, or what cannot be."""
+    places = text.str.strip_chars().cast(pl.Int64, strict=False)
+    return places.set(~places.is_between(0, MOST_DECIMALS).fill_null(value=False), None)
+
+
+def decimals(tokens: pl.DataFrame, file: SourceFile) -> pl.DataFrame:
+    """Give facts of contracts (row, contract, asset, places), `token_decimals`; none where the places are not told."""
+    return tokens.drop_nulls(["asset", "places"]).select(
+        "row",
+        entity="contract",
+        attribute=pl.lit(TOKEN_DECIMALS),
+        occurred_at=pl.lit(received_at(file)),
+        event_id=pl.format("{}/decimals", "asset"),
+        value=pl.format("{} {} {}", "asset", "places", pl.lit(file.sha256[:VERSION])),
+    )
 
 
 def freezes(events: pl.DataFrame) -> pl.DataFrame:

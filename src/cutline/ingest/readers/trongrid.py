@@ -5,6 +5,7 @@ TRC-20 row has none, so it is the row's place among the different rows of its tr
 shows other rows of that transaction: a row is known again by what it says, and its id ends in a hash of that. Rows and events
 are kinds of their own, for one house may hand over both of one transfer. Events that move nothing and freeze nobody (approvals,
 votes …) are read and give no row. Destroying frozen funds emits no Transfer: it becomes one to the zero address.
+The decimals that rows tell of their token become a fact of its contract, as those of a list do.
 
 Memory: one batch of records, and about 200 bytes for each TRC-20 row.
 """
@@ -19,8 +20,9 @@ from cutline.ingest.chunk import Chunk, Head, SourceFile
 from cutline.ingest.fingerprint import hash_rows, to_hex
 from cutline.ingest.readers.draft import Draft, clean_addresses, context_of, pick
 from cutline.ingest.readers.records import Batch, Record, read_records, text_of
-from cutline.ingest.readers.tokens import DESTROYED, FROZEN, RELEASED, ZERO, freezes, whole_units
+from cutline.ingest.readers.tokens import DESTROYED, FROZEN, RELEASED, ZERO, decimals, freezes, places_of, whole_units
 from cutline.ingest.times import FIRST_YEAR, LAST_YEAR
+from cutline.model.assets import is_well_known
 
 TRON = "tron"
 PAGE = "data"
@@ -30,7 +32,7 @@ MOVES = ("Transfer", "AddedBlackList", "RemovedBlackList", "DestroyedBlackFunds"
 _HOLDER = ("_user", "_blackListedUser", "user", "0")
 _SAID = ("transaction", "contract", "what", "payer", "payee", "value", "time")
 _ENDING = 8
-_COLUMNS = ("transaction", "time", "contract", "what", "index", "payer", "payee", "value", "token")
+_COLUMNS = ("transaction", "time", "contract", "what", "index", "payer", "payee", "value", "token", "decimals")
 
 
 class TronGrid:
@@ -82,9 +84,10 @@ def _chunk(file: SourceFile, kind: str, batch: Batch, legs: _Legs) -> Chunk:
         rail=pl.lit("chain"), precision=pl.lit("exact"), leg=pl.col("index").cast(pl.Float64, strict=False)
     )
     tags = freezes(events.with_columns(entity="payer"))
+    facts = decimals(_tokens(draft, events), file)
     native = pl.when("unnumbered").then(pl.concat_str("transaction", pl.lit("-"), said)).otherwise("event_id")
     draft.rows = rows.select("row", *_SAID, "token", index=pl.when(~pl.col("unnumbered")).then("index"), native=native)
-    return draft.chunk({"transfers": transfers.drop("what", "index"), "tags": tags}, "native", batch.rejects)
+    return draft.chunk({"transfers": transfers, "tags": tags, "facts": facts}, "native", batch.rejects)
 
 
 def _fields(record: Record) -> tuple[str | None, ...]:
@@ -92,15 +95,16 @@ def _fields(record: Record) -> tuple[str | None, ...]:
     transaction, time = text_of(record, "transaction_id"), text_of(record, "block_timestamp")
     if "token_info" in record:
         contract, what = text_of(record, "token_info", "address"), text_of(record, "type")
-        return transaction, time, contract, what, None, *(text_of(record, n) for n in ("from", "to", "value")), None
+        moved, places = (text_of(record, n) for n in ("from", "to", "value")), text_of(record, "token_info", "decimals")
+        return transaction, time, contract, what, None, *moved, None, places
     what, index = text_of(record, "event_name"), text_of(record, "event_index")
     contract = text_of(record, "contract_address")
     if what in (FROZEN, RELEASED, DESTROYED):
         held = _first(record, "_balance", "balance", "1")
-        return transaction, time, contract, what, index, _first(record, *_HOLDER), ZERO, held, None
+        return transaction, time, contract, what, index, _first(record, *_HOLDER), ZERO, held, None, None
     payer, payee = _first(record, "from", "_from", "0"), _first(record, "to", "_to", "1")
     value, token = _first(record, "value", "_value", "2"), _first(record, "tokenId", "_tokenId")
-    return transaction, time, contract, what, index, payer, payee, value, token
+    return transaction, time, contract, what, index, payer, payee, value, token, None
 
 
 def _first(record: Record, *names: str) -> str | None:
@@ -143,10 +147,18 @@ def _events(draft: Draft) -> pl.DataFrame:
     draft.refuse("value", rows["value"], pick(moves, refused))
     contract = ids["contract"].str.strip_prefix("address:")
     asset = pl.select(pl.when(piece).then(pl.concat_str(contract, pl.lit("/"), rows["token"])).otherwise(contract)).to_series()
-    told = rows.select("row", "what", "index", "event_id", transaction_id="transaction").with_columns(
-        payer=ids["payer"], payee=ids["payee"], asset=asset, amount=amount, occurred_at=_times(draft)
+    told = rows.select("row", "what", "index", "event_id", "decimals", transaction_id="transaction").with_columns(
+        payer=ids["payer"], payee=ids["payee"], asset=asset, amount=amount, occurred_at=_times(draft), contract=ids["contract"]
     )
     return told.filter(known)
+
+
+def _tokens(draft: Draft, events: pl.DataFrame) -> pl.DataFrame:
+    """Give what good rows say of their tokens' decimals, each thing once; nothing of those that are well known."""
+    good = events.filter(~events["row"].is_in(draft.refused().implode()))
+    told = good.select("row", "contract", "asset", places=places_of(good["decimals"]))
+    told = told.unique(["asset", "places"], keep="first", maintain_order=True)
+    return told.filter(~pl.Series([is_well_known(asset) for asset in told["asset"].to_list()], dtype=pl.Boolean))
 
 
 def _times(draft: Draft) -> pl.Series:
