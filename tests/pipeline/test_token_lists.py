@@ -1,5 +1,6 @@
 """From a list of tokens to words and values of money: by the list's decimals, and in raw units where nobody tells them."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,22 @@ def test_a_token_on_which_lists_disagree_is_told_in_raw_units(tmp_path: Path) ->
         take_in(lake, folders[:1], IntakeOptions())
         assert told_decimals(lake)[GOLD].decimals == 6
         take_in(lake, folders[1:], IntakeOptions())
+        assert told_decimals(lake) == {}
+
+
+def test_rows_that_name_their_tokens_decimals_are_a_list_too(tmp_path: Path) -> None:
+    tron, other = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t", "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb"
+    usual = {"transaction_id": "ab" * 32, "block_timestamp": 1_772_323_200_000, "type": "Transfer", "from": tron, "to": other}
+    folders = []
+    for places in (9, 9, 8):
+        folders.append(deliver(tmp_path / f"in{len(folders)}", f"node{len(folders)}"))
+        row = {**usual, "value": str(len(folders)), "token_info": {"address": other, "decimals": places}}
+        (folders[-1] / "trc20.jsonl").write_text(json.dumps(row) + "\n")
+    with Lake.open(tmp_path / "w") as lake:
+        take_in(lake, folders[:2], IntakeOptions())
+        assert told_decimals(lake)[f"tron/{other}"].decimals == 9
+        assert told_decimals(lake)[f"tron/{other}"].by.endswith("of node1, 2026-04-01")
+        take_in(lake, folders[2:], IntakeOptions())
         assert told_decimals(lake) == {}
 
 
