@@ -6,7 +6,7 @@ from cutline.model.entities import ROLES
 from cutline.rings.config import RingConfig
 from cutline.rings.measures import measure
 from cutline.rings.roles import assign_roles
-from cutline.rings.signatures import parse_signatures, read_owners, read_signatures
+from cutline.rings.signatures import parse_doublings, parse_signatures, read_doublings, read_owners, read_signatures
 from cutline.risk import rank
 from cutline.typologies.catalogue import load_catalogue
 from tests.rings.test_rings import rings_of
@@ -37,6 +37,26 @@ def test_every_role_has_a_signature():
 def test_a_wrong_signature_is_named(text, message):
     with pytest.raises(SourceError, match=message):
         parse_signatures(text, "roles.yaml")
+
+
+@pytest.mark.parametrize(
+    ("line", "unknown"),
+    [
+        ("{role: boss, is: mule}", "boss"),
+        ("{role: launderer, is: boss}", "boss"),
+        ("{role: launderer, is: mule, kinds: [acount]}", "acount"),
+        ("{role: launderer, is: mule, measures: {handz: {most: 1}}}", "handz"),
+        ("{role: launderer, is: mule, weight: 0.5}", "weight"),
+    ],
+)
+def test_a_wrong_line_on_small_gangs_is_named(line, unknown):
+    with pytest.raises(SourceError, match=rf"roles\.yaml, small, line 1: '{unknown}'; expected a known role"):
+        parse_doublings(f"small: [{line}]", "roles.yaml")
+
+
+def test_only_a_gang_of_which_much_is_seen_is_taken_for_small():
+    assert all(doubling.bounds["gang_accounts"][0] >= 8 for doubling in read_doublings())
+    assert all(np.isfinite(doubling.bounds["gang_hands"][1]) for doubling in read_doublings())
 
 
 def test_the_owner_of_a_boxs_cards_is_a_farmer_of_cards():
@@ -163,6 +183,48 @@ def test_an_organiser_is_where_the_residue_stays_and_what_passes_on_is_laundered
     roles = assign_roles(ranking, ring_of, RingConfig())
     assert {roles.of(index.code(entity))[0] for entity in chain} == {"launderer"}
     assert roles.of(index.code("address:tron/end"))[0] == role
+
+
+def laundering(accounts: int, people: int):
+    """Five addresses pay two, which pay on; `accounts` of the gang's, each its own person's among `people`, and a box of cards."""
+    ties = [tie(f"person:id/p{k % people}", f"account:CN/ICBK/m{k}", "owns") for k in range(accounts)]
+    ties += [tie("person:id/p0", f"phone:+86-c{k}", "owns") for k in range(4)]
+    rows = layered(pay("address:tron/end", "address:tron/out", 4 * 10**8, at(5)))
+    contacts = [row for k in range(4) for row in calls(f"phone:+86-c{k}", 20, "device:imei/1")]
+    paid = [pay(f"account:CN/ABC/{k}", f"account:CN/ICBK/m{k}", 900_00, at(2, k)) for k in range(accounts)]
+    entities = [f"address:tron/b{k}" for k in range(2)] + [f"account:CN/ICBK/m{k}" for k in range(accounts)]
+    entities += [f"address:tron/a{k}" for k in range(5)] + [f"person:id/p{k}" for k in range(min(people, accounts))]
+    entities += ["device:imei/1", *(f"phone:+86-c{k}" for k in range(4))]
+    return merged(rows, {"ties": ties, "contacts": contacts, "transfers": paid}), entities
+
+
+@pytest.mark.parametrize(
+    ("accounts", "people", "coins", "box", "owner"),
+    [
+        (9, 3, "organiser", "caller", "mule"),
+        (4, 3, "launderer", "sim_box_keeper", "card_farmer"),  # too little of the gang is seen
+        (30, 30, "launderer", "sim_box_keeper", "card_farmer"),  # many hands, and each its own
+    ],
+)
+def test_in_a_small_gang_one_hand_does_several_things(accounts, people, coins, box, owner):
+    rows, entities = laundering(accounts, people)
+    index, ranking, ring_of = one_ring(rows, *entities)
+    roles = assign_roles(ranking, ring_of, RingConfig())
+    said = {entity: roles.of(index.code(entity))[0] for entity in entities}
+    assert {said[f"address:tron/b{k}"] for k in range(2)} == {coins}
+    assert {said[f"phone:+86-c{k}"] for k in range(4)} == {said["device:imei/1"]} == {box}
+    assert said["person:id/p0"] == owner
+    assert roles.because[index.code("address:tron/b0")][0].endswith("most addresses of a ring pass coins on")
+
+
+def test_a_gang_is_measured_by_hands_people_and_accounts():
+    rows, entities = laundering(9, 3)
+    twin = {"ties": [tie("person:bank/x", "person:id/p1", "same_as")]}
+    _, ranking, ring_of = one_ring(merged(rows, twin), *entities, "person:bank/x")
+    measured = measure(ranking, ring_of)
+    assert set(measured["gang_people"]) == {3}
+    assert set(measured["gang_accounts"]) == {9}
+    assert set(measured["gang_hands"]) == {3 + 7}, "three people with all that is theirs, and addresses that are nobody's yet"
 
 
 def test_one_accounts_own_wallet_is_its_owners_however_it_passes_coins_on():

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutline.model.index import KIND_NAMES, NULL, EventTable, distinct
+from cutline.rings.candidates import same_hand
 from cutline.risk import Links, Ranking, gather_contacts
+from cutline.risk.association.people import same_person
 
 ONE_DESK = 6
 """Internet accounts on a device up to which one hand is taken to work them (D)."""
@@ -51,6 +53,9 @@ MEASURES: dict[str, str] = {
     "fares_given": "members of the ring who paid its fare",
     "websites": "websites it runs or posts",
     "rings": "other rings it has links to",
+    "gang_hands": "hands of its ring: a person with what is theirs is one",
+    "gang_people": "people of its ring, under however many tokens",
+    "gang_accounts": "bank accounts of its ring",
 }
 """Every measure and what it counts; all but `mean_call_s`, `answered`, `kept` and the shares are counts."""
 
@@ -76,6 +81,7 @@ def measure(ranking: Ranking, ring_of: NDArray[np.int64]) -> Mapping[str, NDArra
         _kept(ranking, member),
         _tools(ranking, links, ring_of),
         _reach(ring_of, links),
+        _gang(ranking, ring_of),
     ):
         measured |= {name: values[member] for name, values in part.items()}
     measured["worked_cards"] = _worked(links.of("owns"), member, measured)[member]
@@ -240,3 +246,21 @@ def _reach(ring_of: NDArray[np.int64], links: Links) -> dict[str, NDArray[np.flo
         )
     )
     return {"rings": _count((pairs // max(1, rings)).astype(np.int32), size)}
+
+
+def _gang(ranking: Ranking, ring_of: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    """Count the hands, people and accounts of every member's ring: how far its labour can be divided."""
+    size, links, kinds = len(ring_of), ranking.links, ranking.index.kinds
+    member = np.flatnonzero(ring_of >= 0)
+    links = links.take((ring_of[links.a] >= 0) & (ring_of[links.a] == ring_of[links.b]))
+    hand = same_hand(len(member), np.searchsorted(member, links.a), np.searchsorted(member, links.b), links)
+    person, account = (kinds[member] == KIND_NAMES.index(kind) for kind in ("person", "account"))
+    ring, rings = ring_of[member], int(ring_of.max(initial=-1)) + 1
+    counts = {
+        "gang_hands": np.bincount(distinct(ring * size + hand) // max(1, size), minlength=rings),
+        "gang_people": np.bincount(
+            distinct((ring * size + same_person(ranking.index)[member])[person]) // max(1, size), minlength=rings
+        ),
+        "gang_accounts": np.bincount(ring[account], minlength=rings),
+    }
+    return {name: np.append(each, 0).astype(np.float64)[ring_of] for name, each in counts.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from cutline.model.index import distinct
 from cutline.rings.candidates import PRIVATE, RARE
 from cutline.rings.config import RingConfig
 from cutline.rings.measures import measure
-from cutline.rings.signatures import Signature, read_owners, read_signatures
+from cutline.rings.signatures import Doubling, Signature, read_doublings, read_owners, read_signatures
 from cutline.risk import LINKS, Ranking
 
 ADOPTED = 0.95
@@ -66,9 +66,9 @@ def assign_roles(ranking: Ranking, ring_of: NDArray[np.int64], config: RingConfi
     """
     member = np.flatnonzero(ring_of >= 0)
     seen = _read(ranking, ring_of)
-    own, hands = _evidence(seen), _hands(ranking, ring_of)
+    said, hands = _evidence(seen), _hands(ranking, ring_of)
     person = seen.kinds == KIND_NAMES.index("person")
-    told = _pass_on(own, seen.kinds, hands)
+    own, told = seen.double(said), seen.double(_pass_on(said, seen.kinds, hands))
     certain = (own.max(axis=1, initial=0.0) >= config.role) & ~person  # a person is what all their tools say together
     table = np.where(certain[:, None], own, told)
     ranked = np.sort(table, axis=1)
@@ -82,16 +82,32 @@ def assign_roles(ranking: Ranking, ring_of: NDArray[np.int64], config: RingConfi
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """The members by ascending code: their kinds, what was measured of each, and which signatures hold (rows) of whom."""
+    """The members by ascending code: their kinds, what was measured of each, and which signatures hold (rows) of whom.
+
+    `small` says whose gang is so small (rows: doublings) that it takes the one role for the other.
+    """
 
     kinds: NDArray[np.uint8]
     measured: Mapping[str, NDArray[np.float64]]
     signatures: tuple[Signature, ...]
     holds: NDArray[np.bool_]
+    small: NDArray[np.bool_]
+
+    def double(self, evidence: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Say of those in small gangs who have several roles in one hand what their gang takes these for."""
+        out, names = evidence.copy(), tuple(ROLES)
+        for doubling, fits in zip(read_doublings(), self.small, strict=True):
+            one, other = names.index(doubling.role), names.index(doubling.other)
+            at = fits & ((out[:, other] > 0) | (not doubling.already))
+            out[at, other] = 1.0 - (1.0 - out[at, other]) * (1.0 - out[at, one])
+            out[at, one] = 0.0
+        return out
 
     def lines(self, at: int, role: str) -> list[tuple[str, str]]:
         """Say what speaks for a role of one member, the strongest first; what a card says of its owner too."""
         roles = {role, *(one for one, other in read_owners().items() if other == role)}
+        small = zip(read_doublings(), self.small[:, at], strict=True)
+        roles |= {doubling.role for doubling, fits in small if fits and doubling.other == role}
         mine = [s for s, holds in zip(self.signatures, self.holds[:, at], strict=True) if holds and s.role in roles]
         mine.sort(key=lambda s: -s.weight)
         numbers = {name: float(values[at]) for name, values in self.measured.items()}
@@ -159,15 +175,24 @@ def _read(ranking: Ranking, ring_of: NDArray[np.int64]) -> _Seen:
     member = np.flatnonzero(ring_of >= 0)
     kinds, measured = ranking.index.kinds[member], measure(ranking, ring_of)
     found, signatures = _subjects_by_typology(ranking, member), read_signatures()
-    holds = np.ones((len(signatures), len(member)), np.bool_)
+    holds, small = _hold(signatures, kinds, measured), _hold(read_doublings(), kinds, measured)
     for k, signature in enumerate(signatures):
         if signature.finding:
             holds[k] &= found.get(signature.finding, np.zeros(len(member), np.bool_))
-        if signature.kinds:
-            holds[k] &= np.isin(kinds, [KIND_NAMES.index(kind) for kind in signature.kinds])
-        for name, (least, most) in signature.bounds.items():
+    return _Seen(kinds, measured, signatures, holds, small)
+
+
+def _hold(
+    lines: Sequence[Signature | Doubling], kinds: NDArray[np.uint8], measured: Mapping[str, NDArray[np.float64]]
+) -> NDArray[np.bool_]:
+    """Say of which members (columns) the kind and the measures are what each line (rows) asks for."""
+    holds = np.ones((len(lines), len(kinds)), np.bool_)
+    for k, line in enumerate(lines):
+        if line.kinds:
+            holds[k] &= np.isin(kinds, [KIND_NAMES.index(kind) for kind in line.kinds])
+        for name, (least, most) in line.bounds.items():
             holds[k] &= (measured[name] >= least) & (measured[name] <= most)
-    return _Seen(kinds, measured, signatures, holds)
+    return holds
 
 
 def _evidence(seen: _Seen) -> NDArray[np.float64]:

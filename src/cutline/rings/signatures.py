@@ -37,6 +37,20 @@ class Signature:
         return self.words.en.format(**shown), self.words.zh.format(**shown)
 
 
+@dataclass(frozen=True, slots=True)
+class Doubling:
+    """What a gang is too small to have somebody of its own for: there who does `role` is of `other`.
+
+    `already`: only those for whose other role something speaks already. `bounds`: measure → (least, most).
+    """
+
+    role: str
+    other: str
+    kinds: tuple[str, ...]
+    bounds: Mapping[str, tuple[float, float]]
+    already: bool
+
+
 @cache
 def read_signatures() -> tuple[Signature, ...]:
     """Read the shipped signatures."""
@@ -51,6 +65,42 @@ def read_owners() -> Mapping[str, str]:
     if unknown := {*owners, *owners.values()} - set(ROLES):
         raise SourceError("roles.yaml, owners", f"the role {sorted(unknown)[0]!r}", f"one of {', '.join(ROLES)}")
     return owners
+
+
+@cache
+def read_doublings() -> tuple[Doubling, ...]:
+    """Read which roles one hand has in a small gang."""
+    return parse_doublings(files("cutline.rings").joinpath("roles.yaml").read_text(encoding="utf-8"), "roles.yaml")
+
+
+def parse_doublings(text: str, name: str) -> tuple[Doubling, ...]:
+    """Read from YAML which roles one hand has in a small gang. SourceError names the line that asks for something unknown."""
+    out = []
+    for k, line in enumerate(yaml.safe_load(text).get("small", ())):
+        unknown = [
+            *sorted(line.keys() - {"role", "is", "kinds", "measures", "already"}),
+            *(role for role in (line.get("role"), line.get("is")) if role not in ROLES),
+            *_unknown(line),
+        ]
+        if unknown:
+            raise SourceError(
+                f"{name}, small, line {k + 1}", f"{unknown[0]!r}", "a known role, field, kind of entity or measure"
+            )
+        out.append(Doubling(line["role"], line["is"], tuple(line.get("kinds", ())), _bounds(line), bool(line.get("already"))))
+    return tuple(out)
+
+
+def _unknown(line: Mapping[str, Any]) -> list[str]:
+    """Name the kinds, measures and bounds of a line that there are not."""
+    return [
+        *(kind for kind in line.get("kinds", ()) if kind not in ENTITY_KINDS),
+        *(name for name in line.get("measures", {}) if name not in MEASURES),
+        *(word for bound in line.get("measures", {}).values() for word in bound if word not in ("least", "most")),
+    ]
+
+
+def _bounds(line: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+    return {n: (float(b.get("least", -np.inf)), float(b.get("most", np.inf))) for n, b in line.get("measures", {}).items()}
 
 
 def parse_signatures(text: str, name: str) -> tuple[Signature, ...]:
@@ -72,9 +122,7 @@ def _signature(where: str, role: str, line: Mapping[str, Any]) -> Signature:
     unknown = [
         *([role] if role not in ROLES else []),
         *sorted(line.keys() - {"finding", "kinds", "measures", "weight", "en", "zh"}),
-        *(kind for kind in line.get("kinds", ()) if kind not in ENTITY_KINDS),
-        *(name for name in line.get("measures", {}) if name not in MEASURES),
-        *(word for bound in line.get("measures", {}).values() for word in bound if word not in ("least", "most")),
+        *_unknown(line),
     ]
     if unknown:
         raise SourceError(where, f"{unknown[0]!r}", "a known role, field, kind of entity or measure")
@@ -84,5 +132,4 @@ def _signature(where: str, role: str, line: Mapping[str, Any]) -> Signature:
     words = Label(str(line.get("en", "")), str(line.get("zh", "")))
     if not all(words) or (named := {n for text in words for _, n, _, _ in Formatter().parse(text) if n} - set(MEASURES)):
         raise SourceError(where, f"{sorted(named)[0]!r}" if all(words) else "no words", "en and zh, which name measures alone")
-    bounds = {n: (float(b.get("least", -np.inf)), float(b.get("most", np.inf))) for n, b in line.get("measures", {}).items()}
-    return Signature(role, line.get("finding", ""), tuple(line.get("kinds", ())), bounds, float(weight), words)
+    return Signature(role, line.get("finding", ""), tuple(line.get("kinds", ())), _bounds(line), float(weight), words)
