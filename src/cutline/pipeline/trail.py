@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -91,8 +91,8 @@ def lay_trail(lake: Lake, index: Index) -> Trail:
 
 
 def last_moment(trail: Trail) -> datetime:
-    """Give when the last delivered transfer happened: until then a trail tells."""
-    return to_moment(int(trail.ledgers.t_us[-1])) if len(trail.ledgers.t_us) else datetime.min.replace(tzinfo=UTC)
+    """Give when the last delivered transfer happened: until then a trail tells. Without transfers it is 1970."""
+    return to_moment(int(trail.ledgers.t_us[-1]) if len(trail.ledgers.t_us) else 0)
 
 
 def follow_reports(trail: Trail) -> list[Trace]:

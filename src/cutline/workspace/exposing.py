@@ -13,9 +13,8 @@ from cutline.errors import UsageError
 from cutline.model.assets import display_asset
 from cutline.model.entities import Label
 from cutline.model.judgements import Judgement, Verdict, resolve_same
-from cutline.model.moments import to_moment
 from cutline.model.money import format_minor
-from cutline.pipeline.trail import Trail
+from cutline.pipeline.trail import Trail, last_moment
 from cutline.store.lake import Lake
 from cutline.tracing.exposure import Exposed, Reached, expose
 from cutline.workspace.following import ready_trail
@@ -83,7 +82,7 @@ def expose_entity(lake: Lake, wish: ExposureWish, show: Show, judgements: Sequen
         "on_lists": [asdict(one) for one in listed.get(wish.entity, ())],
         "direction": "backward" if wish.backward else "forward",
         "hops": wish.hops,
-        "as_of": to_moment(int(ledgers.t_us[-1])).isoformat(),
+        "as_of": last_moment(trail).isoformat(),
         "exposures": told,
     }
     return dict(show_plain(answer, show))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from cutline.model.evidence import Trace
 from cutline.model.identifiers import Context, clean_entity
 from cutline.model.judgements import Resolution
 from cutline.model.requests import Prepared
+from cutline.model.tables import HOLDERS
 from cutline.pipeline.answered import asked_by, asked_last
 from cutline.pipeline.indexing import read_index
 from cutline.pipeline.ledger_files import keep_trail, open_trail
@@ -29,11 +30,11 @@ from cutline.store.past import PastLake
 from cutline.tracing import Policy, Stolen, TraceConfig, held_at, trace
 from cutline.tracing.backward import trace_back
 from cutline.tracing.holders import about_each
-from cutline.tracing.seeds import received
+from cutline.tracing.seeds import Unresolved, received
 from cutline.workspace import shelf
 from cutline.workspace.masking import Show, show_plain
 from cutline.workspace.reported import refuse_unpaid
-from cutline.workspace.trails import HOLDERS, survey, tell_trace
+from cutline.workspace.trails import survey, tell_trace
 
 PICTURES = (".svg", ".html")
 HASH = re.compile("[0-9a-f]{64}")
@@ -91,20 +92,16 @@ def follow(
     """Say where money went, and which holders were asked: what our own book `prepared`, and what deliveries tell."""
     followed = follow_seed(lake, seed, wish, show, resolution)
     seed = followed.seed
-    unresolved = [
-        {"report_id": u.report_id, "payment": {"to": u.payment.to, "reference": u.payment.reference}, "why": u.why}
-        for u in followed.trail.resolved.unresolved
-        if u.report_id == seed and not u.told_in
-    ]
+    missing = [u for u in followed.trail.resolved.unresolved if u.report_id == seed and not u.told_in]
     asked = asked_by(lake, prepared, wish.at) if wish.at else asked_last(lake, prepared, followed.until)
     around = survey(lake, followed.traces, (asked.as_of, followed.until), about_each(asked.requests), followed.trail)
     basis = {"bears_drift": wish.drift, "basis": followed.basis}
     told = [{**tell_trace(t, around, followed.trail, wish.backward), **basis} for t in followed.traces]
     answer = {
         "traces": told,
-        "unresolved": [_unresolved(u, show) for u in unresolved],
+        "unresolved": [_unresolved(u, show) for u in missing],
         "reporting_victim": is_victim(followed.trail, seed),
-        "also_told_in": sorted({u.told_in for u in followed.trail.resolved.unresolved if u.report_id == seed and u.told_in}),
+        "also_told_in": also_told_in(followed.trail, [seed]),
     }
     shown = dict(show_plain(answer, show))
     if wish.out:
@@ -146,8 +143,7 @@ def _as_told(lake: Lake, trail: Trail, seed: str) -> str:
         return seed
     low = seed.lower()
     spellings = dict.fromkeys((seed, low, seed.upper(), *([f"0x{low}"] if HASH.fullmatch(low) else ())))
-    told = trail.resolved
-    reports = {p.report_id for p in told.payments} | {u.report_id for u in told.unresolved}
+    reports = _reports(trail)
     known = next((s for s in spellings if s in reports or shelf.is_ring(lake, s)), None)
     if known is None:
         found = set(lake.find_events("transfers", pl.Series(list(spellings)))["id"].to_list())
@@ -167,20 +163,29 @@ def _refuse_unknown(trail: Trail, seed: str, show: Show) -> None:
 
 
 def _basis(lake: Lake, trail: Trail, seed: str) -> str:
-    told = trail.resolved
-    reports = {p.report_id for p in told.payments} | {u.report_id for u in told.unresolved}
-    if seed in reports or shelf.is_ring(lake, seed):
+    if seed in _reports(trail) or shelf.is_ring(lake, seed):
         return STOLEN
-    return HELD if _is_holder(seed) else MOVED
+    return HELD if is_holder(seed) else MOVED
 
 
-def _is_holder(seed: str) -> bool:
-    return kind_of(seed) in HOLDERS and ":" in seed
+def _reports(trail: Trail) -> set[str]:
+    told = trail.resolved
+    return {p.report_id for p in told.payments} | {u.report_id for u in told.unresolved}
+
+
+def also_told_in(trail: Trail, reports: Collection[str]) -> list[str]:
+    """Name the earlier reports that told of some reports' payments too, and count them."""
+    return sorted({u.told_in for u in trail.resolved.unresolved if u.report_id in reports and u.told_in})
+
+
+def is_holder(named: str) -> bool:
+    """Say whether a name is the id of what holds money; that of a report or transfer may be any word."""
+    return kind_of(named) in HOLDERS and ":" in named
 
 
 def is_victim(trail: Trail, seed: str) -> bool:
     """Say whether an account, wallet or address paid what a report tells of: what lies there is no stolen money by that."""
-    ledgers, code = trail.ledgers, trail.ledgers.index.code(seed) if _is_holder(seed) else -1
+    ledgers, code = trail.ledgers, trail.ledgers.index.code(seed) if is_holder(seed) else -1
     return code >= 0 and any(int(ledgers.entity[ledgers.payer[p.stolen.row]]) == code for p in trail.resolved.payments)
 
 
@@ -198,9 +203,9 @@ def stolen_from(lake: Lake, trail: Trail, seed: str, until: datetime, show: Show
     unresolved = [u for u in trail.resolved.unresolved if u.report_id == seed]
     if reported or unresolved:  # what an earlier report told of too is counted there, and followed here
         return reported + [u.stolen for u in unresolved if u.stolen]
-    if _is_holder(seed):
+    if is_holder(seed):
         _refuse_unknown(trail, seed, show)
-        books = trail.ledgers.books_of(trail.ledgers.index.code(seed)) if trail.ledgers.index.code(seed) >= 0 else []
+        books = trail.ledgers.books_of(trail.ledgers.index.code(seed))
         assets = sorted({str(trail.ledgers.assets[trail.ledgers.asset[book]]) for book in books})
         held = [lot for asset in assets for lot in held_at(trail.ledgers, seed, asset, until)]
         if held:
@@ -247,7 +252,7 @@ def _mostly_in(traces: Sequence[Trace], members: set[str]) -> set[str]:
     return {t.seed for t, minor in ended if 2 * minor > t.stolen_minor}
 
 
-def _unresolved(told: dict[str, Any], show: Show) -> str:
-    payment = told["payment"]
-    named = payment["reference"] or (show(payment["to"]) if payment["to"] else "a payment without reference")
-    return f"{told['report_id']}: {named}: {told['why']}"
+def _unresolved(told: Unresolved, show: Show) -> str:
+    payment = told.payment
+    named = payment.reference or (show(payment.to) if payment.to else "a payment without reference")
+    return f"{told.report_id}: {named}: {told.why}"

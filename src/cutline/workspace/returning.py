@@ -14,9 +14,9 @@ from cutline.errors import UsageError
 from cutline.model.entities import kind_of
 from cutline.model.evidence import Ring, Trace
 from cutline.model.judgements import Resolution
-from cutline.model.moments import to_moment
 from cutline.model.money import BASE_CURRENCY, in_words, parse_minor_column
 from cutline.model.requests import Prepared
+from cutline.model.tables import HOLDERS
 from cutline.pipeline.answered import asked_by, asked_last
 from cutline.pipeline.trail import Trail, follow_reports, last_moment
 from cutline.store.lake import Lake
@@ -26,10 +26,9 @@ from cutline.tracing.holders import about_each
 from cutline.tracing.landmarks import FOLLOW
 from cutline.tracing.recovered import Balance, lies_there, share_balances, stopped_in
 from cutline.workspace import shelf
-from cutline.workspace.following import ready_trail
+from cutline.workspace.following import also_told_in, is_holder, ready_trail
 from cutline.workspace.masking import Show, show_plain
 from cutline.workspace.sheets import RULES, tell_sheet, tell_stopped, write_sheets
-from cutline.workspace.trails import HOLDERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +68,7 @@ def return_funds(
     ]
     as_of = (wish.at or until).isoformat()
     answer: dict[str, Any] = dict(show_plain({"about": list(wish.about), "as_of": as_of, "returns": told}, show))
+    answer["also_told_in"] = also_told_in(trail, wish.about)
     answer["rules"] = [{"en": en, "zh": zh} for en, zh in RULES]
     if wish.out:
         write_sheets(wish.out, answer["returns"])
@@ -86,34 +86,37 @@ def _with_hops(trail: Trail, traces: Sequence[Trace], places: Collection[tuple[s
 def _chosen(
     lake: Lake, trail: Trail, traces: Sequence[Trace], about: Sequence[str], show: Show
 ) -> tuple[list[Balance], set[str]]:
-    """Find the balances that are asked about, and the reports whose money was mixed with them."""
+    """Find the balances that are asked about, and the reports whose money was mixed with them.
+
+    What an earlier report told of too is counted there, and shared out there.
+    """
     rings = shelf.rings_of_last_run(lake)
     ring = next((r for r in rings if [r.ring_id] == list(about)), None)
     if ring is not None:
         members = [m.entity for m in ring.members if kind_of(m.entity) in HOLDERS]
         return _held(trail, members), _paid_to(trail, members)
-    if len(about) == 1 and ":" in about[0] and kind_of(about[0]) in HOLDERS:
+    if len(about) == 1 and is_holder(about[0]):
         return _held(trail, about), _paid_to(trail, about)
-    known = {t.seed for t in traces}
-    unknown = [name for name in about if name not in known]
+    counted = {t.seed for t in traces}
+    unknown = [name for name in about if name not in counted and not also_told_in(trail, [name])]
     if unknown:
         raise UsageError(
             f"{', '.join(show_plain(unknown, show))}: no ring, account or report with a payment in this lake; "
             "expected one of these, or reports"
         )
-    return _of_reports(trail, traces, set(about), rings), set(about)
+    reports = counted & {*about, *also_told_in(trail, about)}
+    return _of_reports(trail, traces, reports, rings), reports
 
 
 def _held(trail: Trail, entities: Sequence[str]) -> list[Balance]:
     """Give all that transfers brought and that accounts still hold; an exchange's own is no balance of theirs."""
     ledgers = trail.ledgers
-    until = to_moment(int(ledgers.t_us[-1])) if len(ledgers.t_us) else to_moment(0)
     held = []
     for entity in entities:
         code = ledgers.index.code(entity)
         for book in ledgers.books_of(code) if code >= 0 else ():
             asset = str(ledgers.assets[ledgers.asset[book]])
-            amount = sum(lot.amount_minor for lot in held_at(ledgers, entity, asset, until))
+            amount = sum(lot.amount_minor for lot in held_at(ledgers, entity, asset, last_moment(trail)))
             if amount and trail.landmarks.ends[book] == FOLLOW:
                 held.append(Balance(entity, asset, amount, whole=True))
     return held

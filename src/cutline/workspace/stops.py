@@ -68,9 +68,9 @@ LIKE = Label(
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What is known beside a line: until when records go, who stands behind the entity, who runs services, what was asked."""
+    """What is known beside a line, at which moment: who stands behind the entity, who runs services, what was asked."""
 
-    until: datetime
+    now: datetime
     behind: Behind | None
     institutions: Institutions
     asked: Sequence[Request]
@@ -107,7 +107,7 @@ def tell_stop(order: int, line: StopLine, one: Trace, beside: Beside) -> dict[st
         "act_en": line.act_en,
         "act_zh": line.act_zh,
         "basis": line.basis,
-        "behind": _behind(beside.behind, beside.until),
+        "behind": _behind(beside.behind, beside.now),
         "ask_for": [{"what": what, "text": text} for what, text in beside.institutions.references(line, one.hops)],
     }
 

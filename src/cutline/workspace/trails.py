@@ -10,6 +10,7 @@ from typing import Any
 from cutline.model.entities import INTERMEDIATE, Label, kind_of
 from cutline.model.evidence import Citation, Ending, Hop, Terminal, Trace, to_plain
 from cutline.model.money import format_minor
+from cutline.model.tables import HOLDERS
 from cutline.pipeline.pricing import Price, last_prices, worth
 from cutline.pipeline.trail import Trail, told_offers
 from cutline.store.lake import Lake
@@ -33,8 +34,6 @@ from cutline.workspace.amounts import (
 from cutline.workspace.backing import Behind, key_cards, look_behind
 from cutline.workspace.institutions import Institutions, look_up
 from cutline.workspace.stops import CAME, DOUBTED, Beside, tell_stop, tell_way
-
-HOLDERS = ("account", "ecny_wallet", "address")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,15 +21,16 @@ from cutline.model.entities import kind_of
 from cutline.model.evidence import Citation, Ending, from_plain, to_plain
 from cutline.model.moments import to_moment
 from cutline.model.money import format_minor
+from cutline.model.tables import HOLDERS
 from cutline.model.watches import Moved, Watch, alert_id
-from cutline.pipeline.trail import Trail
+from cutline.pipeline.trail import Trail, last_moment
 from cutline.store.lake import Lake
 from cutline.store.watches import Watched
 from cutline.tracing import Ledgers, stop_list
 from cutline.tracing.watching import Carried, carried, carried_of_held, follow_on, outflows
 from cutline.workspace.case import Workspace
 from cutline.workspace.clock import last_known
-from cutline.workspace.following import Wish, follow_seed, ready_trail, stolen_from
+from cutline.workspace.following import Wish, follow_seed, is_holder, ready_trail, stolen_from
 from cutline.workspace.masking import Access, show_plain
 
 VIEW = "watched"
@@ -38,7 +39,6 @@ RESTS = (Ending.RESIDUAL, Ending.FROZEN)
 
 STOPS_TOLD = 3
 NOTHING = Carried({}, {})
-HOLDERS = ("account", "ecny_wallet", "address")
 
 NAMED_IN = (
     *(("transfers", "payer"), ("transfers", "payee"), ("facts", "entity"), ("ties", "a"), ("ties", "b")),
@@ -73,7 +73,7 @@ def add_watches(workspace: Workspace, wish: WatchWish, access: Access) -> dict[s
         on = [(entity, entity) for entity in map(workspace.named, wish.entities)]
         _check_kinds(on)
         _check_known(workspace.lake, wish.entities, on)
-        until = _until(ready_trail(workspace.lake, workspace.resolution))
+        until = last_moment(ready_trail(workspace.lake, workspace.resolution))
     since = (until, workspace.lake.last_number)
     watches = workspace.watches.add(workspace.officer, on, since, (wish.legal_basis, wish.reason))
     answer = {"watches": [_plain(watch, 0) for watch in watches], "left_out": left_out}
@@ -115,7 +115,7 @@ def check_watches(workspace: Workspace, access: Access) -> dict[str, Any]:
             trail = _trail(workspace)
             found = _outflows(workspace, trail, book.watches)
             _keep(workspace.lake, book, found)
-            now = last_known(workspace, _until(trail))
+            now = last_known(workspace, last_moment(trail))
             told: set[int] = set()
             for one in sorted(found, key=lambda o: o.watch.seed == o.watch.entity):  # a trace's watch knows what was stolen
                 news = [k for k, moved in enumerate(one.moved) if _is_news(book, moved)]
@@ -218,11 +218,11 @@ def _share(workspace: Workspace, trail: Trail, watch: Watch, rows: NDArray[np.in
 
     A ring or report that is no more leaves what the watched entity held.
     """
-    if kind_of(watch.seed) in HOLDERS and ":" in watch.seed:
+    if is_holder(watch.seed):
         return carried_of_held(trail.ledgers, trail.landmarks, watch.entity, watch.as_of, rows)
     if watch.seed not in followed:
         try:
-            value = stolen_from(workspace.lake, trail, watch.seed, _until(trail), workspace.show(Access()))
+            value = stolen_from(workspace.lake, trail, watch.seed, last_moment(trail), workspace.show(Access()))
         except UsageError:
             return carried_of_held(trail.ledgers, trail.landmarks, watch.entity, watch.as_of, rows)
         followed[watch.seed] = carried(trail.ledgers, trail.landmarks, value)
@@ -232,7 +232,7 @@ def _share(workspace: Workspace, trail: Trail, watch: Watch, rows: NDArray[np.in
 def _lies_now(trail: Trail, one: _Outflow, fresh: Sequence[int], now: datetime) -> list[dict[str, Any]]:
     """Say where what moved lies now, and who can stop it, the best chance first."""
     traces = follow_on(trail.ledgers, trail.landmarks, [one.rows[k] for k in fresh], one.share)
-    lines = [line for trace in traces for line in stop_list(trace, now, _until(trail))]
+    lines = [line for trace in traces for line in stop_list(trace, now, last_moment(trail))]
     return [
         {
             "watch_id": one.watch.watch_id,
@@ -279,10 +279,6 @@ def _check_known(lake: Lake, named: Sequence[str], on: Sequence[tuple[str, str]]
     for name, (entity, _) in zip(named, on, strict=True):
         if not any(lake.rows_about(table, column, {entity}, ["event_id"]).height for table, column in NAMED_IN):
             raise UsageError(f"{name} occurs in none of the records delivered so far; check it, or ingest what names it")
-
-
-def _until(trail: Trail) -> datetime:
-    return to_moment(int(trail.ledgers.t_us[-1]) if len(trail.ledgers.t_us) else 0)
 
 
 def _plain(watch: Watch, alerts: int) -> dict[str, Any]:
