@@ -40,6 +40,10 @@ def test_a_payment_that_another_report_told_first_is_followed_and_says_so(desk: 
     assert "also told in report RPT1" in desk.ask("trace", "RPT2")
     assert desk.ask("requests", "prepare", "RPT2", *ASKED)["prepared"]
     assert desk.ask("trace", "RPT1", "--json")["also_told_in"] == []
+    first, again = (desk.ask("returns", name, "--json") for name in ("RPT1", "RPT2"))
+    assert (again["returns"], again["also_told_in"]) == (first["returns"], ["RPT1"]), "shared out under the first report"
+    assert first["returns"][0]["lines"][0]["report_id"] == "RPT1"
+    assert "also told in report RPT1" in desk.ask("returns", "RPT2")
 
 
 def later(desk: Desk) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from cutline import workspace as rooms
 from cutline.cli.options import AsJson, ReasonText, Unmask, open_case
-from cutline.cli.output import Output, Report, bold
+from cutline.cli.output import Output, Report, bold, when
 
 
 def card(
@@ -82,7 +82,7 @@ def _wallet(out: Output, wallet: Report | None) -> None:
 
 
 def _when(moment: str) -> str:
-    return moment[:16].replace("T", " ") or "when is not told"
+    return when(moment) or "when is not told"
 
 
 def _day(moment: str | None) -> str:

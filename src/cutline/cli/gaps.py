@@ -8,7 +8,7 @@ import typer
 
 from cutline import workspace as rooms
 from cutline.cli.options import AsJson, ReasonText, Unmask, open_case
-from cutline.cli.output import Output, Report
+from cutline.cli.output import Output, Report, when
 from cutline.model.numerals import counted
 
 PLACES_SHOWN = 3
@@ -39,8 +39,8 @@ def _draw(out: Output, answer: Report) -> None:
     for one in answer["gaps"]:
         for k, place in enumerate(one["places"][:PLACES_SHOWN]):
             sure = "" if place["confirmed"] else " (one balance alone 仅一处余额)"
-            when = f"{place['after'][:16].replace('T', ' ')} – {place['until'][5:16].replace('T', ' ')}"
-            lines.append((one["entity"] if not k else "", f"{WAY[place['direction']]} {place['missing']}{sure}", when))
+            span = f"{when(place['after'])} – {when(place['until'])[5:]}"
+            lines.append((one["entity"] if not k else "", f"{WAY[place['direction']]} {place['missing']}{sure}", span))
         if len(one["places"]) > PLACES_SHOWN:
             lines.append(("", f"and {len(one['places']) - PLACES_SHOWN} more 另有", ""))
     head = ("account 账户", "rows do not tell 缺失", "between 期间(UTC)")

@@ -1,7 +1,8 @@
-"""How wide the columns of a table may be, so that no word is broken: what does not fit is told row by row instead."""
+"""Where words may be broken: not in the columns of a table, which else is told row by row; in a sentence, at blanks."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rich.cells import cell_len
@@ -19,6 +20,14 @@ WORD_MOST = 44
 """Longer words, such as paths and hashes, may be broken: a table cannot wait for them."""
 
 IDEOGRAPHS_LEAST = 12
+
+LINE_MOST, INDENT = 78, 4
+"""How long a line of text may be, and the blanks that it may begin with."""
+
+CHINESE, STOPS = "[\u2e80-\u9fff\uf900-\uffef]", "\u3000-\u303f\uff01-\uff0f\uff1a-\uff1f"
+
+PIECES = re.compile(f"{CHINESE}[{STOPS}]* ?|(?:(?!{CHINESE})[^ ])+ ?| ")
+"""What is not broken: a word, or a Chinese character with the stops behind it, each with the blank that follows."""
 
 
 def widths(columns: Sequence[str], rows: Sequence[Sequence[str]], room: int) -> list[int] | None:
@@ -49,3 +58,17 @@ def _least(column: Sequence[str], natural: int) -> int:
 def _unbroken(word: str) -> int:
     """Give the cells that a word needs in one piece; ideographs may be parted anywhere."""
     return min(cell_len(word), WORD_MOST if word.isascii() else IDEOGRAPHS_LEAST)
+
+
+def lines(words: str) -> list[str]:
+    """Break words at blanks, and Chinese between its characters, but not before a stop; a character is two columns wide."""
+    broken, width = [""], 0
+    for piece in PIECES.findall(words):
+        size = sum(2 if ord(letter) > 0x2E80 else 1 for letter in piece if letter.isprintable())
+        if broken[-1] and width + size > LINE_MOST - INDENT:
+            broken[-1] = broken[-1].rstrip()
+            broken.append("")
+            width = 0
+        broken[-1] += piece
+        width += size
+    return [line.rstrip() for line in broken]

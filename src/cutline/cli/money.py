@@ -11,7 +11,7 @@ import typer
 from cutline import workspace as rooms
 from cutline.cli import trail
 from cutline.cli.options import AsJson, At, ReasonText, Unmask, named_moment, open_case
-from cutline.cli.output import Output, Report, bold
+from cutline.cli.output import Output, Report, bold, when
 
 REPORTS = 20
 """So many reports are listed, the newest."""
@@ -129,8 +129,7 @@ def _answer(
 def _sheets(out: Output, answer: Report) -> None:
     """The sheet of each asset: what there is, whose it is shown to be, who gets what, and the rules in two languages."""
     for one in answer["returns"]:
-        when = answer["as_of"][:16].replace("T", " ")
-        out.say(f"{bold('Return of funds 资金返还')} {one['asset_name']}: {_lies(one)}; as of {when} UTC")
+        out.say(f"{bold('Return of funds 资金返还')} {one['asset_name']}: {_lies(one)}; as of {when(answer['as_of'])} UTC")
         held = [(b["entity"], b["amount"] if b["whole"] else "only what is shown 仅查明部分") for b in one["balances"]]
         out.table("Balances 余额", ("where 账户", "balance 余额"), held)
         shown = [(s["report_id"], s["entity"], s["amount"], INFERRED if s["rivals"] else "") for s in one["shown"]]
@@ -153,6 +152,7 @@ def _sheets(out: Output, answer: Report) -> None:
         out.say(f"check 核对: {one['check']}")
     if not answer["returns"]:
         out.say("nothing lies there that a transfer brought 无可返还余额")
+    trail.told_before(out, answer)
     for rule in answer["rules"]:
         out.say(f"{rule['en']} {rule['zh']}")
 

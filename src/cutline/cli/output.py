@@ -36,6 +36,11 @@ def bold(words: object) -> str:
     return f"{_BOLD}{words}{_THIN}"
 
 
+def when(moment: str) -> str:
+    """Write a moment to the minute."""
+    return moment[:16].replace("T", " ")
+
+
 class Output:
     """Standard output carries the answer alone; progress and errors go to standard error."""
 

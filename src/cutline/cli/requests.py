@@ -87,7 +87,7 @@ def vouch(
 
 
 @app.command()
-def export(  # each is an option of its own
+def export(
     names: Names,
     out: Annotated[Path, typer.Option(help="Write the rows into this .csv; the letter goes beside it as .md.")],
     at: At = "",

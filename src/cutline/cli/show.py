@@ -7,7 +7,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from cutline.cli.output import Output, bold
+from cutline.cli.output import Output, bold, when
 from cutline.model.entities import GRADES
 from cutline.model.numerals import counted
 
@@ -63,9 +63,7 @@ def run(out: Output, summary: Any) -> None:
     """The stages, what came out, what could not be said, and where to look."""
     asked = f" --as-of {summary.as_of}" if summary.as_of else ""
     if summary.as_of:
-        out.say(
-            f"As of {_minute(summary.as_of)} UTC: what was known and had happened by then. Today's answers stay as they are."
-        )
+        out.say(f"As of {when(summary.as_of)} UTC: what was known and had happened by then. Today's answers stay as they are.")
     if summary.unchanged:
         out.say(f"Nothing changed since the last run. To compute everything anew: cutline run --again{asked}")
     else:
@@ -220,14 +218,10 @@ def rejects(out: Output, answer: Mapping[str, Any]) -> None:
     out.table(_title("Rejects", answer), ("file", "row", "delivery", "field", "found", "expected"), rows)
 
 
-def _file(reject: Mapping[str, Any]) -> str:
-    return f"{reject['deliverer']}/{reject['file']}"
-
-
 def _received(reject: Mapping[str, Any]) -> str:
     """Tell two deliveries apart that hold files of one name: by when they were received, and by the batch."""
-    when = reject["received_at"][:16].replace("T", " ") if reject["received_at"] else "purged"
-    return f"{when} {reject['batch'][:8]}"
+    received = when(reject["received_at"]) if reject["received_at"] else "purged"
+    return f"{received} {reject['batch'][:8]}"
 
 
 def purge(out: Output, summary: Mapping[str, Any]) -> None:
@@ -316,11 +310,7 @@ def _title(name: str, answer: Mapping[str, Any]) -> str:
 
 def _as_of(answer: Mapping[str, Any]) -> str:
     """Say of an answer about the past as of when it is; of today's nothing."""
-    return f", as of {_minute(answer['as_of'])} UTC" if answer.get("as_of") else ""
-
-
-def _minute(moment: str) -> str:
-    return moment[:16].replace("T", " ")
+    return f", as of {when(answer['as_of'])} UTC" if answer.get("as_of") else ""
 
 
 def _grade(alert: Mapping[str, Any]) -> str:

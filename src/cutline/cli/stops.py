@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from cutline.cli.output import Output, bold
+from cutline.cli.layout import lines
+from cutline.cli.output import Output, bold, when
 from cutline.model.numerals import counted
 
 UNCONFIRMED = "by word of the office that asked; the holder has not told so itself 系请求机关所述，持有单位尚未确认"
@@ -14,15 +14,8 @@ UNCONFIRMED = "by word of the office that asked; the holder has not told so itse
 URGENT = 5
 """So many lines of the stop list are told in full; every place is told below, each in one line."""
 
-WIDTH = 78
-
 SERVICES = ("exchange", "custodial", "bridge")
 """Endings behind whose counter somebody keeps the money for many."""
-
-CHINESE, STOPS = "[\u2e80-\u9fff\uf900-\uffef]", "\u3000-\u303f\uff01-\uff0f\uff1a-\uff1f"
-
-PIECES = re.compile(f"{CHINESE}[{STOPS}]* ?|(?:(?!{CHINESE})[^ ])+ ?| ")
-"""What is not broken: a word, or a Chinese character with the stops behind it, each with the blank that follows."""
 
 POISON = "poison"
 """The policy whose amounts bound each place by itself and add up to nothing."""
@@ -143,22 +136,3 @@ def _limits(limits: Mapping[str, Any]) -> str:
     named = (("balance", "held"), ("single", "at once"), ("day", "a day"))
     told = [f"¥{limits[f'{name}_minor'] // 100:,} {what}" for name, what in named if limits[f"{name}_minor"] is not None]
     return f"at most {', '.join(told)}" if told else "no limit"
-
-
-def when(moment: str) -> str:
-    """Write a moment to the minute."""
-    return moment[:16].replace("T", " ")
-
-
-def lines(words: str) -> list[str]:
-    """Break words at blanks, and Chinese between its characters, but not before a stop; a character is two columns wide."""
-    broken, width = [""], 0
-    for piece in PIECES.findall(words):
-        size = sum(2 if ord(letter) > 0x2E80 else 1 for letter in piece if letter.isprintable())
-        if broken[-1] and width + size > WIDTH - 4:
-            broken[-1] = broken[-1].rstrip()
-            broken.append("")
-            width = 0
-        broken[-1] += piece
-        width += size
-    return [line.rstrip() for line in broken]

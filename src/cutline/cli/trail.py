@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cutline.cli.output import Output, bold
-from cutline.cli.stops import POISON, lines, stops, way_lines, when
+from cutline.cli.layout import lines
+from cutline.cli.output import Output, bold, when
+from cutline.cli.stops import POISON, stops, way_lines
 from cutline.model.numerals import counted
 
 GAPS = 5
@@ -68,10 +69,15 @@ def trace(out: Output, answer: Mapping[str, Any]) -> None:
             out.say(f"{cut['what']}: looked at {cut['looked_at']:,} of {cut['of']:,} candidates 候选过多，仅查部分。")
     if "picture" in answer:
         out.say(f"drawn in {answer['picture']}")
-    for first in answer["also_told_in"]:
-        out.say(f"Some of it was also told in report {first}, and is counted there. 另案已报，金额计入该案。")
+    told_before(out, answer)
     for missing in answer["unresolved"]:
         out.say(f"not found in the lake: {missing}")
+
+
+def told_before(out: Output, answer: Mapping[str, Any]) -> None:
+    """Name the earlier reports under which it is counted."""
+    for first in answer["also_told_in"]:
+        out.say(f"Some of it was also told in report {first}, and is counted there. 另案已报，金额计入该案。")
 
 
 def reports(out: Output, answer: Mapping[str, Any]) -> None:
