@@ -126,13 +126,12 @@ def _wallet(trail: Trail, address: str) -> dict[str, Any]:
         ]
     last = sorted(moves, key=lambda one: int(ledgers.rank[one[0]]), reverse=True)[:MOVES_SHOWN]
     frozen = bool(trail.landmarks.frozen[np.array(books, np.int64)].any()) if books else False
-    first = min((int(ledgers.t_us[row]) for row, _, _ in moves), default=None)
     return {
         "address": address,
         "frozen": frozen,
         "balances": balances,
         "assets": sorted({str(ledgers.assets[ledgers.asset[book]]) for book in books}),
-        "quiet_since": to_moment(int(ledgers.t_us[last[0][0]])).isoformat() if last and first is not None else None,
+        "quiet_since": to_moment(int(ledgers.t_us[last[0][0]])).isoformat() if last else None,
         "last_moves": [_move(trail, row, way, asset) for row, way, asset in last],
     }
 

@@ -54,11 +54,12 @@ def prepare_requests(workspace: Workspace, wish: PrepareWish, at: datetime, acce
         raise UsageError("a request needs the office that asks: give --authority")
     show = workspace.show(access)
     then = stood_by(workspace, at)
-    followed = follow_seed(then.lake, then.named(wish.seed), Wish(), show, then.resolution)
+    seed = then.named(wish.seed)
+    followed = follow_seed(then.lake, seed, Wish(), show, then.resolution)
     kinds = tuple(_kind(name) for name in wish.kinds)
-    if is_victim(followed.trail, then.named(wish.seed)) and not kinds:
+    if is_victim(followed.trail, seed) and not kinds:
         raise UsageError(
-            f"{show(then.named(wish.seed))} paid what a report tells of: a reporting victim, whose own money is "
+            f"{show(seed)} paid what a report tells of: a reporting victim, whose own money is "
             "not to be stopped unasked; expected --kind query, the report, or each --kind that is meant"
         )
     about = tuple(workspace.named(name) for name in wish.about)
@@ -152,9 +153,8 @@ def _draft(workspace: Workspace, followed: Followed, wishes: Wishes, at: datetim
         left_out += drafted.left_out
         if len(lines) > len(chosen):
             left_out.append((f"{len(lines) - len(chosen)} smaller endings", "beyond --first"))
-    absent = [entity for entity in wishes.only if all(entity not in (d.about, *(e for e, _ in left_out)) for d in drafts)]
     if wishes.only and not drafts and not left_out:
-        raise UsageError(f"the money that is traced does not lie at {len(absent)} of those named; see `cutline trace`")
+        raise UsageError(f"the money that is traced does not lie at {len(wishes.only)} of those named; see `cutline trace`")
     return Drafted(tuple(drafts), tuple(left_out))
 
 

@@ -12,7 +12,7 @@ from cutline.model.requests import AnswerFile
 from cutline.tracing.heard import Unasked
 from cutline.tracing.holders import Request
 
-OVER = Label(
+OVERHELD = Label(
     "HELD MORE THAN ASKED: {over} over; only the amount named may be held",
     "超额止付/冻结：超出 {over}；仅可限于所列金额",
 )
@@ -38,11 +38,11 @@ def tell_request(request: Request) -> dict[str, Any]:
         "refusal": request.refusal,
         "reference": request.reference,
         "as_of": request.as_of.isoformat(),
-        "sent_at": _iso(request.sent_at),
-        "due_at": _iso(request.due_at),
-        "acknowledged_at": _iso(request.acknowledged_at),
-        "executed_at": _iso(request.executed_at),
-        "lapses_at": _iso(request.lapses_at),
+        "sent_at": told_moment(request.sent_at),
+        "due_at": told_moment(request.due_at),
+        "acknowledged_at": told_moment(request.acknowledged_at),
+        "executed_at": told_moment(request.executed_at),
+        "lapses_at": told_moment(request.lapses_at),
         "minutes_left": _rounded(request.minutes_left),
         "minutes_taken": _rounded(request.minutes_taken),
         "confirmed": request.confirmed,
@@ -95,7 +95,7 @@ def _over(request: Request) -> dict[str, Any]:
     """Tell loudly what is held beyond what was asked; nothing is said where nothing is."""
     minor = request.over_minor
     over = _money(minor or None, request.asset)
-    words = Label(OVER.en.format(over=over), OVER.zh.format(over=over)) if minor else Label("", "")
+    words = Label(OVERHELD.en.format(over=over), OVERHELD.zh.format(over=over)) if minor else Label("", "")
     return {"over": over, "over_minor": minor, "over_en": words.en, "over_zh": words.zh}
 
 
@@ -103,7 +103,8 @@ def _money(minor: int | None, asset: str) -> str:
     return "" if minor is None or not asset else format_minor(minor, asset)
 
 
-def _iso(moment: datetime | None) -> str:
+def told_moment(moment: datetime | None) -> str:
+    """Write a moment, empty where there is none."""
     return moment.isoformat() if moment else ""
 
 

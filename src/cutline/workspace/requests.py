@@ -21,7 +21,7 @@ from cutline.store.durable import write_whole
 from cutline.tracing.holders import Request, Standing
 from cutline.workspace.case import Workspace
 from cutline.workspace.masking import Access, Show, show_plain
-from cutline.workspace.requested import tell_request, tell_unasked
+from cutline.workspace.requested import tell_request, tell_unasked, told_moment
 
 COLUMNS = (
     *("request_id", "holder", "kind", "about", "sent_at", "acknowledged_at", "executed_at", "amount", "currency"),
@@ -123,7 +123,7 @@ def export_requests(workspace: Workspace, names: Sequence[str], out: Path, at: d
     letters = [write_letter(one, Letter(one.draft.about, one.draft.seed, one.sent_at or at)) for one in sent]
     write_whole(out.with_suffix(".md"), "\n---\n\n".join(letters).encode(), 0o600)
     told = {"file": str(out), "letter": str(out.with_suffix(".md")), "sent": [one.request_id for one in sent]}
-    return {**told, "sent_at": [_iso(one.sent_at) for one in sent]}
+    return {**told, "sent_at": [told_moment(one.sent_at) for one in sent]}
 
 
 def tell_changed(workspace: Workspace, changed: Sequence[Prepared], at: datetime) -> dict[str, Any]:
@@ -143,12 +143,12 @@ def _drafted(request: Request) -> dict[str, Any]:
         "authority": draft.authority,
         "basis": f"{draft.basis.en} {draft.basis.zh}",
         "references": list(draft.references),
-        "useful_until": _iso(draft.useful_until),
+        "useful_until": told_moment(draft.useful_until),
         "trace_id": draft.trace_id,
         "renews": draft.renews,
-        "prepared_at": _iso(ours.prepared_at),
-        "approved_at": _iso(ours.approved_at),
-        "withdrawn_at": _iso(ours.withdrawn_at),
+        "prepared_at": told_moment(ours.prepared_at),
+        "approved_at": told_moment(ours.approved_at),
+        "withdrawn_at": told_moment(ours.withdrawn_at),
         "withdrawn_by": ours.withdrawn_by,
         "why": ours.why,
     }
@@ -173,8 +173,8 @@ def _rows(sent: Sequence[Prepared]) -> str:
     for one in sent:
         draft = one.draft
         amount = "" if draft.amount_minor is None else _main_units(draft.amount_minor, draft.asset)
-        said = (one.request_id, draft.holder.rpartition(":")[2], draft.kind.value, draft.about, _iso(one.sent_at), "", "")
-        out.writerow([*said, amount, draft.asset if amount else "", "", "; ".join(draft.references)])
+        asked = (one.request_id, draft.holder.rpartition(":")[2], draft.kind.value, draft.about, told_moment(one.sent_at))
+        out.writerow([*asked, "", "", amount, draft.asset if amount else "", "", "; ".join(draft.references)])
     return text.getvalue()
 
 
@@ -185,7 +185,3 @@ def _main_units(minor: int, asset: str) -> str:
         return ""
     whole, part = divmod(minor, 10**places)
     return f"{whole}.{part:0{places}d}" if places else str(whole)
-
-
-def _iso(moment: datetime | None) -> str:
-    return moment.isoformat() if moment else ""
