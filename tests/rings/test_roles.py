@@ -186,7 +186,7 @@ def test_an_organiser_is_where_the_residue_stays_and_what_passes_on_is_laundered
 
 
 def laundering(accounts: int, people: int):
-    """Five addresses pay two, which pay on; `accounts` of the gang's, each its own person's among `people`, and a box of cards."""
+    """Five addresses pay two, which pay on; `accounts` of the gang's among `people`, and a box of cards."""
     ties = [tie(f"person:id/p{k % people}", f"account:CN/ICBK/m{k}", "owns") for k in range(accounts)]
     ties += [tie("person:id/p0", f"phone:+86-c{k}", "owns") for k in range(4)]
     rows = layered(pay("address:tron/end", "address:tron/out", 4 * 10**8, at(5)))
