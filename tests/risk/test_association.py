@@ -160,6 +160,20 @@ def test_a_device_of_suspects_and_its_other_guests_are_named_and_a_family_tablet
     assert named == {"device-of-suspects": {"device:t/desk"}, "beside-suspects-on-device": {"handle:w/3"}}
 
 
+def test_numbers_beside_no_other_suspect_are_on_a_device_that_is_suspicious_itself():
+    calls = [
+        call(f"phone:+85-{k}", f"phone:+86-o{n}", at(2, k, n), source_device="device:imei/box")
+        for k in range(4)
+        for n in range(3)
+    ]
+    index = build(merged({"contacts": calls}))
+    box = finding(index, "device:imei/box", (), "contacts", typology="sim-box-device")
+    told = [one for one in associate(index, [box], no_losses()) if one.typology == "beside-suspects-on-device"]
+    assert {one.subject for one in told} == {f"phone:+85-{k}" for k in range(4)}
+    assert {one.reason_en for one in told} == {"100 % of its appearances are on a device that is suspicious itself."}
+    assert {one.reason_zh for one in told} == {"其100%的出现位于自身可疑的设备。"}
+
+
 def test_the_handset_of_a_worked_number_is_named_and_one_that_others_use_is_not():
     calls = [call("phone:+85-sim", "phone:+86-o", at(2), source_device="device:imei/1")]
     calls += [call(f"phone:+85-{k}", "phone:+86-o", at(2), source_device="device:imei/2") for k in ("sim2", "other")]

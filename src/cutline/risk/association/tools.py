@@ -168,11 +168,12 @@ def _guests(
     strength = np.where(guest, np.minimum(1.0, 0.3 + 0.06 * np.minimum(beside, 6) + 0.2 * share), 0.0)
 
     def words(code: int) -> tuple[str, str]:
-        others = counted(beside[code], "suspect shares", "suspects share")
-        return (
-            f"{100 * share[code]:.0f} % of its appearances are on {names[1]} that up to {others}.",
-            f"其{100 * share[code]:.0f}%的出现位于多达{beside[code]}个可疑对象共用的{names[2]}。",
-        )
+        others = f"that up to {counted(beside[code], 'suspect shares', 'suspects share')}"
+        shared = f"多达{beside[code]}个可疑对象共用的{names[2]}"
+        if not beside[code]:  # a box that is known by how it calls, through cards of which none is known
+            others, shared = "that is suspicious itself", f"自身可疑的{names[2]}"
+        part = f"{100 * share[code]:.0f}"
+        return f"{part} % of its appearances are on {names[1]} {others}.", f"其{part}%的出现位于{shared}。"
 
     return write_findings(index, Pattern(names[0], words), tuple(p.take(theirs[p.other]) for p in uses.parts), strength)
 
