@@ -10,6 +10,7 @@ list that names the token's contract, or where who destroyed it is issued as muc
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -92,50 +93,51 @@ def join_bridges(
     bridge[listed] = bridge[issuers_of(ledgers, parties, listed)] = True
     known, searched = _known_by_conduct(ledgers, coins, parties, bridge, config)
     bridge[known] = True
-    found, joins = (
-        np.flatnonzero(bridge[: parties.issuers]).astype(np.int32),
-        replace(joins, searched=(*joins.searched, searched)),
-    )
-    issued = parties.of_book >= parties.issuers
-    if not bridge.any() and not issued.any():
+    found = np.flatnonzero(bridge[: parties.issuers]).astype(np.int32)
+    joins = replace(joins, searched=(*joins.searched, searched))
+    if not bridge.any() and not (parties.of_book >= parties.issuers).any():
         return Bridged(joins, found)
     partner, competing = joins.partner.copy(), joins.competing.copy()
-    paid, got = _sides(ledgers, coins, parties, bridge, partner)
-    burnt = paid[parties.taken_back(paid)]
-    paid = paid[bridge[parties.payee[paid]]]
+    taken, got = _sides(ledgers, coins, parties, bridge, partner)
+    paid, burnt = taken[bridge[parties.payee[taken]]], taken[parties.taken_back(taken)]
 
     def settle(deposits: NDArray[np.int64], payouts: NDArray[np.int64], rivals: NDArray[np.int64]) -> None:
         partner[deposits], partner[payouts] = payouts, deposits
         competing[deposits] = competing[payouts] = np.minimum(rivals, np.iinfo(np.int16).max)
 
     settle(*_by_message(np.union1d(paid, burnt), got, transaction, coins))
-    for family in np.unique(coins.family[coins.family >= 0]).tolist():
-        alike = coins.family == family
-        open_ = paid[alike[coins.asset[paid]] & (partner[paid] == -1)]
-        seen = _Seen(open_, np.flatnonzero(bridge[parties.of_book] & alike[ledgers.asset]), coins.size, partner != -1)
-        settle(*_by_size(ledgers, coins, seen, config))
-        open_ = burnt[alike[coins.asset[burnt]] & (partner[burnt] == -1)]
-        seen = _Seen(open_, np.flatnonzero(issued & alike[ledgers.asset]), coins.size, partner != -1, only_home=True)
-        settle(*_by_size(ledgers, coins, seen, config))
-    if worth is not None:
-        open_ = paid[(partner[paid] == -1) & (worth[paid] > 0)]
-        books = np.flatnonzero(bridge[parties.of_book] & (coins.chain >= 0)[ledgers.asset])
-        seen = _Seen(open_, books, np.nan_to_num(worth), partner != -1)
-        settle(*_by_size(ledgers, coins, seen, config))
+    for look in _looks(ledgers, coins, parties, bridge, (paid, burnt), worth):
+        settle(*_by_size(ledgers, coins, look, partner != -1, config))
     return Bridged(replace(joins, partner=partner, competing=competing), found)
 
 
-class _Seen(NamedTuple):
-    """Deposits without a payout, the books that may pay one, by row what is compared, and which rows are taken.
-
-    `only_home`: whoever paid is paid.
-    """
+class _Look(NamedTuple):
+    """Deposits, the books that may pay one out, and by row what is compared; `only_home`: whoever paid is paid."""
 
     deposits: NDArray[np.int64]
     books: NDArray[np.int64]
     size: NDArray[np.float64]
-    taken: NDArray[np.bool_]
     only_home: bool = False
+
+
+def _looks(
+    ledgers: Ledgers,
+    coins: _Coins,
+    parties: Parties,
+    bridge: NDArray[np.bool_],
+    deposits: tuple[NDArray[np.int64], NDArray[np.int64]],
+    worth: NDArray[np.float64] | None,
+) -> Iterator[_Look]:
+    """Give where to look for payouts, one after the other: of the same coin, of what was destroyed, then of the same worth."""
+    paid, burnt = deposits
+    keeps, issues = bridge[parties.of_book], parties.of_book >= parties.issuers
+    for family in np.unique(coins.family[coins.family >= 0]).tolist():
+        alike = coins.family == family
+        yield _Look(paid[alike[coins.asset[paid]]], np.flatnonzero(keeps & alike[ledgers.asset]), coins.size)
+        yield _Look(burnt[alike[coins.asset[burnt]]], np.flatnonzero(issues & alike[ledgers.asset]), coins.size, only_home=True)
+    if worth is not None:
+        books = np.flatnonzero(keeps & (coins.chain >= 0)[ledgers.asset])
+        yield _Look(paid[worth[paid] > 0], books, np.nan_to_num(worth))
 
 
 def _coins(ledgers: Ledgers) -> _Coins:
@@ -177,9 +179,10 @@ def _by_message(
 
 
 def _by_size(
-    ledgers: Ledgers, coins: _Coins, seen: _Seen, config: BridgeConfig
+    ledgers: Ledgers, coins: _Coins, look: _Look, taken: NDArray[np.bool_], config: BridgeConfig
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Pair deposits with the payouts of other chains that fit them; gives how many could have been meant, too."""
+    """Pair deposits that are not taken with the payouts of other chains that fit; gives how many could have been meant, too."""
+    seen = look._replace(deposits=look.deposits[~taken[look.deposits]])
     line, k = np.divmod(np.arange(len(seen.deposits) * len(seen.books)), max(1, len(seen.books)))
     book = seen.books[k]
     crosses = coins.chain[ledgers.asset[book]] != coins.chain[coins.asset[seen.deposits[line]]]
@@ -189,7 +192,7 @@ def _by_size(
     at = ledgers.t_us[seen.deposits[line]]
     early, late = config.early_s * 1_000_000, config.window_s * 1_000_000
     q = Queries(line, book, np.ones(len(line), np.bool_), low, high, size, at, early, late)
-    found = _narrow(seek(ledgers, q, seen.taken, seen.size), seen)
+    found = _narrow(seek(ledgers, q, taken, seen.size), seen)
     home = ledgers.entity[ledgers.payee[found.row]] == ledgers.entity[ledgers.payer[seen.deposits[found.asker]]]
     found = Candidates(found.asker, found.row, found.cost - home).only(home | (not seen.only_home))
     rivals = np.bincount(found.asker, minlength=len(seen.deposits))
@@ -198,7 +201,7 @@ def _by_size(
     return seen.deposits[done], chosen[done], rivals[done]
 
 
-def _narrow(found: Candidates, seen: _Seen) -> Candidates:
+def _narrow(found: Candidates, seen: _Look) -> Candidates:
     """Leave out payouts whose fee is unlike that of the pairs without rivals, wherever a deposit has one that is like it."""
     size, got = seen.size[seen.deposits[found.asker]], seen.size[found.row]
     alone = np.bincount(found.asker, minlength=len(seen.deposits))[found.asker] == 1
