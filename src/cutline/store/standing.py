@@ -16,8 +16,9 @@ from cutline.model.evidence import Citation
 from cutline.model.moments import to_us
 from cutline.store.catalogue import Catalogue
 from cutline.store.citing import Citer
+from cutline.store.columns import read_events
 from cutline.store.coverage import Covered, Span, batch_spans, received_us, table_coverage, union
-from cutline.store.events import EventOrder, known_of, least_of, order_events, read_events
+from cutline.store.events import EventOrder, known_of, least_of, order_events
 from cutline.store.finding import rows_about
 from cutline.store.houses import HOUSED, houses_covered
 from cutline.store.orders import keep_orders, kept_order
