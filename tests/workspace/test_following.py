@@ -127,3 +127,14 @@ def test_a_hash_is_found_in_capitals(tmp_path: Path) -> None:
     desk.deliver("node", "15:00:00+08:00", {"trc20.jsonl": moved + "\n"}, chain="tron")
     for spelled in ("ab" * 32, "AB" * 32):
         assert desk.ask("trace", spelled, "--json")["traces"][0]["stolen_minor"] == 5_000_000
+
+
+def test_a_hash_is_found_without_its_0x(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    token, payer, payee = ("0x" + pair * 20 for pair in ("11", "22", "33"))
+    head = "token_address,from_address,to_address,value,transaction_hash,log_index,block_number,block_timestamp\n"
+    moved = f"{token},{payer},{payee},5000000,0x{'ab' * 32},0,1,1772348400\n"
+    desk.deliver("node", "15:00:00+08:00", {"token_transfers.csv": head + moved}, chain="ethereum")
+    for spelled in ("0x" + "ab" * 32, "ab" * 32, "AB" * 32):
+        told = desk.ask("trace", spelled, "--json")["traces"]
+        assert [one["stolen_minor"] for one in told] == [5_000_000], spelled
