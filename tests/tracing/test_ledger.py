@@ -50,6 +50,10 @@ def test_money_of_two_assets_never_mixes():
     ]
     assert ledgers.opening[ledgers.book(b, "tron/native")] == 9
     assert ledgers.book(b, "CNY") == -1
+    nobody = ledgers.index.code(address("nobody"))
+    assert (list(ledgers.books_of(nobody)), ledgers.book(nobody, USDT)) == ([], -1)
+    mine = ledgers.book(b, "tron/native")
+    assert (ledgers.rows_into(mine).tolist(), ledgers.rows_out_of(mine).tolist()) == ([], [1])
 
 
 def test_what_no_pair_holds_is_refused_and_counted():

@@ -60,8 +60,7 @@ def suspect_keepers(ledgers: Ledgers, marks: Landmarks, entities: Iterable[str])
     """
     found = []
     for entity in sorted(set(entities)):
-        code = ledgers.index.code(entity)
-        books = [book for book in (ledgers.books_of(code) if code >= 0 else ()) if marks.ends[book] != EXCHANGE]
+        books = [book for book in ledgers.books_of(ledgers.index.code(entity)) if marks.ends[book] != EXCHANGE]
         spends = [spend for book in books for spend in _spends(ledgers, book)]
         plain = [spend for spend in spends if not _may_be_coinjoin(ledgers, spend)]
         told = _spent_together(ledgers, marks, entity, plain)
@@ -73,14 +72,12 @@ def suspect_keepers(ledgers: Ledgers, marks: Landmarks, entities: Iterable[str])
 
 def _spends(ledgers: Ledgers, book: int) -> list[_Spend]:
     """Give the last transactions that a book was spent in; none on a chain of accounts."""
-    rows = ledgers.out_rows[ledgers.out_ptr[book] : ledgers.out_ptr[book + 1]][-MOST_SPENDS:]
+    rows = ledgers.rows_out_of(book)[-MOST_SPENDS:]
     through = ledgers.index.kinds[ledgers.entity[ledgers.payee[rows]]] == KIND_NAMES.index(INTERMEDIATE)
     spends = []
     for row in rows[through].tolist():
         node = int(ledgers.payee[row])
-        paid = ledgers.in_rows[ledgers.in_ptr[node] : ledgers.in_ptr[node + 1]].astype(np.int64)
-        got = ledgers.out_rows[ledgers.out_ptr[node] : ledgers.out_ptr[node + 1]].astype(np.int64)
-        spends.append(_Spend(row, paid, got))
+        spends.append(_Spend(row, ledgers.rows_into(node), ledgers.rows_out_of(node)))
     return spends
 
 

@@ -53,7 +53,7 @@ def expose(
     marks = replace(landmarks, ends=ends)
     if backward:
         ledgers, marks, book = reverse(ledgers), turn(marks), ledgers.books - 1 - book
-    rows = ledgers.out_rows[ledgers.out_ptr[book] : ledgers.out_ptr[book + 1]].tolist()
+    rows = ledgers.rows_out_of(book).tolist()
     paid = [Stolen(row, moved) for row in rows if (moved := ledgers.amount_of(row))]
     if not paid:
         return ()

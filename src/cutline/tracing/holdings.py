@@ -59,7 +59,6 @@ def heap_starts(ledgers: Ledgers, seeds: Sequence[Stolen]) -> list[int]:
 
 def balance_at(ledgers: Ledgers, book: int, moment_us: int) -> int:
     """Give what a book holds at a moment, its opening balance included."""
-    came = ledgers.in_rows[ledgers.in_ptr[book] : ledgers.in_ptr[book + 1]]
-    left = ledgers.out_rows[ledgers.out_ptr[book] : ledgers.out_ptr[book + 1]]
+    came, left = ledgers.rows_into(book), ledgers.rows_out_of(book)
     inside, gone = (int(integers(ledgers.moved[rows[ledgers.t_us[rows] <= moment_us]]).sum()) for rows in (came, left))
     return int(integers(ledgers.opening[book : book + 1])[0]) + inside - gone

@@ -105,8 +105,8 @@ def _rows(ledgers: Ledgers) -> NDArray[np.int64]:
     pieces = np.array([is_piece(asset) for asset in ledgers.assets] or [False])
     if not pieces.any():
         return np.empty(0, np.int64)
-    books = np.flatnonzero(pieces[ledgers.asset])
-    held = [ledgers.out_rows[ledgers.out_ptr[book] : ledgers.out_ptr[book + 1]] for book in books]
+    books = np.flatnonzero(pieces[ledgers.asset]).tolist()
+    held = [ledgers.rows_out_of(book) for book in books]
     rows = np.concatenate([np.empty(0, np.int64), *held])
     return np.asarray(rows[np.argsort(ledgers.rank[rows], kind="stable")], np.int64)
 

@@ -259,9 +259,9 @@ def _arrivals(
     ledgers: Ledgers, desks: _Desks, sources: NDArray[np.int64], taken: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Give what came to desks and is not paired yet, with the desk's holder."""
-    rows = [ledgers.in_rows[ledgers.in_ptr[b] : ledgers.in_ptr[b + 1]] for b in desks.book[sources]]
+    rows = [ledgers.rows_into(b) for b in desks.book[sources]]
     holder = np.repeat(desks.holder[sources], [len(r) for r in rows])
-    row = np.concatenate([np.empty(0, np.int32), *rows]).astype(np.int64)
+    row = np.concatenate([np.empty(0, np.int64), *rows])
     fresh = ~taken[row] & (ledgers.amount[row] > 0)
     return row[fresh], holder[fresh]
 

@@ -155,7 +155,7 @@ def _services(ledgers: Ledgers, exchange: NDArray[np.bool_]) -> NDArray[np.int32
 
 def _came_before(ledgers: Ledgers, book: int, row: int) -> int:
     """Give what a book had received, its opening balance included, when a transfer happened."""
-    mine = ledgers.in_rows[ledgers.in_ptr[book] : ledgers.in_ptr[book + 1]]
+    mine = ledgers.rows_into(book)
     k = int(np.searchsorted(ledgers.rank[mine], ledgers.rank[row]))
     if not k:
         return int(integers(ledgers.opening[book : book + 1])[0])

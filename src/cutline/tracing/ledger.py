@@ -100,9 +100,17 @@ class Ledgers:
         return len(self.entity)
 
     def books_of(self, entity: int) -> range:
-        """Give the books of an entity's code: one for each asset it ever held."""
+        """Give the books of an entity's code: one for each asset it ever held; none of −1."""
         lo, hi = np.searchsorted(self.entity, np.array([entity, entity + 1], self.entity.dtype))
         return range(int(lo), int(hi))
+
+    def rows_into(self, book: int) -> NDArray[np.int64]:
+        """Give the transfers that came to a book, in time order."""
+        return self.in_rows[self.in_ptr[book] : self.in_ptr[book + 1]].astype(np.int64)
+
+    def rows_out_of(self, book: int) -> NDArray[np.int64]:
+        """Give the transfers that left a book, in time order."""
+        return self.out_rows[self.out_ptr[book] : self.out_ptr[book + 1]].astype(np.int64)
 
     def find(self, entity: NDArray[np.int32], asset: NDArray[np.int32]) -> NDArray[np.int64]:
         """Give the books of pairs of entity and asset codes, −1 where there is none."""
@@ -115,8 +123,7 @@ class Ledgers:
 
     def book(self, entity: int, asset: str) -> int:
         """Give the book of an entity's code and an asset, or −1."""
-        mine = self.books_of(entity) if entity >= 0 else ()
-        return next((book for book in mine if self.assets[self.asset[book]] == asset), -1)
+        return next((book for book in self.books_of(entity) if self.assets[self.asset[book]] == asset), -1)
 
 
 def build_ledgers(index: Index, event_ids: EventIds | None = None, settle_together: bool = False) -> Ledgers:

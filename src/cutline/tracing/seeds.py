@@ -129,17 +129,12 @@ def held_at(ledgers: Ledgers, entity: str, asset: str, moment: datetime) -> tupl
     if book < 0:
         raise UsageError(f"{entity} has no transfer in {asset}; expected an account of the lake and an asset that it moved")
     until = to_us(moment)
-    came = _slice(ledgers.in_ptr, ledgers.in_rows, book)
-    left = _slice(ledgers.out_ptr, ledgers.out_rows, book)
+    came, left = ledgers.rows_into(book), ledgers.rows_out_of(book)
     came, left = came[ledgers.t_us[came] <= until], left[ledgers.t_us[left] <= until]
     spent = int(integers(ledgers.moved[left]).sum())
     starts = np.maximum(0, spent - integers(ledgers.in_from[came]))
     lots = zip(came.tolist(), starts.tolist(), (integers(ledgers.moved[came]) - starts).tolist(), strict=True)
     return tuple(Stolen(row, amount, start, until) for row, start, amount in lots if amount > 0)
-
-
-def _slice(ptr: NDArray[np.int64], rows: NDArray[np.int32], book: int) -> NDArray[np.int64]:
-    return rows[ptr[book] : ptr[book + 1]].astype(np.int64)
 
 
 def _candidates(ledgers: Ledgers, payment: ReportedPayment, known: Mapping[str, Sequence[int]]) -> tuple[list[int], str]:
@@ -152,14 +147,14 @@ def _candidates(ledgers: Ledgers, payment: ReportedPayment, known: Mapping[str, 
         return [row for row, misfit in misfits.items() if misfit == best], "reference"
     if payment.amount_minor is None or payment.time is None:
         return [], ""
-    near = _near(ledgers, payment, payee, ledgers.in_ptr, ledgers.in_rows)
+    near = _near(ledgers, payment, payee, ledgers.rows_into)
     both = [row for row in near if payer >= 0 and ledgers.entity[ledgers.payer[row]] == payer]
     if both:
         return both, "payer, payee, amount and time"
     if near and not payment.from_:
         return near, "payee, amount and time"
     if not payment.to:
-        near = _near(ledgers, payment, payer, ledgers.out_ptr, ledgers.out_rows)
+        near = _near(ledgers, payment, payer, ledgers.rows_out_of)
         return near, "payer, amount and time"
     return near, "payee, amount and time"
 
@@ -173,14 +168,14 @@ def _misfit(ledgers: Ledgers, row: int, payment: ReportedPayment, payer: int, pa
     return wrong_payee, wrong_payer, payment.amount_minor is not None and ledgers.amount_of(row) != payment.amount_minor
 
 
-def _near(ledgers: Ledgers, payment: ReportedPayment, party: int, ptr: NDArray[np.int64], rows: NDArray[np.int32]) -> list[int]:
+def _near(ledgers: Ledgers, payment: ReportedPayment, party: int, rows_of: Callable[[int], NDArray[np.int64]]) -> list[int]:
     """Give a party's transfers of the amount told within a day of the time told, the nearest first."""
-    if party < 0 or payment.time is None:
+    if payment.time is None:
         return []
     at = to_us(payment.time)
     found: list[tuple[int, int, int]] = []
     for book in ledgers.books_of(party):
-        mine = _slice(ptr, rows, book)
+        mine = rows_of(book)
         away = np.abs(ledgers.t_us[mine] - at)
         fits = (away <= DAY_US) & (integers(ledgers.moved[mine]) == payment.amount_minor)
         found += zip(away[fits].tolist(), ledgers.rank[mine[fits]].tolist(), mine[fits].tolist(), strict=True)

@@ -42,10 +42,7 @@ class Carried:
 def outflows(ledgers: Ledgers, entity: str) -> NDArray[np.int64]:
     """Give the rows of all transfers by which an entity paid somebody else, in time order; none where it has no ledger."""
     code = ledgers.index.code(entity)
-    if code < 0:
-        return np.empty(0, np.int64)
-    rows = [ledgers.out_rows[ledgers.out_ptr[book] : ledgers.out_ptr[book + 1]] for book in ledgers.books_of(code)]
-    paid = np.concatenate([np.empty(0, np.int64), *rows]).astype(np.int64)
+    paid = np.concatenate([np.empty(0, np.int64), *(ledgers.rows_out_of(book) for book in ledgers.books_of(code))])
     others = paid[ledgers.entity[ledgers.payee[paid]] != code]
     return np.asarray(others[np.argsort(ledgers.rank[others], kind="stable")], np.int64)
 
@@ -78,9 +75,8 @@ def carried_of_held(ledgers: Ledgers, marks: Landmarks, entity: str, as_of: date
 
 
 def _held(ledgers: Ledgers, entity: str, at: datetime) -> list[Stolen]:
-    code = ledgers.index.code(entity)
-    books = ledgers.books_of(code) if code >= 0 else ()
-    assets = sorted({str(ledgers.assets[ledgers.asset[book]]) for book in books})
+    books = ledgers.books_of(ledgers.index.code(entity))
+    assets = sorted({ledgers.assets[ledgers.asset[book]] for book in books})
     return [lot for asset in assets for lot in held_at(ledgers, entity, asset, at)]
 
 
