@@ -241,3 +241,19 @@ def test_every_role_that_is_named_says_what_it_rests_on():
     for member in ring.members:
         assert member.because_en.startswith(f"{ROLES[member.role].en}: " if member.role else ("", *"0123456789t")), member
         assert (ROLES[member.role].zh + "：" in member.because_zh) if member.role else True
+
+
+def test_who_trades_to_and_fro_feigns_a_market_and_who_passes_on_does_not():
+    pairs = [(f"address:evm/0x{a}", f"address:evm/0x{b}") for a in range(3) for b in range(3) if a != b]
+    trades = [pay(*pair, 10**8, at(4, k, n)) for k, pair in enumerate(pairs) for n in range(2)]
+    chain = [pay("address:evm/0x8", "address:evm/0x9", 10**8, at(5, k)) for k in range(9)]
+    back = [pay("address:evm/0x9", f"address:evm/0xout{k}", 10**8, at(6, k)) for k in range(8)]
+    back.append(pay("address:evm/0x9", "address:evm/0x8", 10**8, at(6, 9)))
+    members = [f"address:evm/0x{k}" for k in (0, 1, 2, 8, 9)]
+    coins = [{**row, "rail": "chain", "asset": "tron/native"} for row in trades + chain + back]
+    index, ranking, ring_of = one_ring(merged({"transfers": coins}), *members)
+    roles = assign_roles(ranking, ring_of, RingConfig())
+    said = [roles.of(index.code(entity))[0] for entity in members]
+    assert said[:3] == ["promoter"] * 3
+    assert said[3:] == ["launderer"] * 2
+    assert roles.because[index.code(members[0])][0] == "promoter: trades to and fro with 2 of the ring and pays nobody else"

@@ -30,6 +30,7 @@ MEASURES: dict[str, str] = {
     "payees": "distinct payees",
     "ring_payers": "distinct payers inside the ring",
     "ring_payees": "distinct payees inside the ring",
+    "mutual": "share of its payees that are inside the ring and pay it too",
     "ring_payee_share": "share of its payees that are inside the ring",
     "ring_payer_share": "share of its payers that are inside the ring",
     "cash_outs": "withdrawals at terminals",
@@ -57,7 +58,7 @@ MEASURES: dict[str, str] = {
     "gang_people": "people of its ring, under however many tokens",
     "gang_accounts": "bank accounts of its ring",
 }
-"""Every measure and what it counts; all but `mean_call_s`, `answered`, `kept` and the shares are counts."""
+"""Every measure and what it counts; all but `mean_call_s`, `answered`, `mutual`, `kept` and the shares are counts."""
 
 
 def needed_columns() -> dict[str, tuple[str, ...]]:
@@ -176,6 +177,8 @@ def _money(ranking: Ranking, ring_of: NDArray[np.int64], links: Links) -> dict[s
     inside = paid.take((ring_of[paid.a] == ring_of[paid.b]) & (ring_of[paid.a] >= 0))
     out = {"payers": _count(paid.b, size), "payees": _count(paid.a, size)}
     out |= {"ring_payers": _count(inside.b, size), "ring_payees": _count(inside.a, size)}
+    forth, back = inside.a.astype(np.int64) * size + inside.b, inside.b.astype(np.int64) * size + inside.a
+    out["mutual"] = _count(inside.a[np.isin(forth, back)], size) / np.maximum(1.0, out["payees"])
     out["ring_payer_share"] = out["ring_payers"] / np.maximum(1.0, out["payers"])
     out["ring_payee_share"] = out["ring_payees"] / np.maximum(1.0, out["payees"])
     desk = links.of("desk")

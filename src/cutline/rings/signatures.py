@@ -16,7 +16,7 @@ from cutline.errors import SourceError
 from cutline.model.entities import ENTITY_KINDS, ROLES, Label
 from cutline.rings.measures import MEASURES
 
-SHARES = frozenset({"ring_payer_share", "ring_payee_share", "kept"})
+SHARES = frozenset({"ring_payer_share", "ring_payee_share", "mutual", "kept"})
 """Measures from 0 to 1, told as percentages."""
 
 
