@@ -68,11 +68,12 @@ def judge_run(lake: Lake, run: Run, truth: Path | None, answers: Path | None) ->
     with tempfile.TemporaryDirectory(prefix="cutline-answers-") as aside:
         folder = answers or Path(aside)
         _write(lake, run, folder)
-        trail = _write_stops(lake, run, folder) if run.resolution is not None else None
+        if run.resolution is not None:
+            _write_stops(lake, run.analysis.trail if run.analysis else ready_trail(lake, run.resolution), folder)
         quality = judge(truth, folder) if truth is not None else None
         if quality is not None and truth is not None:
             quality["endings"] = located_by(truth, folder, _codes(lake, run))
-            quality["stop_list"] = judge_stops(truth, folder) if trail else None
+            quality["stop_list"] = judge_stops(truth, folder) if run.resolution is not None else None
             quality["warnings"] = judge_warnings(truth, folder, ties_of(lake), _everyone(folder))
     result: dict[str, Any] = {"answers": str(answers) if answers else None, "quality": quality}
     if quality is not None:
@@ -120,9 +121,8 @@ def _everyone(answers: Path) -> frozenset[str]:
     return frozenset(pl.read_csv(answers / "subjects.csv", columns=["entity"])["entity"].to_list())
 
 
-def _write_stops(lake: Lake, run: Run, folder: Path) -> Trail:
+def _write_stops(lake: Lake, trail: Trail, folder: Path) -> None:
     """Write the stop list of each report as an officer would get it, under the policy by which endings are claimed."""
-    trail = run.analysis.trail if run.analysis else ready_trail(lake, run.resolution or Resolution())
     until = last_moment(trail)
     traces = trace_reports(trail.ledgers, trail.resolved.payments, None, trail.landmarks, with_hops=True)
     addresses = {t.entity for trace in traces for t in trace.terminals if kind_of(t.entity) == "address"}
@@ -134,7 +134,6 @@ def _write_stops(lake: Lake, run: Run, folder: Path) -> Trail:
         lines = stop_list(trace, until, until, cards)
         stops += [_stop(trace, lists[trace.seed], order, line) for order, line in enumerate(lines, 1)]
     write_stops(folder, stops)
-    return trail
 
 
 def _stop(trace: Trace, number: int, order: int, line: StopLine) -> Stop:
