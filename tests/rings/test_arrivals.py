@@ -77,6 +77,15 @@ def test_two_gangs_in_one_country_are_told_apart_by_when_each_one_s_people_came(
     assert travellers == here != there
 
 
+def test_one_journey_of_many_tells_nothing_of_when_each_one_s_people_came():
+    rows = scene()
+    for row in rows["movements"]:
+        row["occurred_at"] = at(DAYS[1])
+    for k, row in enumerate(rows["sessions"]):
+        row.update(place="place:MM", occurred_at=at(DAYS[1] + 1, k % 2) if "/m" in row["handle"] else at(DAYS[1] + 3, k % 5))
+    assert len(set(groups(rows))) == 3
+
+
 def test_without_border_or_log_ins_nothing_is_joined():
     rows = scene()
     for missing in ("movements", "sessions"):

@@ -26,6 +26,7 @@ def through(*losses: tuple[int, int]) -> Carried:
         pytest.param([(2, 4), (3, 4), (2, 5), (0, 4)], 1, id="most of them one gang's"),
         pytest.param([(0, 4), (1, 5), (2, 4), (3, 5)], 2, id="two gangs' launderer"),
         pytest.param([(0, 4)] * 3 + [(0, 6)] * 9 + [(2, 4), (3, 5)], 1, id="a part of the larger gang's, all of the smaller's"),
+        pytest.param([(0, 4)] * 21 + [(0, 6)] * 3 + [(2, 5)] * 9, 2, id="nearly all of one's, all the few of another's"),
         pytest.param([(0, 4)], 2, id="a single loss"),
         pytest.param([(0, 4), (1, 5), (4, 5)], 2, id="paid by victims of its own"),
     ],

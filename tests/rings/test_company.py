@@ -35,8 +35,8 @@ def crews(bridge: tuple[str, str] | None) -> list[dict[str, object]]:
     return calls + ([call(*bridge, day) for day in range(3, 7)] if bridge else [])
 
 
-def together(rows: Rows, *groups: list[str], paid_from: tuple[str, ...] = ()) -> list[int]:
-    """Give the community of each group after it was asked whose company it keeps."""
+def together(rows: Rows, *groups: list[str], paid_from: tuple[str, ...] = (), holds: float = 0.5) -> list[int]:
+    """Give the community of each group after it was asked whose company it keeps, if every link `holds` so much."""
     index: Index = build(rows)
     label = np.full(len(index), -1)
     findings = []
@@ -47,7 +47,7 @@ def together(rows: Rows, *groups: list[str], paid_from: tuple[str, ...] = ()) ->
     ranking = rank(index, findings)
     links = gather_links(index)
     told = np.array([index.code(entity) for entity in paid_from], np.int64)
-    after = join_company(label, ranking, (links, np.full(len(links), 0.5)), read_dealings(label >= 0, ranking, told))
+    after = join_company(label, ranking, (links, np.full(len(links), holds)), read_dealings(label >= 0, ranking, told))
     return [int(after[index.code(group[0])]) for group in groups]
 
 
@@ -113,6 +113,15 @@ def test_launderers_who_stand_with_one_gang_do_not_bring_it_another_that_has_vic
     assert one != other
     one, other = together({**rows, "reports": [r for r in rows["reports"] if "xv" in str(r)]}, *gangs, paid_from=paid[:4])
     assert one == other
+
+
+@pytest.mark.parametrize("pools", [1, 2, 4])
+def test_pools_where_all_of_two_parts_trade_make_them_no_gang_but_several_ties_do(pools):
+    wash, other = ([f"address:evm/{name}{k}" for k in range(6)] for name in "wo")
+    trades = [pay(other[k % pools], address, 10**6, at(6, k)) for k, address in enumerate(wash)]
+    trades += [pay(address, other[0], 10**5, at(7)) for address in other[1:]]
+    one, two = together(merged({"contacts": town(), "transfers": trades}), wash, other, holds=0.15)
+    assert (one == two) is (pools == 4)
 
 
 def journeys(recruiters: tuple[str, ...]) -> Rows:

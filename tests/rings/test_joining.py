@@ -73,6 +73,20 @@ def test_callers_who_reached_no_or_few_victims_stay_apart(rows):
     assert one != other
 
 
+@pytest.mark.parametrize("both", [2, 4])
+def test_two_whom_the_same_victims_paid_are_one_gang_though_each_called_its_own(both):
+    rows = scene(own_callers=True)
+    for k in range(6):
+        rows["transfers"] += [pay(f"account:CN/CCB/v{k}", "account:CN/ICBK/other", 5_000_00, at(5, k))] * (k < both)
+    for k in range(6, 10):
+        person, account = f"person:id/v{k}", f"account:CN/CCB/v{k}"
+        rows["ties"] += [tie(person, account, "owns")]
+        rows["transfers"] += [pay(account, "account:CN/ICBK/other", 5_000_00, at(5, k))]
+        rows["reports"].append({"occurred_at": at(8), "kind": "loss", "reporter": person})
+    one, other = joined(merged(rows), ([*PAID, "phone:+86-x0"], ["account:CN/ICBK/other"]))
+    assert bool(one == other) is (both == 4)
+
+
 def test_a_gang_with_callers_of_its_own_needs_no_others():
     one, other = joined(scene(own_callers=True), ([*PAID, "phone:+86-x0"], TALKED))
     assert one != other
@@ -159,6 +173,22 @@ def test_coins_that_an_exchange_sells_are_nobody_s_who_cashed_out_there(customer
     label[[index.code(address) for address in sold]] = 1
     after = join_fed(label, rank(index, []).links, 0.4, np.zeros(2, np.bool_))
     assert bool(after[index.code(sold[0])] == after[index.code("address:tron/gang")]) is not bool(customers)
+
+
+@pytest.mark.parametrize("traded", [False, True])
+def test_coins_that_a_pool_gives_for_other_coins_are_no_income(traded):
+    wash, pool = [f"address:evm/w{k}" for k in range(6)], "address:evm/pool"
+    order = {"account": "account:CN/ICBK/a", "address": wash[0], "user": "person:id/a", "side": "buy"}
+    rows: Rows = {"orders": [{"occurred_at": at(5), **order}], "transfers": [pay(wash[0], wash[1], 10**7, at(6))]}
+    for k in range(1, 6):
+        rows["transfers"] += [pay(wash[k], pool, 10**6, at(7, k))] * traded
+        rows["transfers"] += [pay(pool, wash[k], 10**6, at(8, k)), pay(wash[k], wash[(k + 1) % 6], 10**5, at(9, k))]
+    index = build(merged(rows))
+    label = np.full(len(index), -1)
+    label[index.code("account:CN/ICBK/a")] = 0
+    label[[index.code(address) for address in wash]] = 1
+    after = join_fed(label, rank(index, []).links, 0.4, np.zeros(2, np.bool_))
+    assert bool(after[index.code(wash[0])] == after[index.code("account:CN/ICBK/a")]) is traded
 
 
 @pytest.mark.parametrize("earns", [False, True])

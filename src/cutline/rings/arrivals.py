@@ -25,6 +25,9 @@ FOLLOWED = 0.75
 LEAD = 0.25
 """How much more of the departures the best must follow than the next, for the country not to be common to several (D)."""
 
+TOGETHER_US = DAY_US // 24
+"""Departures this close are of one party on one journey, which tells no more of when than one of them does (D)."""
+
 CLEAR = 3.0
 """Logarithm of odds from which the times decide where shares do not: twenty to one (D)."""
 
@@ -60,9 +63,15 @@ def _belong(travellers: dict[int, Ints], workers: dict[int, Ints], left: dict[in
         names, parties = list(workers), list(travellers)
         at, lead = in_step(_timetable(travellers, workers, left))
         for k, one in enumerate(parties):
-            if one not in out and lead[k] >= CLEAR and at[k] >= 0 and names[at[k]] in followed[one][0]:
+            told = _journeys(travellers[one]) >= LEAST and lead[k] >= CLEAR and at[k] >= 0
+            if one not in out and told and names[at[k]] in followed[one][0]:
                 out[one] = names[at[k]]
     return out
+
+
+def _journeys(left: Ints) -> int:
+    """Count the departures that stand apart in time."""
+    return 1 + int((np.diff(np.sort(left)) > TOGETHER_US).sum())
 
 
 def _timetable(travellers: dict[int, Ints], workers: dict[int, Ints], left: dict[int, Ints]) -> Timetable:

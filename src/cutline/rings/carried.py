@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,10 @@ PASSED = 0.5
 """or else share of the losses that this other took which must arrive (D)."""
 
 LEAD = 2.0
-"""How many times the next one's the odds must be that a loss arrives: who launders for several mixes a little of each (D)."""
+"""How many times the next one's the odds must be that a loss arrives: who launders for several mixes a little of each (D),"""
+
+SPREAD = 1.0
+"""and by how many standard errors, if another took more of what arrives: nine of nine are no more than 21 of 24 (D)."""
 
 Ints = NDArray[np.int64]
 
@@ -64,8 +68,12 @@ def join_carried(label: Ints, carried: Carried) -> Ints:
 
 def _sender(met: Ints, had: Ints, arrived: int, else_: int) -> int:
     """Say whose losses arrive: by the odds of one that it took, not by their number, for gangs are large and small."""
-    odds = (met + 0.5) / (had - met + 0.5) * (met > 0)
-    best = int(odds.argmax())
+    odds = np.log((met + 0.5) / (had - met + 0.5))
+    error = np.hypot(*(1.0 / np.sqrt(part + 0.5) for part in (met, had - met)))
+    best = int(np.where(met > 0, odds, -np.inf).argmax())
+    others = (met > 0) & (np.arange(len(met)) != best)
+    lead, doubt = odds[best] - odds[others], np.hypot(error[best], error[others])
     much = met[best] >= SHARE * arrived or met[best] >= PASSED * had[best]
-    clear = odds[best] >= LEAD * float(np.delete(odds, best).max(initial=0.0))
+    sure = (lead >= SPREAD * doubt) | (met[others] <= met[best])
+    clear = bool((sure & (lead >= math.log(LEAD))).all())
     return best if met[best] >= LEAST and much and clear else else_

@@ -125,17 +125,27 @@ def _talk(of: Ints, ranking: Ranking) -> tuple[Ints, Ints, Floats]:
     return one, other, np.minimum(odds[one], odds[other])
 
 
-def _through_one(ties: _Ties, apart: NDArray[np.bool_], pairs: tuple[Ints, int], size: int) -> Floats:
-    """What the busiest entity carries of all but talk that ties each pair of communities: a launderer of two gangs."""
+def _several_carry(ties: _Ties, apart: NDArray[np.bool_], pairs: tuple[Ints, Ints], of: Ints) -> Floats:
+    """What all but talk says of each pair of communities, if several carry it on both sides.
+
+    What the busiest entity carries does not count, nor more than the best tie of each entity of the side that has fewer: a
+    launderer of two gangs, or pools where everybody trades, tie many of either to themselves alone.
+    """
+    pair, first = pairs
     rows = np.flatnonzero(apart)
     beside = rows >= ties.talk
-    rows, pair = rows[beside], pairs[0][beside]
-    where = np.concatenate((pair, pair)) * size + np.concatenate((ties.a[rows], ties.b[rows]))
-    key, group = np.unique(where, return_inverse=True)
-    carried = np.bincount(group, np.tile(ties.odds[rows], 2), minlength=len(key))
-    out = np.zeros(pairs[1])
-    np.maximum.at(out, key // max(1, size), carried)
-    return out
+    rows, pair = rows[beside], pair[beside]
+    size, said = len(of), ties.odds[rows]
+    key, group = np.unique(
+        np.concatenate((pair, pair)) * size + np.concatenate((ties.a[rows], ties.b[rows])), return_inverse=True
+    )
+    carried, best = np.bincount(group, np.tile(said, 2), minlength=len(key)), np.zeros(len(key))
+    np.maximum.at(best, group, np.tile(said, 2))
+    where, busiest = key // max(1, size), np.zeros(len(first))
+    np.maximum.at(busiest, where, carried)
+    here = of[key % max(1, size)] == first[where]
+    sides = (np.bincount(where[side], best[side], minlength=len(first)) for side in (here, ~here))
+    return np.minimum(np.bincount(pair, said, minlength=len(first)) - busiest, np.minimum(*sides))
 
 
 def _closest(of: Ints, ties: _Ties, whole: NDArray[np.bool_], earns: NDArray[np.bool_]) -> Ints:
@@ -149,9 +159,12 @@ def _closest(of: Ints, ties: _Ties, whole: NDArray[np.bool_], earns: NDArray[np.
     apart &= ties.told | ~(earns[a] & earns[b])
     key, pair = np.unique(np.minimum(a, b)[apart] * count + np.maximum(a, b)[apart], return_inverse=True)
     one, other = key // max(1, count), key % max(1, count)
-    said = np.bincount(pair, ties.odds[apart], minlength=len(key))
+    talked, tied = (
+        np.bincount(pair[part], ties.odds[apart][part], minlength=len(key))
+        for part in (np.flatnonzero(apart) < ties.talk, np.flatnonzero(apart) >= ties.talk)
+    )
     several = np.minimum(*(np.bincount(of[of >= 0], minlength=count)[end] for end in (one, other))) >= ALONE
-    said = said - np.where(several, _through_one(ties, apart, (pair, len(key)), len(of)), 0.0)
+    said = talked + np.where(several, _several_carry(ties, apart, (pair, one), of), tied)
     row, col, odds = np.concatenate((one, other)), np.concatenate((other, one)), np.round(np.tile(said, 2), 9)
     order = np.lexsort((col, -odds, row))
     row, col, odds = row[order], col[order], odds[order]

@@ -52,13 +52,15 @@ def _feeding(
     """Say of every community which other feeds it most, how much, how much the next does, and how much enters it in all.
 
     A member whom several communities pay, none of them most of it, sells to them all and says nothing of its own; nor does
-    one that passes nothing on inside, where others do. What comes through an outsider is its payers' as far as it is `narrow`.
+    one that passes nothing on inside, where others do. What comes through an outsider is its payers' as far as it is `narrow`;
+    what an outsider gives to one that pays it as well, a pool for coins of another kind, is no income.
     """
     member = np.flatnonzero(label >= 0)
     here = csr_matrix((np.ones(len(member)), (member, label[member])), shape=(len(label), count))
     paid_in = incomes @ here
     rest = np.clip(1.0 - np.asarray(paid_in.sum(axis=1)).ravel(), 0.0, 1.0)
-    crossing = incomes.tocoo()
+    outsider = diags((label < 0).astype(np.float64))
+    crossing = (incomes - incomes.multiply(incomes.T > 0) @ outsider).tocoo()
     apart = (label[crossing.row] >= 0) & (label[crossing.row] != label[crossing.col])
     entering = csr_matrix((crossing.data[apart], (crossing.row[apart], crossing.col[apart])), shape=incomes.shape)
     several = np.asarray(paid_in.max(axis=1).todense()).ravel() < SOLD_TO_ONE * np.asarray(paid_in.sum(axis=1)).ravel()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 from scipy.special import gammainc
 
 from cutline.model.index import distinct
@@ -24,6 +25,9 @@ FEW = 2
 
 SURELY = 1e-3
 
+COMMON = 0.5
+"""Share of the victims who paid the smaller of two that must have paid the other, too, for these to be one gang (D)."""
+
 Ints = NDArray[np.int64]
 
 
@@ -34,7 +38,24 @@ def join_reached(label: Ints, dealings: Dealings) -> Ints:
     """
     if not len(dealings.speaker) and not len(dealings.taker):
         return label
+    count = int(label.max()) + 1
+    into = _paid_alike(dealings.pairs(label)[1], count, max(1, dealings.victims))
+    label = np.where(label >= 0, into[label], -1)
     return _join(label, dealings.pairs(label), dealings.reach(label), dealings.victims)
+
+
+def _paid_alike(took: Ints, count: int, victims: int) -> Ints:
+    """Say of each community which larger one most of its victims paid as well: nobody is robbed by two gangs time and again."""
+    paid = csr_matrix((np.ones(len(took)), (took // victims, took % victims)), shape=(count, victims))
+    had = np.diff(paid.indptr)
+    both = (paid @ paid.T).tocoo()
+    larger = (had[both.col] > had[both.row]) | ((had[both.col] == had[both.row]) & (both.col < both.row))
+    much = larger & (both.data >= LEAST) & (both.data >= COMMON * had[both.row])
+    into, most = np.arange(count), np.zeros(count)
+    for one, other, common in zip(both.row[much].tolist(), both.col[much].tolist(), both.data[much].tolist(), strict=True):
+        if common > most[one]:  # communities, not events
+            into[one], most[one] = other, common
+    return roots(into)
 
 
 def whole_gangs(label: Ints, dealings: Dealings, count: int) -> NDArray[np.bool_]:
