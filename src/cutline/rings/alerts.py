@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cutline.model.evidence import Alert, Finding, Ring
 from cutline.model.moments import to_moment, to_us
 from cutline.rings.belongings import belongings
 from cutline.rings.candidates import hands_of
-from cutline.rings.coercion import coercion_indicators
+from cutline.rings.coercion import Known, coercion_indicators
 from cutline.rings.config import AlertConfig
 from cutline.rings.departures import leaving_for_hot_spots
 from cutline.rings.proposals import Situation, propose
@@ -21,6 +22,7 @@ from cutline.rings.warnings import warn
 from cutline.risk import Ranking
 
 LURED_AWAY = "lured-away"
+CONFINED = "compound"
 LARGE = 10**10
 """Value at stake, in the base currency's smallest unit, that counts in full: 100 million yuan."""
 
@@ -43,14 +45,16 @@ def raise_alerts(
     findings: Sequence[Finding],
     traces_value: Mapping[str, int] | None = None,
     config: AlertConfig | None = None,
+    said: Mapping[str, NDArray[np.bool_]] | None = None,
 ) -> tuple[Alert, ...]:
     """Raise one alert per ring and per lone subject, and one warning per potential victim, by falling rank.
 
     A lone subject is a person with what is theirs: a suspect phone and the card in it are one alert. Only entities with a
     finding of their own are subjects; the others of a ring stand in the ring alone. `traces_value` gives the stolen value that
-    traces leave at entities (id → base currency's smallest unit). The clock is the last finding.
+    traces leave at entities (id → base currency's smallest unit), `said` which posts say the words of a lexicon (its name →
+    boolean over the rows). The clock is the last finding.
     """
-    desk = _desk(ranking, findings, traces_value or {}, config or AlertConfig())
+    desk = _desk(ranking, findings, traces_value or {}, config or AlertConfig(), said or {})
     alerts = [alert for ring in rings if (alert := _of_ring(desk, ring)) is not None]
     named = {subject for alert in alerts for subject in alert.subjects}
     loud = np.flatnonzero((ranking.own > 0) & (ranking.score >= desk.config.least)).tolist()
@@ -61,7 +65,13 @@ def raise_alerts(
     return tuple(sorted(alerts, key=lambda alert: (-alert.rank, alert.alert_id)))
 
 
-def _desk(ranking: Ranking, findings: Sequence[Finding], traces_value: Mapping[str, int], config: AlertConfig) -> _Desk:
+def _desk(
+    ranking: Ranking,
+    findings: Sequence[Finding],
+    traces_value: Mapping[str, int],
+    config: AlertConfig,
+    said: Mapping[str, NDArray[np.bool_]],
+) -> _Desk:
     index = ranking.index
     now = max((_us(f) for f in findings), default=0)
     by_code: tuple[dict[int, list[Finding]], dict[int, list[Finding]]] = ({}, {})
@@ -72,8 +82,12 @@ def _desk(ranking: Ranking, findings: Sequence[Finding], traces_value: Mapping[s
     accusing, warnings = ({code: tuple(group) for code, group in side.items()} for side in by_code)
     fresh = frozenset(code for code, group in accusing.items() if now - max(map(_us, group)) <= config.fresh_h * 3_600_000_000)
     located = {code: value for entity, value in traces_value.items() if (code := index.code(entity)) >= 0}
-    lured = sorted(code for code, group in accusing.items() if any(f.typology == LURED_AWAY for f in group))
-    coerced = coercion_indicators(index, lured)
+    lured, confined = (
+        sorted(code for code, group in accusing.items() if any(f.typology == typology for f in group))
+        for typology in (LURED_AWAY, CONFINED)
+    )
+    suspects = (ranking.own > 0) & (ranking.score >= config.least)
+    coerced = coercion_indicators(index, Known(lured, confined, suspects, said))
     situation = Situation(
         coerced,
         belongings(ranking, coerced),

@@ -44,7 +44,7 @@ def same_number(index: Index, who: NDArray[np.int64], own: Floats, barred: Bools
     ties, size = index.tables.get("ties"), len(index)
     if ties is None or "relation" not in ties.columns:
         return []
-    a, b, row = _register_pairs(index, ties, who)
+    a, b, row = register_pairs(index, ties, who)
     strength = np.zeros(size)
     reached = np.where(index.kinds == KIND_NAMES.index("person"), own, 0.0)
     np.maximum.at(reached, who, reached)
@@ -68,10 +68,13 @@ def same_number(index: Index, who: NDArray[np.int64], own: Floats, barred: Bools
     return write_findings(index, Pattern("same-number-as-suspect", lambda _: words), (shown,), strength)
 
 
-def _register_pairs(
+def register_pairs(
     index: Index, ties: EventTable, who: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Pair the owner of every number with the holders of accounts on it, both ways, and the rows that say so."""
+    """Pair the owner of every number with the holders of accounts on it, both ways, and the rows that say so.
+
+    `who` numbers the persons behind the tokens; pairs are of such numbers.
+    """
     x, y, size = ties.columns["a"], ties.columns["b"], len(index)
     person = KIND_NAMES.index("person")
     known = (x >= 0) & (y >= 0)

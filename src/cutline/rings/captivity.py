@@ -1,0 +1,156 @@
+"""What is seen of people after they left the country and did not come back: signs that somebody holds them there.
+
+Every sign is looked for on such people alone, so that whoever lives and works at home is never meant. A journey by itself is
+no sign: each asks for something that holiday-makers and those who work abroad do not show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutline.model.index import KIND_NAMES, NULL, EventTable, Index, distinct
+from cutline.risk.association.journeys import departures
+from cutline.risk.association.people import hands, same_person
+from cutline.risk.conduct import ends_of
+
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+DAY_US = 86_400_000_000
+HOUR_US = 3_600_000_000
+
+RECRUITED_US = 14 * DAY_US
+"""How long before a departure the talk with a recruiter may have led to it (D)."""
+
+BOX = 4
+"""Numbers that call from one device from which on it is no phone of its owner's (D)."""
+
+HOURS, DAYS, WEEK = 14, 6, 7
+"""Hours of a day in which somebody wrote or called, on so many days of a week: no work that is free has them (D)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """The people who left and did not return: `left` by a person's number (NULL: at home), `hand` whose each thing is."""
+
+    index: Index
+    left: Ints
+    who: Ints
+    hand: Ints
+
+    @classmethod
+    def of(cls, index: Index) -> Away | None:
+        """Look who is away; None where nobody is, or no border post delivers."""
+        who = same_person(index)
+        left = departures(index, who)
+        return cls(index, left, who, hands(index, who)) if (left > NULL).any() else None
+
+    def people(self, number: Ints) -> Bools:
+        """Mark people by their numbers (boolean over the entities), if they are away."""
+        out = np.zeros(len(self.index), np.bool_)
+        out[number[self.left[number] > NULL]] = True
+        return out
+
+    def spoken(self) -> tuple[EventTable, Ints, Ints] | None:
+        """Give what the phones and accounts of those away sent after they left: the contacts, the rows, whose they are."""
+        contacts = self.index.tables.get("contacts")
+        if contacts is None or not len(contacts):
+            return None
+        source = contacts.columns["source"]
+        rows = np.flatnonzero(_known(self.left[self.hand] > NULL)[source])
+        rows = rows[contacts.t_us[rows] > self.left[self.hand[source[rows]]]]
+        return contacts, rows, self.hand[source[rows]]
+
+
+def recruited_by(away: Away, authors: Bools) -> Bools:
+    """Mark those who talked with some authors of adverts, or what these name, and left within two weeks."""
+    contacts, size = away.index.tables.get("contacts"), len(away.index)
+    if contacts is None or not len(contacts) or not authors.any():
+        return np.zeros(size, np.bool_)
+    named = authors.copy()
+    if "ties" in away.index.tables:
+        author, reached = ends_of(away.index.tables["ties"], "mentions")
+        answering = np.isin(away.index.kinds[reached], [KIND_NAMES.index(kind) for kind in ("phone", "handle")])
+        named[reached[answering & authors[author]]] = True
+    source, target = contacts.columns["source"], contacts.columns["target"]
+    rows = np.flatnonzero((_known(named)[source] ^ _known(named)[target]) & (source >= 0) & (target >= 0))
+    other = away.hand[np.where(named[source[rows]], target[rows], source[rows])]
+    ahead = np.where(away.left[other] > NULL, away.left[other], NULL // 2) - contacts.t_us[rows]
+    return away.people(other[(ahead >= 0) & (ahead <= RECRUITED_US)])
+
+
+def confined(away: Away, behind_one_address: Bools) -> Bools:
+    """Mark those of whose accounts some are worked behind one address abroad, with many others."""
+    handle = np.flatnonzero(behind_one_address & (away.index.kinds == KIND_NAMES.index("handle")))
+    return away.people(away.hand[handle])
+
+
+def phone_in_a_box(away: Away) -> Bools:
+    """Mark those whose number calls, after they left, from a device from which many numbers call."""
+    spoken = away.spoken()
+    if spoken is None or "source_device" not in spoken[0].columns:
+        return np.zeros(len(away.index), np.bool_)
+    contacts, rows, person = spoken
+    device, source, size = contacts.columns["source_device"], contacts.columns["source"], len(away.index)
+    used = np.zeros(size, np.bool_)
+    used[device[rows][device[rows] >= 0]] = True
+    there = np.flatnonzero(_known(used)[device] & (source >= 0))
+    numbers = np.bincount(distinct(device[there].astype(np.int64) * size + source[there]) // size, minlength=size)
+    known = device[rows] >= 0
+    return away.people(person[known][numbers[device[rows[known]]] >= BOX])
+
+
+def endless_days(away: Away) -> Bools:
+    """Mark those who write or call in so many hours of the day, on so many days of a week, that nobody does it freely."""
+    spoken = away.spoken()
+    if spoken is None:
+        return np.zeros(len(away.index), np.bool_)
+    contacts, rows, person = spoken
+    hour = contacts.t_us[rows] // HOUR_US
+    span = int(hour.max(initial=0)) + 1
+    busy = distinct(person * span + hour)
+    people, hour = busy // span, busy % span
+    start = np.full(len(away.index), np.iinfo(np.int64).max)
+    np.minimum.at(start, people, hour)
+    day = (hour - start[people]) // 24  # days are counted from the first hour: where they live, we do not know
+    length = int(day.max(initial=0)) + WEEK
+    days, counts = np.unique(people * length + day, return_counts=True)
+    long = days[counts >= HOURS]
+    last = np.searchsorted(long, long + WEEK)  # within a week of each, counting itself
+    return away.people(long[last - np.arange(len(long)) >= DAYS] // length)
+
+
+def family_pays(away: Away, suspects: Bools) -> Bools:
+    """Mark those whose family paid suspects after they left: their release, or what they are said to owe."""
+    transfers, ties = away.index.tables.get("transfers"), away.index.tables.get("ties")
+    if transfers is None or ties is None or not len(transfers):
+        return np.zeros(len(away.index), np.bool_)
+    one, other = (away.who[end] for end in ends_of(ties, "family"))
+    person, kin = np.concatenate((one, other)), np.concatenate((other, one))
+    mine = away.left[person] > NULL
+    person, kin = person[mine], kin[mine]
+    payer, payee = transfers.columns["payer"], transfers.columns["payee"]
+    rows = np.flatnonzero(_known(suspects)[payee] & (payer >= 0))
+    rows = rows[~suspects[payer[rows]]]
+    last = np.full(len(away.index), NULL)
+    np.maximum.at(last, away.hand[payer[rows]], transfers.t_us[rows])
+    return away.people(person[last[kin] > away.left[person]])
+
+
+def adverts_saying(index: Index, said: Mapping[str, Bools], lexicon: str) -> Bools:
+    """Mark the authors of job adverts whose rows say the words of a lexicon."""
+    out, posts = np.zeros(len(index), np.bool_), index.tables.get("posts")
+    if posts is None or lexicon not in said:
+        return out
+    author = posts.columns["author"][said[lexicon] & (posts.columns["kind"] == posts.category("kind", "job_advert"))]
+    out[author[author >= 0]] = True
+    return out
+
+
+def _known(marked: Bools) -> Bools:
+    """Append what stands for the unknown entity, −1: it is never marked."""
+    return np.append(marked, False)
