@@ -97,7 +97,7 @@ def with_company(index: Index, findings: Sequence[Finding]) -> list[Finding]:
 
 def no_losses() -> StolenFlow:
     """No reported loss went anywhere."""
-    return StolenFlow(*(np.empty(0, np.int64) for _ in range(5)))
+    return StolenFlow(*(np.empty(0, np.int64) for _ in range(6)))
 
 
 def finding(index: Index, subject: str, rows: Any = (), table: str = "transfers", **more: Any) -> Finding:

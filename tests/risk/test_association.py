@@ -40,7 +40,8 @@ def stolen(index: Index, *hops: tuple[int, str, str, int]) -> StolenFlow:
     ]
     amounts = [amount for *_, amount in hops]
     depths = [1 if "victim" in payer else 2 for _, payer, _, _ in hops]
-    return StolenFlow(*(np.array(x, np.int64) for x in ([h[0] for h in hops], rows, amounts, amounts, depths)))
+    paid = [-1] * len(rows)
+    return StolenFlow(*(np.array(x, np.int64) for x in ([h[0] for h in hops], rows, amounts, amounts, depths, paid)))
 
 
 def loss_world() -> Rows:

@@ -44,6 +44,7 @@ from cutline.tracing.candidates import Searched
 from cutline.tracing.items import Offer
 from cutline.tracing.landmarks import BRIDGES, POOL, tagged
 from cutline.tracing.quiet_desks import join_quiet_desks
+from cutline.tracing.rails import Rails
 from cutline.tracing.search import search
 from cutline.tracing.stated import Stated
 
@@ -111,7 +112,15 @@ def stolen_flow(trail: Trail) -> StolenFlow:
     found = [search(trail.ledgers, trail.landmarks, seeds, Policy.FIFO, TraceConfig()) for seeds in groups.values()]
     number = [np.full(len(one.rows), k) for k, one in enumerate(found)]
     parts = [[_fitting(getattr(one, name)) for one in found] for name in ("rows", "amounts", "losses", "depths")]
-    return StolenFlow(*(np.concatenate([np.empty(0, np.int64), *part]) for part in (number, *parts)))
+    told = [np.concatenate([np.empty(0, np.int64), *part]) for part in (number, *parts)]
+    return StolenFlow(*told, _paid_for(trail.landmarks.rails, told[1]))
+
+
+def _paid_for(rails: Rails, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give by transfer the one on other rails that it was exchanged for, −1 where there is none or several could be meant."""
+    other = rails.partners(rows).astype(np.int64)
+    sure = np.array([rails.rivals(row) <= 1 for row in rows.tolist()], np.bool_)
+    return np.where(sure, np.maximum(other, -1), -1)
 
 
 def _fitting(amounts: NDArray[Any]) -> NDArray[np.int64]:

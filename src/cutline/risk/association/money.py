@@ -1,4 +1,4 @@
-"""Money as company: what was stolen passes through, what lives on a gang's accounts, what a gang's yuan bought."""
+"""Money as company: what lives on a gang's accounts, what stands between them, what a gang's yuan bought."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from cutline.model.evidence import Finding
 from cutline.model.index import KIND_NAMES, NULL, EventTable, Index, distinct
-from cutline.model.money import BASE_CURRENCY, format_minor
+from cutline.model.money import BASE_CURRENCY
 from cutline.model.numerals import counted
-from cutline.risk.association.signs import Pattern, Signs, signs, write_findings
+from cutline.risk.association.signs import Pattern, signs, write_findings
 
 Bools = NDArray[np.bool_]
 BACK_US = 2 * 3_600_000_000
@@ -19,21 +19,6 @@ BACK_US = 2 * 3_600_000_000
 
 SAME_WORTH = 0.95
 """What comes back at least, of what was given: fees and the spread are taken off (D)."""
-
-
-@dataclass(frozen=True, slots=True)
-class StolenFlow:
-    """How reported losses moved, first in first out.
-
-    Of report number `report`, row `row` of `transfers` carried `amount` of its asset, which is `loss` in the smallest unit of
-    the loss; `depth` 1 is the victim's own payment.
-    """
-
-    report: NDArray[np.int64]
-    row: NDArray[np.int64]
-    amount: NDArray[np.int64]
-    loss: NDArray[np.int64]
-    depth: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,58 +110,6 @@ def _against_the_middle(table: EventTable, amount: NDArray[np.float64], rows: ND
     out = np.empty(len(rows))
     out[order] = amount[rows][order] / np.maximum(1.0, np.repeat(middle, size))
     return out
-
-
-def stolen_money(index: Index, incomes: Incomes, flow: StolenFlow, barred: Bools, config: MoneyConfig) -> list[Finding]:
-    """Find the holders through which reported losses passed, as a real part of what they live on.
-
-    A hop counts only if its payer is the victim or such a holder itself: behind a shop, a desk or an exchange stolen money is
-    mixed with everybody's, and says nothing of those it goes to.
-    """
-    table, size = index.tables["transfers"], len(index)
-    payer, payee = table.columns["payer"][flow.row], table.columns["payee"][flow.row]
-    told = np.bincount(flow.report[flow.depth == 1], flow.loss[flow.depth == 1], minlength=int(flow.report.max(initial=0)) + 1)
-    passing = np.zeros(size, np.bool_)
-    while True:
-        counted = ((flow.depth == 1) | passing[payer]) & ~incomes.cash[payee] & ~barred[payee] & incomes.known[flow.row]
-        found = Signs("transfers", flow.row[counted], payee[counted].astype(np.int64), flow.report[counted],
-                      flow.loss[counted].astype(np.float64))  # fmt: skip
-        reports = found.others(size)
-        carried = flow.amount[counted] / np.maximum(1.0, incomes.amount[found.row]) * incomes.value[found.row]
-        share = np.bincount(found.subject, carried, minlength=size) / np.maximum(1.0, incomes.received)
-        share = np.round(np.minimum(1.0, share), 9).astype(np.float64)
-        largest = np.zeros(size)
-        np.maximum.at(largest, found.subject, found.weight / np.maximum(1.0, told[found.other]))
-        several = (reports >= config.reports) & (share >= config.tainted)
-        one = (reports >= 1) & (share >= config.one_report) & (largest >= config.part)
-        carriers = signs("transfers", found.row, payee[counted], payer[counted]).others(size)
-        strangers = incomes.payers - carriers
-        public = (strangers >= config.strangers) & (strangers > 2 * carriers)
-        now = (several | one) & (~public | (share >= config.public))
-        if (now <= passing).all():
-            break
-        passing |= now
-    strength = np.where(passing, np.minimum(1.0, 0.45 + 0.1 * np.minimum(reports, 4) + 0.3 * share), 0.0)
-    worth = np.bincount(found.subject, carried * incomes.priced[found.row], minlength=size)
-
-    def words(code: int) -> tuple[str, str]:
-        n, part = int(reports[code]), 100 * share[code]
-        en, zh = _told(worth[code], "en"), _told(worth[code], "zh")
-        return (
-            f"{en} losses from {n} report{'s' if n > 1 else ''} came here, first in first out, {part:.0f} % of its income.",
-            f"按先进先出，{n}份报案中的损失有{zh}流入此处，占其全部收入的{part:.0f}%。",
-        )
-
-    value = {int(code): round(worth[code]) for code in np.flatnonzero(passing) if worth[code] >= 1}
-    return write_findings(index, Pattern("stolen-money", words, value), (found,), strength)
-
-
-def _told(worth: float, language: str) -> str:
-    """Say what reported losses came to in the base currency; coins without a price have no amount in words."""
-    if worth < 1:
-        return "Part of" if language == "en" else "一部分"
-    money = format_minor(round(worth), BASE_CURRENCY, language)
-    return f"{money} of" if language == "en" else money
 
 
 def crossroads(index: Index, incomes: Incomes, marked: Bools, config: MoneyConfig) -> Bools:

@@ -19,13 +19,11 @@ from cutline.risk.association.lures import fallen_silent, held_there, left_after
 from cutline.risk.association.money import (
     Incomes,
     MoneyConfig,
-    StolenFlow,
     between,
     bought_coins,
     crossroads,
     is_kind,
     living_on,
-    stolen_money,
     transit,
 )
 from cutline.risk.association.people import hands, holders, same_person, tokens_of
@@ -33,6 +31,7 @@ from cutline.risk.association.recruiters import called_away
 from cutline.risk.association.registers import activators, dealt_to, same_number
 from cutline.risk.association.signs import names_apart, told_once
 from cutline.risk.association.sites import built_alike
+from cutline.risk.association.stolen import StolenFlow, stolen_money
 from cutline.risk.association.talk import named_by_several, reached_victims
 from cutline.risk.association.tools import ToolConfig, Uses, numbers_behind, registered, shared_addresses, shared_devices
 from cutline.risk.conduct import ends_of, observe, passed_along
