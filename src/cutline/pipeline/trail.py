@@ -112,8 +112,8 @@ def stolen_flow(trail: Trail) -> StolenFlow:
     found = [search(trail.ledgers, trail.landmarks, seeds, Policy.FIFO, TraceConfig()) for seeds in groups.values()]
     number = [np.full(len(one.rows), k) for k, one in enumerate(found)]
     parts = [[_fitting(getattr(one, name)) for one in found] for name in ("rows", "amounts", "losses", "depths")]
-    told = [np.concatenate([np.empty(0, np.int64), *part]) for part in (number, *parts)]
-    return StolenFlow(*told, _paid_for(trail.landmarks.rails, told[1]))
+    report, row, amount, loss, depth = (np.concatenate([np.empty(0, np.int64), *part]) for part in (number, *parts))
+    return StolenFlow(report, row, amount, loss, depth, _paid_for(trail.landmarks.rails, row))
 
 
 def _paid_for(rails: Rails, rows: NDArray[np.int64]) -> NDArray[np.int64]:
