@@ -54,7 +54,7 @@ LINKS: tuple[Link, ...] = (
     _tie("carries", 0.8, 0.8, 1.0, Label("number on a SIM card", "卡号对应"), identity=True),
     _tie("inserted_in", 0.7, 0.7, 1.0, Label("SIM card in a device", "机卡关联"), identity=True),
     _tie("keys_for", 0.8, 0.8, 1.0, Label("wallet key on a SIM card", "SIM卡钱包密钥"), identity=True),
-    _tie("same_as", 0.9, 0.9, 1.0, Label("same entity by judgement", "认定同一主体"), identity=True),
+    _tie("same_as", 0.9, 0.9, 1.0, Label("an issuer's word that both are one", "发证机构登记为同一主体"), identity=True),
     _tie("sub_of", 0.7, 0.7, 1.0, Label("sub-wallet", "子钱包"), identity=True),
     _tie("activated_by", 0.4, 0.4, 0.6, Label("activation by an agent", "经办开卡")),
     Link("hosted_at", "ties", "a", "b", 0.3, 0.3, 0.4, 6, Label("hosting", "托管"), False, "hosted_at", True),
