@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from cutline.model.index import KIND_NAMES, NULL, EventTable, Index, distinct
 from cutline.risk.association.journeys import departures
 from cutline.risk.association.people import hands, same_person
+from cutline.risk.association.speech import listened
 from cutline.risk.conduct import ends_of
 
 Bools = NDArray[np.bool_]
@@ -25,6 +26,9 @@ HOUR_US = 3_600_000_000
 
 RECRUITED_US = 14 * DAY_US
 """How long before a departure the talk with a recruiter may have led to it (D)."""
+
+SOON_US = 6 * HOUR_US
+"""How soon after a call from abroad the family pays if it pays for it (D)."""
 
 BOX = 4
 """Numbers that call from one device from which on it is no phone of its owner's (D)."""
@@ -67,7 +71,10 @@ class Away:
 
 
 def recruited_by(away: Away, authors: Bools) -> Bools:
-    """Mark those who talked with some authors of adverts, or what these name, and left within two weeks."""
+    """Mark those who talked both ways with some authors of adverts, or what these name, and left within two weeks.
+
+    A message that nobody answers, or a call that nobody listens to, is what everybody gets.
+    """
     contacts, size = away.index.tables.get("contacts"), len(away.index)
     if contacts is None or not len(contacts) or not authors.any():
         return np.zeros(size, np.bool_)
@@ -78,9 +85,15 @@ def recruited_by(away: Away, authors: Bools) -> Bools:
         named[reached[answering & authors[author]]] = True
     source, target = contacts.columns["source"], contacts.columns["target"]
     rows = np.flatnonzero((_known(named)[source] ^ _known(named)[target]) & (source >= 0) & (target >= 0))
-    other = away.hand[np.where(named[source[rows]], target[rows], source[rows])]
+    called = named[source[rows]]
+    other = away.hand[np.where(called, target[rows], source[rows])]
     ahead = np.where(away.left[other] > NULL, away.left[other], NULL // 2) - contacts.t_us[rows]
-    return away.people(other[(ahead >= 0) & (ahead <= RECRUITED_US)])
+    near = (ahead >= 0) & (ahead <= RECRUITED_US)
+    long = listened(away.index)[rows] & (contacts.columns["medium"][rows] == contacts.category("medium", "call"))
+    was_told, told = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
+    was_told[other[near & (called | long)]] = True
+    told[other[near & (~called | long)]] = True
+    return away.people(np.flatnonzero(was_told & told))
 
 
 def confined(away: Away, behind_one_address: Bools) -> Bools:
@@ -125,20 +138,37 @@ def endless_days(away: Away) -> Bools:
 
 
 def family_pays(away: Away, suspects: Bools) -> Bools:
-    """Mark those whose family paid suspects after they left: their release, or what they are said to owe."""
-    transfers, ties = away.index.tables.get("transfers"), away.index.tables.get("ties")
-    if transfers is None or ties is None or not len(transfers):
-        return np.zeros(len(away.index), np.bool_)
+    """Mark those whose family paid suspects soon after hearing from them abroad: their release, or what they are said to owe.
+
+    That somebody of a traveller's family is robbed meanwhile says nothing of the traveller; the call before the payment does.
+    """
+    size, ties = len(away.index), away.index.tables.get("ties")
+    transfers, spoken = away.index.tables.get("transfers"), away.spoken()
+    if ties is None or transfers is None or not len(transfers) or spoken is None:
+        return np.zeros(size, np.bool_)
+    contacts, rows, person = spoken
     one, other = (away.who[end] for end in ends_of(ties, "family"))
-    person, kin = np.concatenate((one, other)), np.concatenate((other, one))
-    mine = away.left[person] > NULL
-    person, kin = person[mine], kin[mine]
+    kin = distinct(np.concatenate((one * size + other, other * size + one)))
+    target = contacts.columns["target"][rows]
+    heard = away.hand[target]
+    known = (target >= 0) & (person != heard) & np.isin(person * size + heard, kin)
+    rows, person, heard = rows[known], person[known], heard[known]
     payer, payee = transfers.columns["payer"], transfers.columns["payee"]
-    rows = np.flatnonzero(_known(suspects)[payee] & (payer >= 0))
-    rows = rows[~suspects[payer[rows]]]
-    last = np.full(len(away.index), NULL)
-    np.maximum.at(last, away.hand[payer[rows]], transfers.t_us[rows])
-    return away.people(person[last[kin] > away.left[person]])
+    paid = np.flatnonzero(_known(suspects)[payee] & (payer >= 0))
+    paid = paid[np.isin(away.hand[payer[paid]], heard)]
+    span = int(max(contacts.t_us[-1], transfers.t_us[-1]) - min(contacts.t_us[0], transfers.t_us[0])) + SOON_US + 1
+    first = min(int(contacts.t_us[0]), int(transfers.t_us[0]))
+    order, number = _numbered(away.hand[payer[paid]], heard)
+    moment = np.sort(order * span + transfers.t_us[paid] - first)
+    since = number * span + contacts.t_us[rows] - first
+    soon = np.searchsorted(moment, since + SOON_US, "right") > np.searchsorted(moment, since)
+    return away.people(person[soon])
+
+
+def _numbered(payers: Ints, heard: Ints) -> tuple[Ints, Ints]:
+    """Number some people closely, so that a number and a moment fit into one integer."""
+    every = distinct(np.concatenate((payers, heard)))
+    return np.searchsorted(every, payers), np.searchsorted(every, heard)
 
 
 def adverts_saying(index: Index, said: Mapping[str, Bools], lexicon: str) -> Bools:

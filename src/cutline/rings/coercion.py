@@ -48,7 +48,9 @@ ENDLESS = Label(
     "left and did not return; writes and calls fourteen hours and more a day, hardly a day free",
     "出境未归，每日通联时段超过十四小时且几乎无休",
 )
-RANSOM = Label("left and did not return; family paid suspects since", "出境未归，其家属此后向可疑账户付款")
+RANSOM = Label(
+    "left and did not return; called the family, which then paid suspects", "出境未归，与家属联系后家属随即向可疑账户付款"
+)
 
 KEEPS_DOCUMENTS, ADVANCES = "documents_held", "cash_on_arrival"
 SCREENING_WORDS = (KEEPS_DOCUMENTS, ADVANCES)
