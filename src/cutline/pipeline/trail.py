@@ -119,8 +119,11 @@ def stolen_flow(trail: Trail) -> StolenFlow:
 def _paid_for(rails: Rails, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Give by transfer the one on other rails that it was exchanged for, −1 where there is none or several could be meant."""
     other = rails.partners(rows).astype(np.int64)
-    sure = np.array([rails.rivals(row) <= 1 for row in rows.tolist()], np.bool_)
-    return np.where(sure, np.maximum(other, -1), -1)
+    joined = np.flatnonzero(other >= 0)
+    sure = joined[np.array([rails.rivals(row) <= 1 for row in rows[joined].tolist()], np.bool_)]
+    paid = np.full(len(rows), -1, np.int64)
+    paid[sure] = other[sure]
+    return paid
 
 
 def _fitting(amounts: NDArray[Any]) -> NDArray[np.int64]:
