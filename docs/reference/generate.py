@@ -167,6 +167,8 @@ QUESTIONS = {
     "age(subject) < 30d": "time since it was opened last; unknown where nobody recorded it",
     "tied(payee, 'family')": "in a filter: whether the row's two sides, or those who own them, are tied so then; `owner`: both "
     "have an owner in common, which tells own accounts. Tokens that issuers call one person are one. Unknown where an owner is",
+    "met(source, 5d before 2d)": "in a filter of contacts or transfers: whether the row's two sides had met, whichever way, in "
+    "the five days before the last two; `not met(…)` tells a stranger. Unknown where the deliveries do not reach back so far",
 }
 """Questions to lists and records; inside a filter they may be asked of the entity in a column."""
 

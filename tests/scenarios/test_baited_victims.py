@@ -74,7 +74,8 @@ def detection() -> Detection:
     ]
     froze = [{"occurred_at": at(24), "holder": "organisation:psb/ICBK", "kind": "freeze", "about": EVADER}]
     transfers = [*baits(), *faces(), *splits(), *wallets()]
-    index = world(transfers=transfers, ties=ties, contacts=shown, sessions=sessions, requests=froze)
+    opened = [{"occurred_at": at(0), "entity": "account:CN/CMB/m3", "attribute": "opened_at", "valid_from": at(0)}]
+    index = world(transfers=transfers, ties=ties, contacts=shown, sessions=sessions, requests=froze, facts=opened)
     return detect(index, load_catalogue())
 
 

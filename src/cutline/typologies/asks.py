@@ -8,7 +8,18 @@ from cutline.typologies.code import Code
 from cutline.typologies.plan import Plan, intern
 from cutline.typologies.protection import ALLOWED, check_tie
 from cutline.typologies.trees import Ask, Scope
-from cutline.typologies.vocabulary import FACTS, RELATIONS_ASKED, Kind, Sort, Stream, Word, choices, is_protected
+from cutline.typologies.vocabulary import ENDS, FACTS, RELATIONS_ASKED, Kind, Sort, Stream, Word, choices, is_protected
+
+GIVES = {
+    "fact": Kind(Sort.CATEGORY),
+    "age": Kind(Sort.DURATION),
+    "tied": Kind(Sort.TRUTH),
+    "met": Kind(Sort.TRUTH),
+}
+"""What each question is answered with."""
+
+OF_A_ROW = ("tied", "met")
+"""Questions about the two sides of one row."""
 
 WordOf = Callable[[str], Word]
 """The column of that name in the filter's table; it refuses what is none."""
@@ -17,10 +28,9 @@ WordOf = Callable[[str], Word]
 def lower_ask(node: Ask, scope: Scope, code: Code, plan: Plan, stream: Stream | None, word_of: WordOf) -> Kind:
     """Lower a question; `stream` is None outside filters, where only the subject can be asked about."""
     _check_name(node, scope)
-    if stream is None and (node.of != "subject" or node.what == "tied"):
-        expected = (
-            f"{node.what}(subject, …)" if node.what != "tied" else "tied(payee, …) inside a filter: a row has the other side"
-        )
+    if stream is None and (node.of != "subject" or node.what in OF_A_ROW):
+        inside = f"{node.what}(payee, …) inside a filter: a row has the other side"
+        expected = inside if node.what in OF_A_ROW else f"{node.what}(subject, …)"
         raise scope.meaning(node, f"{node.what}({node.of}) outside a filter", expected)
     if stream is not None:
         _check_column(node, scope, stream, word_of)
@@ -29,11 +39,11 @@ def lower_ask(node: Ask, scope: Scope, code: Code, plan: Plan, stream: Stream | 
             plan.column(stream.table, node.of)
     intern(plan.asks, node.what)
     code.ask(node)
-    return {"fact": Kind(Sort.CATEGORY), "age": Kind(Sort.DURATION), "tied": Kind(Sort.TRUTH)}[node.what]
+    return GIVES[node.what]
 
 
 def _check_name(node: Ask, scope: Scope) -> None:
-    if node.what == "age":
+    if node.what in ("age", "met"):
         return
     if is_protected("facts", node.name):
         raise scope.meaning(node, f"'{node.name}' is a protected attribute", ALLOWED)
@@ -46,12 +56,25 @@ def _check_name(node: Ask, scope: Scope) -> None:
 
 def _check_column(node: Ask, scope: Scope, stream: Stream, word_of: WordOf) -> None:
     if node.of == "subject":
-        if stream.via or node.what == "tied":
+        if stream.via or node.what in OF_A_ROW:
             raise scope.meaning(node, f"{node.what}(subject) in a filter of {stream}", "a column that names an entity")
         return
     word = word_of(node.of)
     if word.kind.sort is not Sort.ENTITY:
         raise scope.meaning(node, f"'{node.of}' is a {word.kind}", "an entity column")
+    if node.what == "met":
+        _check_ends(node, scope, stream)
     own = word_of(stream.role)
     if node.what == "tied" and own.kind.sort is not Sort.ENTITY:
         raise scope.meaning(node, f"tied to a {own.kind}", "a stream of entities")
+
+
+def _check_ends(node: Ask, scope: Scope, stream: Stream) -> None:
+    """Whether two sides met is asked of one end of a row about the other."""
+    if not node.window_us:
+        raise scope.meaning(node, "met within no time", "a duration, as in met(payee, 30d)")
+    ends = ENDS.get(stream.table, ()) if stream.table != "ties" else ()
+    others = [end for end in ends if end != stream.role] if stream.role in ends else []
+    if node.of not in others:
+        expected = f"met({others[0]}, …)" if others else "a stream of contacts or of transfers, of one of their two ends"
+        raise scope.meaning(node, f"met({node.of}, …) of {stream}", expected)

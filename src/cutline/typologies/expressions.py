@@ -43,6 +43,7 @@ FRIENDLY = {
     "RECORD": "fact(…) or tied(…)",
     "AGE": "age(…)",
     "_PEERS": "peers(p90, …)",
+    "_MET": "met(…)",
     "$END": "the end",
 }
 
@@ -172,6 +173,11 @@ class _Builder(Transformer[Token, Any]):
     @_inline
     def ask(self, what: Token, of: Token, name: Token | None = None) -> Ask:
         return Ask(_at(what), str(what), str(of), "" if name is None else str(name)[1:-1])
+
+    @_inline
+    def met(self, of: Token, window: Token, before: Token | None = None) -> Ask:
+        earlier = 0 if before is None else self._span(before)
+        return Ask(_at(of), "met", str(of), window_us=self._span(window), before_us=earlier)
 
     @_inline
     def peers(self, rank: Token, measure: Tree, *same: Token) -> Peers:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from cutline.typologies.encounters import met
 from cutline.typologies.evaluator import FALSE, TRUE, UNKNOWN, Bounds, Inputs, Truth, run
 from cutline.typologies.lists import Lists
 from cutline.typologies.plan import Plan
@@ -47,6 +48,8 @@ def _judged(plan: Plan, number: int, at: slice, reading: tuple[Rows, Lists, Word
         return lists.truth(name[1], rows.column(table, name[0])[at], rows.table(table).t_us[at])
 
     def ask(asked: Ask) -> Bounds | Truth:
+        if asked.what == "met":
+            return met(rows, table, asked)[at]
         own = rows.column(table, asked.role)[at]
         of = own if asked.of == "subject" else rows.column(table, asked.of)[at]
         return lists.particulars.answer(asked, of, rows.table(table).t_us[at], own)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.graph.coverage import ALWAYS, cover, cover_all
+from cutline.graph.coverage import ALWAYS, Covered, cover, cover_all
 from cutline.graph.index import NULL, Coverage, EventTable, Index
 from cutline.graph.local_time import local_hours
 from cutline.graph.timelines import Lines, Subjects, TieRows, lines_of, lines_via
@@ -105,14 +105,20 @@ class Rows:
         table = self.table(stream.table)
         role = table.columns.get(stream.role, np.empty(0, np.int32))
         named = stream.role in TABLES[stream.table].entity_columns
-        covered = cover(self.index, table, subjects.codes) if named else cover_all(table, len(subjects))
-        if named:
-            who, opened_us = self._opened()
-            mine = subjects.number[who]
-            mine, opened_us = mine[mine >= 0], opened_us[mine >= 0]
-            # Whoever was opened after the deliveries begin has no history before them that could be missing.
-            covered.from_us[mine[opened_us >= covered.from_us[mine]]] = ALWAYS
+        covered = self.covered(table, subjects) if named else cover_all(table, len(subjects))
         return lines_of(table, rank_of(stream.table), role, subjects, covered)
+
+    def covered(self, table: EventTable, subjects: Subjects) -> Covered:
+        """Say from when to when no row of each subject can be missing.
+
+        Whoever was opened after the deliveries begin has no history before them that could be missing.
+        """
+        covered = cover(self.index, table, subjects.codes)
+        who, opened_us = self._opened()
+        mine = subjects.number[who]
+        mine, opened_us = mine[mine >= 0], opened_us[mine >= 0]
+        covered.from_us[mine[opened_us >= covered.from_us[mine]]] = ALWAYS
+        return covered
 
     def _opened(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Give who was opened, and when: one row for each time."""

@@ -51,13 +51,16 @@ class Tag(Node):
 class Ask(Node):
     """What records say of the subject or of the entity in a column: a `fact`, its `age`, or whether it is `tied` to another.
 
-    In a filter `role` is the column in which the stream's own entity stands.
+    Or whether the row's two sides had `met`, in a window that ends `before` the row. In a filter `role` is the column in which
+    the stream's own entity stands.
     """
 
     what: str
     of: str
     name: str = ""
     role: str = ""
+    window_us: int = 0
+    before_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
