@@ -3,7 +3,7 @@
 import pytest
 
 from cutline.model.evidence import Action
-from cutline.pipeline.saying import posts_saying
+from cutline.pipeline.saying import rows_saying
 from cutline.rings.coercion import (
     CONFINED,
     DEBT,
@@ -13,6 +13,7 @@ from cutline.rings.coercion import (
     MISSING,
     RANSOM,
     TAKEN_PHONE,
+    TOLD,
     Known,
     coercion_indicators,
 )
@@ -45,7 +46,7 @@ def signs_of(rows: Rows, who: str = SON, **known):
     for entity in known.pop("suspects", ()):
         suspects[index.code(entity)] = True
     codes = {name: [index.code(entity) for entity in entities] for name, entities in known.items()}
-    found = coercion_indicators(index, Known(**codes, suspects=suspects, said=posts_saying(index)))
+    found = coercion_indicators(index, Known(**codes, suspects=suspects, said=rows_saying(index)))
     return found.get(index.code(who), ())
 
 
@@ -165,6 +166,33 @@ def test_a_sign_stands_on_all_tokens_that_one_number_calls_one_person():
     assert signs_of(shared, "person:B1/c") == (), "a number that many share is no one's of them"
 
 
+@pytest.mark.parametrize(
+    ("narrative", "lexicons"),
+    [
+        ("went abroad for work, phone off since, said once that they took the passport", ["papers_taken"]),
+        ("he once wrote that his passport was taken and he cannot leave", ["papers_taken", "cannot_leave"]),
+        ("He wrote that they beat him and will not let him leave", ["cannot_leave", "violence_told"]),
+        ("She cannot go out, they took her passport and ask for money", ["papers_taken", "cannot_leave", "release_money"]),
+        ("说去做客服,护照被收走,天天挨打,要交钱才放人", ["papers_taken", "violence_told", "release_money"]),
+        ("出门后不让离开", ["cannot_leave"]),
+        ("家人说去外地打工,之后电话打不通", []),
+        ("lost her passport on the way, asked the embassy for help", []),
+        ("他打来电话说护照代办要钱", []),
+    ],
+)
+def test_what_a_report_tells_of_somebody_is_a_sign_of_its_own(narrative, lexicons):
+    told = {"occurred_at": at(20), "kind": "missing", "person": SON, "narrative": narrative}
+    assert signs_of(merged({"reports": [told], "ties": OWN})) == (MISSING, *(TOLD[name] for name in lexicons))
+    of_nobody = {**told, "kind": "contact", "person": None}
+    assert signs_of(away(reports=[of_nobody])) == (), "the report does not say of whom"
+
+
+def test_what_is_not_delivered_says_nothing():
+    rows = away(reports=[{"occurred_at": at(20), "kind": "missing", "person": SON}])
+    assert signs_of(rows) == (MISSING,), "a report without its words"
+    assert rows_saying(build(away())) == {}
+
+
 def test_what_a_finding_says_of_a_person_is_an_indicator_wherever_they_are():
     assert signs_of(without_border(away()), lured=[SON]) == (LURED,)
     assert signs_of(away()) == (), "a journey is no sign"
@@ -182,7 +210,7 @@ def test_a_suspect_with_a_sign_is_screened_and_the_tools_only_limited():
     assert not [p for p in held if p.startswith("person:") and held[p] in RESTRICTIVE]
 
 
-@pytest.mark.parametrize("label", [MISSING, LURED, DOCUMENTS, DEBT, CONFINED, TAKEN_PHONE, ENDLESS, RANSOM])
+@pytest.mark.parametrize("label", [MISSING, LURED, DOCUMENTS, DEBT, CONFINED, TAKEN_PHONE, ENDLESS, RANSOM, *TOLD.values()])
 def test_every_sign_is_said_in_both_languages(label):
     assert label.en.isascii()
     assert not label.zh.isascii()

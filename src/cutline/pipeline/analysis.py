@@ -18,7 +18,7 @@ from cutline.model.money import BASE_CURRENCY
 from cutline.pipeline.deciding import decided_cases
 from cutline.pipeline.indexing import read_index
 from cutline.pipeline.pricing import last_prices, worth
-from cutline.pipeline.saying import posts_saying
+from cutline.pipeline.saying import rows_saying
 from cutline.pipeline.stages import Stages
 from cutline.pipeline.trail import Trail, follow_reports, last_moment, lay_trail, read_prices, stolen_flow
 from cutline.pipeline.trail import needed_columns as trail_columns
@@ -99,7 +99,7 @@ def analyse(
         rings = find_rings(index, ranking, detection.findings, previous=previous, carried=carried)
     with stages.stage("alerts"):
         located = located_value(lake, traces, last_moment(trail))
-        alerts = raise_alerts(rings, ranking, detection.findings, located, said=posts_saying(index))
+        alerts = raise_alerts(rings, ranking, detection.findings, located, said=rows_saying(index))
     judged = None
     cases = decided_cases(index, judgements, resolution)
     if len(cases.label):

@@ -1,4 +1,4 @@
-"""What posts say, for rooms that read no lexicon: rings screen for coercion by it."""
+"""What posts and reports say, for rooms that read no lexicon: rings screen for coercion by it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from numpy.typing import NDArray
 
 from cutline.model.index import Index
 from cutline.rings import SCREENING_WORDS
-from cutline.typologies.wording import lexicons, said
+from cutline.typologies.wording import lexicons
 
 
-def posts_saying(index: Index) -> dict[str, NDArray[np.bool_]]:
-    """Say which posts say the words of each lexicon that coercion is screened by: its name → boolean over the rows."""
-    posts = index.tables.get("posts")
-    if posts is None or not len(posts):
-        return {}
+def rows_saying(index: Index) -> dict[str, NDArray[np.bool_]]:
+    """Say which rows say the words of each lexicon that coercion is screened by: its name → boolean over its table.
+
+    A text is read once, however many rows repeat it; a lexicon whose table or texts were not delivered is left out.
+    """
     found = {}
-    for name in SCREENING_WORDS:
-        lexicon = lexicons()[name]
-        read = [(posts.columns[column], posts.texts[column]) for column in lexicon.reads if column in posts.texts]
+    for name, (table, *columns) in SCREENING_WORDS.items():
+        rows = index.tables.get(table)
+        if rows is None or not len(rows):
+            continue
+        read = [(rows.columns[column], rows.texts[column]) for column in columns if column in rows.texts]
         if read:
-            found[name] = np.asarray(said(lexicon, read) == 1)
+            found[name] = np.logical_or.reduce([np.append(lexicons()[name].said_in(texts), False)[at] for at, texts in read])
     return found

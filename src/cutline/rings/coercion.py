@@ -53,8 +53,20 @@ RANSOM = Label(
 )
 
 KEEPS_DOCUMENTS, ADVANCES = "documents_held", "cash_on_arrival"
-SCREENING_WORDS = (KEEPS_DOCUMENTS, ADVANCES)
-"""Lexicons by which adverts show what follows: retained documents and debt bondage (ILO)."""
+TOLD = {
+    "papers_taken": Label("a report tells that the passport was taken", "报案称护照证件被收走"),
+    "cannot_leave": Label("a report tells that they cannot leave", "报案称被限制人身自由"),
+    "violence_told": Label("a report tells of violence or threats", "报案称遭殴打或威胁"),
+    "release_money": Label("a report tells of money asked for their release", "报案称须交钱才放人"),
+}
+"""What a report's words tell of the person it is about, by lexicon (ILO: retained documents, restricted movement, violence,
+debt bondage)."""
+
+SCREENING_WORDS = {
+    **dict.fromkeys((KEEPS_DOCUMENTS, ADVANCES), ("posts", "title", "text")),
+    **dict.fromkeys(TOLD, ("reports", "narrative")),
+}
+"""Lexicons that coercion is screened by, and where: the table, then its columns."""
 
 SILENT_AFTER_US = 3 * 86_400_000_000
 """Delivered days after the departure that must be covered before a silence means anything (D)."""
@@ -67,7 +79,7 @@ class Known:
     lured      persons whom a finding shows to have been lured away (codes)
     confined   accounts that a finding shows to be worked behind one address abroad (codes)
     suspects   who has findings of their own (boolean over the entities; empty: not known)
-    said       which posts say the words of a lexicon: its name → boolean over the rows
+    said       which rows say the words of each of `SCREENING_WORDS`: its name → boolean over its table
     """
 
     lured: Sequence[int] = ()
@@ -108,6 +120,7 @@ def _signs(index: Index, known: Known) -> list[tuple[Label, Bools]]:
         (MISSING, _at(index, reported(index, "missing", "person"))),
         (SILENT, _at(index, _silent_abroad(index))),
         (LURED, _at(index, known.lured)),
+        *((label, _told_of(index, known.said.get(lexicon))) for lexicon, label in TOLD.items()),
     ]
     away = Away.of(index)
     if away is None:
@@ -122,6 +135,15 @@ def _signs(index: Index, known: Known) -> list[tuple[Label, Bools]]:
         (ENDLESS, endless_days(away)),
         (RANSOM, family_pays(away, suspects)),
     ]
+
+
+def _told_of(index: Index, rows: Bools | None) -> Bools:
+    """Mark the persons whom some reports are about."""
+    reports = index.tables.get("reports")
+    if rows is None or reports is None:
+        return _at(index, ())
+    person = reports.columns["person"][rows]
+    return _at(index, person[person >= 0])
 
 
 def _at(index: Index, codes: Sequence[int] | NDArray[np.integer]) -> Bools:

@@ -36,7 +36,8 @@ def needed_columns() -> dict[str, tuple[str, ...]]:
         risk_columns(),
         measured_columns(),
         {
-            "reports": ("kind", "person"),
+            "reports": ("kind", "person", "narrative"),
+            "posts": ("title", "text"),
             "sessions": ("handle", "place"),
             "movements": ("person", "direction", "kind", "to_place", "payer"),
         },
