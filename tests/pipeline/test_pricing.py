@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from cutline.model.evidence import Ending, Terminal, Trace
-from cutline.pipeline.analysis import located_value
 from cutline.pipeline.intake import take_in
 from cutline.pipeline.pricing import DESKS, TABLE, Price, last_prices, worth
 from cutline.pipeline.reading import IntakeOptions
@@ -50,21 +48,3 @@ def test_the_price_table_counts_before_desk_orders_and_nothing_after_the_moment(
     assert (found[USDT].price, found[USDT].told_by, found[USDT].at.hour) == (Decimal("7.20"), TABLE, 11)
     assert (found[TRX].price, found[TRX].told_by) == (Decimal("2.10"), DESKS)
     assert WETH not in found
-
-
-def test_value_at_stake_counts_every_asset_at_its_price(tmp_path: Path) -> None:
-    folder = tmp_path / "in"
-    folder.mkdir()
-    (folder / "delivery.yaml").write_text("source: desk\nreceived_at: 2026-03-11T00:00:00+08:00\n")
-    rows = f"{USDT},2026-03-09T12:00:00Z,CNY,7.10\n{USDT},2026-03-10T13:00:00Z,CNY,9\n"
-    (folder / "prices.csv").write_text("asset,time,currency,price\n" + rows)
-
-    def lost(currency: str, entity: str, loss: int) -> Trace:
-        end = Terminal(entity, currency, loss, loss, Ending.RESIDUAL, NOW, "", ())
-        return Trace(f"t-{entity}", "r", "fifo", currency, loss, (end,), (), False)
-
-    traces = [lost("CNY", "account:CN/ICBK/1", 500), lost(USDT, "address:tron/T1", 2_000_000), lost(TRX, "address:tron/T2", 9)]
-    with Lake.open(tmp_path / "case") as lake:
-        assert not take_in(lake, [folder], IntakeOptions()).refused
-        told = located_value(lake, [*traces, traces[0]], NOW)
-    assert told == {"account:CN/ICBK/1": 1_000, "address:tron/T1": 1_420}

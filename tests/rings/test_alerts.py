@@ -2,7 +2,9 @@ from typing import Any
 
 import pytest
 
-from cutline.model.evidence import Action, Alert
+from cutline.model.evidence import Action, Alert, Ending
+from cutline.model.stakes import Stake
+from cutline.model.waits import WAITS
 from cutline.rings import find_rings, raise_alerts
 from cutline.rings.coercion import MISSING, SILENT, coercion_indicators
 from cutline.risk import rank
@@ -17,7 +19,19 @@ def alerts_of(rows: Rows, *more: dict[str, Any], traces: dict[str, int] | None =
     findings = mule_findings(index, ["account:CN/ICBK/a-m", "account:CN/ICBK/b-m"])
     findings = with_company(index, [*findings, *(finding(index, **given) for given in more)])
     ranking = rank(index, findings)
-    return raise_alerts(find_rings(index, ranking, findings), ranking, findings, traces)
+    stakes = [stake(entity, value) for entity, value in (traces or {}).items()]
+    return raise_alerts(find_rings(index, ranking, findings), ranking, findings, stakes)
+
+
+def stake(entity: str, value: int | None = 5, **more: Any) -> Stake:
+    """Money that lies and can be stopped, of which nothing tells how long, unless told otherwise."""
+    told = {"asset": "CNY", "how": Ending.RESIDUAL, "able": True, "issuer": "", "since": at(5), "amount_minor": 5}
+    return Stake(**{"entity": entity, "value_minor": value, **told, **more})
+
+
+def goes(*, after: int) -> tuple[float, ...]:
+    """All of it goes, and at once, after so many minutes."""
+    return tuple(float(wait >= after) for wait in WAITS)
 
 
 def proposals(alerts: tuple[Alert, ...]) -> dict[str, Action]:
@@ -100,6 +114,88 @@ def test_traced_money_is_the_value_at_stake_and_is_stopped_or_frozen():
     assert done["account:CN/ICBK/a-m3"] is Action.LIMIT
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"gone": goes(after=600)}, {"gone": goes(after=10_000)}),
+        ({"gone": goes(after=600)}, {"able": False}),
+        ({"value_minor": 10**8}, {"value_minor": 10**4}),
+        ({}, {"able": False, "how": Ending.CASH}),
+    ],
+)
+def test_what_can_be_stopped_and_goes_soon_comes_first(first, second):
+    names = ("account:CN/ABC/o5", "account:CN/ABC/o6")
+    for given in (names, names[::-1]):
+        index = build(province())
+        findings = [finding(index, name, strength=0.9) for name in names]
+        stakes = [stake(name, **{"value_minor": 10**6, **more}) for name, more in zip(given, (first, second), strict=True)]
+        alerts = raise_alerts((), rank(index, findings), findings, stakes)
+        assert [a.subjects[0] for a in alerts] == list(given)
+
+
+def test_an_alert_says_how_much_time_is_left_and_of_how_much_nothing_tells():
+    a, b, c = (f"account:CN/ICBK/a-m{k}" for k in range(3))
+    index = build(province())
+    findings = with_company(index, mule_findings(index, ["account:CN/ICBK/a-m"]))
+    ranking = rank(index, findings)
+    stakes = [
+        stake(a, 300, gone=goes(after=100), own=6),
+        stake(b, 700, gone=goes(after=2000), like=30),
+        stake(c, 50),
+        stake(c, 9, able=False, how=Ending.FROZEN),
+    ]
+    (alert,) = (x for x in raise_alerts(find_rings(index, ranking, findings), ranking, findings, stakes) if a in x.subjects)
+    assert (alert.value_minor, alert.stoppable_minor) == (1059, 1050)
+    left = alert.time_left
+    assert left is not None
+    assert (left.from_minutes, left.to_minutes, left.day_minor, left.unsure_minor) == (120, 2880, 300, 50)
+    assert left.known
+    assert (left.own, left.like) == (6, 30)
+
+
+COINS = {"usdt": ("ethereum/0xdAC17F958D2ee523a2206206994597C13D831ec7", "Tether"), "eth": ("ethereum/native", "")}
+
+
+@pytest.mark.parametrize(
+    ("coins", "action", "says", "never"),
+    [
+        (("usdt",), Action.FREEZE, "Tether can freeze USDT", "nobody"),
+        (("usdt", "eth"), Action.FREEZE, "nobody can freeze ETH", "Tether can freeze ETH"),
+        (("eth",), Action.LIMIT, "nobody can freeze ETH", "stolen value was traced to it; "),
+    ],
+)
+def test_a_freeze_is_proposed_only_of_coins_that_somebody_can_freeze(coins, action, says, never):
+    name = "address:evm/0x1"
+    index = build(merged({"ties": [tie(name, "person:id/y", "uses")]}))
+    findings = [finding(index, name, (), "ties", strength=1.0)]
+    stakes = [stake(name, asset=COINS[c][0], issuer=COINS[c][1], able=bool(COINS[c][1])) for c in coins]
+    ((proposed,),) = (a.proposals for a in raise_alerts((), rank(index, findings), findings, stakes))
+    assert proposed.action is action
+    assert says in proposed.reason_en
+    assert never not in proposed.reason_en
+
+
+@pytest.mark.parametrize(
+    ("kind", "how", "able", "action"),
+    [
+        ("address", Ending.EXCHANGE, True, Action.FREEZE),
+        ("address", Ending.FROZEN, False, Action.FREEZE),
+        ("account", Ending.FROZEN, False, Action.FREEZE),
+        ("account", Ending.RESIDUAL, True, Action.STOP),
+        ("account", Ending.CASH, False, Action.LIMIT),
+    ],
+)
+def test_what_is_proposed_fits_how_the_trace_ended(kind, how, able, action):
+    name = f"{kind}:x/1"
+    index = build(merged({"ties": [tie(name, "person:id/y", "uses")], "contacts": [{"occurred_at": at(30)}]}))
+    findings = [
+        finding(index, name, (), "ties", strength=1.0, last_at=at(1)),
+        finding(index, "person:id/y", (), "ties", last_at=at(30)),
+    ]
+    alerts = raise_alerts((), rank(index, findings), findings, [stake(name, how=how, able=able)])
+    assert proposals(alerts)[name] is action
+
+
 def test_each_entity_has_one_proposal_with_its_reason_in_both_languages():
     for alert in alerts_of(province()):
         assert len({p.entity for p in alert.proposals}) == len(alert.proposals)
@@ -112,7 +208,7 @@ def test_every_kind_of_tool_gets_an_action_or_a_reason_for_none(kind):
     index = build(rows)
     findings = [finding(index, f"{kind}:x/1", (), "ties", strength=1.0)]
     ranking = rank(index, findings)
-    ((p,),) = (a.proposals for a in raise_alerts((), ranking, findings, {f"{kind}:x/1": 5}))
+    ((p,),) = (a.proposals for a in raise_alerts((), ranking, findings, [stake(f"{kind}:x/1")]))
     assert p.action is not Action.NONE or kind == "organisation"
     assert p.reason_en
     assert p.reason_zh

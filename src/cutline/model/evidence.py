@@ -14,6 +14,8 @@ from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from cutline.model.waits import TimeLeft
+
 T = TypeVar("T")
 
 
@@ -140,7 +142,8 @@ class Alert:
     """One ring or one lone subject that deserves a person's eyes, ranked by value at stake and time left.
 
     `kind` is `alert`, or `warning` where it protects a potential victim and accuses nobody. A warning has a `grade` (high:
-    visit, middle: call, low: message) and what to tell the person.
+    visit, middle: call, low: message) and what to tell the person. `stoppable_minor`: what of the value somebody could still
+    hold, by the traces; None where no trace ends here. `time_left`: how long that lies on; None where nothing can be held.
     """
 
     alert_id: str
@@ -155,6 +158,8 @@ class Alert:
     grade: str = ""
     advice_en: str = ""
     advice_zh: str = ""
+    stoppable_minor: int | None = None
+    time_left: TimeLeft | None = None
 
 
 class Ending(StrEnum):

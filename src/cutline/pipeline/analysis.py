@@ -8,19 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from cutline.graph.index import Index
 from cutline.graph.valuation import value_of
 from cutline.model.evidence import Alert, Ring, Trace
 from cutline.model.judgements import Judgement, Resolution
-from cutline.model.money import BASE_CURRENCY
+from cutline.model.stakes import Stake
 from cutline.pipeline.deciding import decided_cases
 from cutline.pipeline.indexing import read_index
-from cutline.pipeline.pricing import last_prices, worth
 from cutline.pipeline.saying import rows_saying
 from cutline.pipeline.stages import Stages
-from cutline.pipeline.trail import Trail, follow_reports, last_moment, lay_trail, read_prices, stolen_flow
+from cutline.pipeline.stakes import lay_stakes
+from cutline.pipeline.trail import Trail, follow_reports, lay_trail, read_prices, stolen_flow
 from cutline.pipeline.trail import needed_columns as trail_columns
 from cutline.resolution.merging import merge
 from cutline.rings import Carried, find_rings, raise_alerts
@@ -56,6 +55,7 @@ class Analysis:
     alerts: tuple[Alert, ...]
     resolution: Resolution = ALL_APART
     judged: Judged | None = None
+    stakes: tuple[Stake, ...] = ()
 
 
 def analyse(
@@ -98,31 +98,16 @@ def analyse(
         carried = Carried(payer, payee, flow.report, flow.depth)
         rings = find_rings(index, ranking, detection.findings, previous=previous, carried=carried)
     with stages.stage("alerts"):
-        located = located_value(lake, traces, last_moment(trail))
-        alerts = raise_alerts(rings, ranking, detection.findings, located, said=rows_saying(index))
+        stakes = lay_stakes(lake, trail, traces, flow.row)
+        alerts = raise_alerts(rings, ranking, detection.findings, stakes, said=rows_saying(index))
     judged = None
     cases = decided_cases(index, judgements, resolution)
     if len(cases.label):
         with stages.stage("learn"):
             judged = learn_from(ranking, cases)
-    return Analysis(index, catalogue, detection, ranking, trail, tuple(traces), rings, alerts, resolution, judged)
+    return Analysis(index, catalogue, detection, ranking, trail, tuple(traces), rings, alerts, resolution, judged, stakes)
 
 
 def read_index_of_run(lake: Lake, catalogue: Catalogue) -> Index:
     """Build the index with all columns that a run asks for."""
     return read_index(lake, [needed_columns(catalogue), risk_columns(), association_columns(), ring_columns(), trail_columns()])
-
-
-def located_value(lake: Lake, traces: Sequence[Trace], until: datetime) -> dict[str, int]:
-    """Add up what traces leave at each entity, in the base currency's smallest unit: for ranking, no evidence.
-
-    A loss in another asset counts by its last price until a moment; without one its worth is unknown and adds nothing.
-    """
-    prices = last_prices(lake, until) if any(trace.currency != BASE_CURRENCY for trace in traces) else {}
-    located: dict[str, int] = {}
-    for trace in traces:
-        for terminal in trace.terminals:
-            value = worth(terminal.loss_minor, trace.currency, prices)
-            if value is not None:
-                located[terminal.entity] = located.get(terminal.entity, 0) + value
-    return located

@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 
 from cutline.model.evidence import Alert, Finding, Ring
 from cutline.model.moments import to_moment, to_us
+from cutline.model.stakes import Stake, time_left
 from cutline.rings.belongings import belongings
 from cutline.rings.candidates import hands_of
 from cutline.rings.coercion import Known, coercion_indicators
 from cutline.rings.config import AlertConfig
 from cutline.rings.departures import leaving_for_hot_spots
 from cutline.rings.proposals import Situation, propose
+from cutline.rings.urgency import Urgency, rank_alert
 from cutline.rings.warnings import warn
 from cutline.risk import Ranking
 
 LURED_AWAY = "lured-away"
 CONFINED = "compound"
-LARGE = 10**10
-"""Value at stake, in the base currency's smallest unit, that counts in full: 100 million yuan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +43,18 @@ def raise_alerts(
     rings: Sequence[Ring],
     ranking: Ranking,
     findings: Sequence[Finding],
-    traces_value: Mapping[str, int] | None = None,
+    stakes: Sequence[Stake] = (),
     config: AlertConfig | None = None,
     said: Mapping[str, NDArray[np.bool_]] | None = None,
 ) -> tuple[Alert, ...]:
     """Raise one alert per ring and per lone subject, and one warning per potential victim, by falling rank.
 
     A lone subject is a person with what is theirs: a suspect phone and the card in it are one alert. Only entities with a
-    finding of their own are subjects; the others of a ring stand in the ring alone. `traces_value` gives the stolen value that
-    traces leave at entities (id → base currency's smallest unit), `said` which posts say the words of a lexicon (its name →
-    boolean over the rows). The clock is the last finding.
+    finding of their own are subjects; the others of a ring stand in the ring alone. `stakes` is the stolen value that traces
+    leave at entities, `said` which posts say the words of a lexicon (its name → boolean over the rows). The clock of findings
+    is the last one, that of stakes the last transfer.
     """
-    desk = _desk(ranking, findings, traces_value or {}, config or AlertConfig(), said or {})
+    desk = _desk(ranking, findings, stakes, config or AlertConfig(), said or {})
     alerts = [alert for ring in rings if (alert := _of_ring(desk, ring)) is not None]
     named = {subject for alert in alerts for subject in alert.subjects}
     loud = np.flatnonzero((ranking.own > 0) & (ranking.score >= desk.config.least)).tolist()
@@ -68,7 +68,7 @@ def raise_alerts(
 def _desk(
     ranking: Ranking,
     findings: Sequence[Finding],
-    traces_value: Mapping[str, int],
+    stakes: Sequence[Stake],
     config: AlertConfig,
     said: Mapping[str, NDArray[np.bool_]],
 ) -> _Desk:
@@ -81,7 +81,9 @@ def _desk(
             by_code[finding.warning].setdefault(code, []).append(finding)
     accusing, warnings = ({code: tuple(group) for code, group in side.items()} for side in by_code)
     fresh = frozenset(code for code, group in accusing.items() if now - max(map(_us, group)) <= config.fresh_h * 3_600_000_000)
-    located = {code: value for entity, value in traces_value.items() if (code := index.code(entity)) >= 0}
+    held: dict[int, list[Stake]] = {}
+    for stake in stakes:
+        held.setdefault(index.code(stake.entity), []).append(stake)
     lured, confined = (
         sorted(code for code, group in accusing.items() if any(f.typology == typology for f in group))
         for typology in (LURED_AWAY, CONFINED)
@@ -91,7 +93,7 @@ def _desk(
     situation = Situation(
         coerced,
         belongings(ranking, coerced),
-        located,
+        {code: tuple(here) for code, here in held.items() if code >= 0},
         fresh,
         frozenset(np.flatnonzero(leaving_for_hot_spots(index, now)).tolist()),
     )
@@ -114,18 +116,21 @@ def _of_ring(desk: _Desk, ring: Ring) -> Alert | None:
 def _alert(desk: _Desk, ring_id: str, subjects: tuple[int, ...], screened: tuple[int, ...]) -> Alert:
     index = desk.ranking.index
     findings = [finding for code in subjects for finding in desk.findings.get(code, ())]
-    value = _at_stake(desk, subjects)
+    stakes = [stake for code in subjects for stake in desk.situation.located.get(code, ())]
+    value = _at_stake(stakes, findings)
     entities = tuple(index.entity(code) for code in subjects)
     return Alert(
         _name("alert", ring_id or entities[0]),
         "alert",
         ring_id,
         entities,
-        _rank(desk, float(desk.ranking.score[list(subjects)].max()), value, findings),
+        rank_alert(float(desk.ranking.score[list(subjects)].max()), _urgency(desk, value, findings, stakes)),
         value,
         max(f.last_at for f in findings),
         tuple(propose(desk.ranking, code, desk.situation) for code in (*subjects, *screened)),
         tuple(f.finding_id for f in findings),
+        stoppable_minor=sum(stake.value_minor or 0 for stake in stakes if stake.able) if stakes else None,
+        time_left=time_left(stakes),
     )
 
 
@@ -133,24 +138,21 @@ def _warning(desk: _Desk, code: int) -> Alert:
     entity = desk.ranking.index.entity(code)
     findings = desk.warnings[code]
     value = max((f.value_minor for f in findings if f.value_minor is not None), default=None)
-    rank = _rank(desk, float(desk.ranking.warning[code]), value, findings)
+    rank = rank_alert(float(desk.ranking.warning[code]), _urgency(desk, value, findings, ()))
     return warn(_name("warning", entity), entity, rank, findings, to_moment(desk.now_us))
 
 
-def _at_stake(desk: _Desk, subjects: Sequence[int]) -> int | None:
+def _at_stake(stakes: Sequence[Stake], findings: Sequence[Finding]) -> int | None:
     """Stolen value that traces left here; without traces the largest single finding, as money that passes on is the same."""
-    traced = sum(desk.situation.located.get(code, 0) for code in subjects)
+    traced = sum(stake.value_minor or 0 for stake in stakes)
     if traced:
         return traced
-    told = [f.value_minor for code in subjects for f in desk.findings.get(code, ()) if f.value_minor is not None]
-    return max(told, default=None)
+    return max((f.value_minor for f in findings if f.value_minor is not None), default=None)
 
 
-def _rank(desk: _Desk, score: float, value: int | None, findings: Sequence[Finding]) -> float:
-    age_h: float = (desk.now_us - max(map(_us, findings))) / 3_600_000_000
-    large = min(1.0, math.log1p(max(0, value or 0)) / math.log1p(LARGE))
-    fresh = math.exp2(-age_h / desk.config.half_life_h)
-    return round(score * (0.4 + 0.3 * large + 0.3 * fresh), 9)
+def _urgency(desk: _Desk, value: int | None, findings: Sequence[Finding], stakes: Sequence[Stake]) -> Urgency:
+    age_h = (desk.now_us - max(map(_us, findings))) / 3_600_000_000
+    return Urgency(value, tuple(stakes), math.exp2(-age_h / desk.config.half_life_h))
 
 
 def _name(kind: str, what: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cutline.graph.index import KIND_NAMES
+from cutline.model.assets import display_asset
 from cutline.model.entities import ENTITY_KINDS, Label
-from cutline.model.evidence import Action, Proposal
+from cutline.model.evidence import Action, Ending, Proposal
+from cutline.model.stakes import Stake
 from cutline.risk import Ranking
 
 STRONG = 0.6
@@ -49,20 +51,23 @@ TIED_TO_SCREENED = Label(
 )
 
 
+PROLONG = Label("frozen already: prolong the freeze and prepare the return", "已冻结：续冻并准备返还")
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What proposals depend on beside the rank.
 
     coerced   persons on whom a coercion indicator stands, with what it is
     lifelines tools of those persons → whether one of them holds it, and not only a tool that it hangs on
-    located   stolen value that a trace left at an entity, base currency's smallest unit
+    located   what traces left at an entity, by asset and how it ended
     fresh     entities whose last finding is so recent that money may still be there
     leaving   persons about to leave for a hot spot at their own expense
     """
 
     coerced: Mapping[int, tuple[Label, ...]]
     lifelines: Mapping[int, bool]
-    located: Mapping[int, int]
+    located: Mapping[int, tuple[Stake, ...]]
     fresh: frozenset[int]
     leaving: frozenset[int] = frozenset()
 
@@ -100,21 +105,51 @@ def _for_person(ranking: Ranking, code: int, situation: Situation) -> tuple[Acti
 def _for_tool(kind: str, score: float, code: int, situation: Situation) -> tuple[Action, Label]:
     what = ENTITY_KINDS[kind]
     strong = score >= STRONG
-    held = situation.located.get(code, 0) > 0
+    held = situation.located.get(code, ())
     match kind:
-        case "account" | "ecny_wallet" if held or code in situation.fresh:
-            return Action.STOP, Label("stolen money is or may still be there", "赃款在或可能仍在该账户")
         case "account" | "ecny_wallet":
-            return Action.LIMIT, Label(
-                f"this {what.en} moved suspicious money; none is known to be left", "曾过渡可疑资金，余款不明"
-            )
-        case "address" if held:
-            return Action.FREEZE, Label("stolen value was traced to it; the issuer can freeze it", "追踪到赃款，可请发行方冻结")
+            return _for_account(what, held, code in situation.fresh)
         case "address":
-            return Action.LIMIT, Label("exchanges hold what comes from it; none is known to be left", "请交易所限制其转入")
+            return _for_address(held)
         case "phone" | "subscriber" | "handle" | "device":
             action = Action.SUSPEND if strong else Action.LIMIT
             return action, Label(f"this {what.en} serves fraud in its own findings", f"该{what.zh}自身发现指向诈骗")
         case "website":
             return Action.CLOSE, Label("this website serves fraud in its own findings", "该网站自身发现指向诈骗")
     return Action.NONE, Label(f"nothing can be done at this {what.en} itself", f"对该{what.zh}无可执行措施")
+
+
+def _for_account(what: Label, held: Sequence[Stake], fresh: bool) -> tuple[Action, Label]:
+    if fresh or any(stake.able for stake in held):
+        return Action.STOP, Label("stolen money is or may still be there", "赃款在或可能仍在该账户")
+    if _frozen(held):
+        return Action.FREEZE, PROLONG
+    return Action.LIMIT, Label(f"this {what.en} moved suspicious money; none is known to be left", "曾过渡可疑资金，余款不明")
+
+
+def _for_address(held: Sequence[Stake]) -> tuple[Action, Label]:
+    """Freeze what an issuer can freeze, or an exchange hold; say which coins nobody can."""
+    lying = [stake for stake in held if stake.how is Ending.RESIDUAL]
+    issued = sorted({(stake.issuer, display_asset(stake.asset)) for stake in lying if stake.able and stake.issuer})
+    loose = sorted({display_asset(stake.asset) for stake in lying if not stake.able})
+    others = any(stake.able and stake.how is not Ending.RESIDUAL for stake in held)
+    en = [f"{issuer} can freeze {asset}" for issuer, asset in issued]
+    zh = [f"{issuer}可冻结{asset}" for issuer, asset in issued]
+    if others:
+        en.append("who runs the service behind it can hold the customer's balance")
+        zh.append("其后的服务机构可冻结客户余额")
+    if loose:
+        en.append(f"nobody can freeze {', '.join(loose)}: watch where it goes")
+        zh.append(f"{'、'.join(loose)}无法冻结，监测去向")
+    if issued or others:
+        return Action.FREEZE, Label(f"stolen value was traced to it; {'; '.join(en)}", f"追踪到赃款；{'；'.join(zh)}")
+    if loose:
+        reason = Label("; ".join([*en, "exchanges can refuse what comes from it"]), "；".join([*zh, "请交易所限制其转入"]))
+        return Action.LIMIT, reason
+    if _frozen(held):
+        return Action.FREEZE, PROLONG
+    return Action.LIMIT, Label("exchanges hold what comes from it; none is known to be left", "请交易所限制其转入")
+
+
+def _frozen(held: Sequence[Stake]) -> bool:
+    return any(stake.how is Ending.FROZEN for stake in held)

@@ -186,6 +186,11 @@ def issuer_of(asset: str) -> str:
     return "" if asset.startswith(PEGGED_ON) else ISSUERS.get(symbol_of(asset), "")
 
 
+def can_be_held(terminal: Terminal) -> bool:
+    """Say of an ending whether somebody could hold what lies there, and nobody does yet."""
+    return _act(terminal).able and terminal.how not in STOPPED
+
+
 def _act(terminal: Terminal) -> Act:
     if terminal.how is Ending.RESIDUAL and kind_of(terminal.entity) == "address" and not issuer_of(terminal.asset):
         return UNSTOPPABLE

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cutline.model.evidence import Alert, Finding, Ring, Trace, from_plain, to_plain
+from cutline.model.stakes import Stake
 from cutline.model.tables import TABLES
 from cutline.store.lake import Lake
 
@@ -38,6 +39,7 @@ def shelve(lake: Lake, analysis: Analysis, summary: dict[str, Any]) -> None:
                 {"entity": list(ring_of), "ring_id": list(ring_of.values())}, {"entity": pl.String, "ring_id": pl.String}
             ),
             "alerts": _bodies(analysis.alerts, lambda a: {"alert_id": a.alert_id, "kind": a.kind}),
+            "stakes": _bodies(analysis.stakes, lambda s: {"entity": s.entity}),
             "traces": _bodies(analysis.traces, lambda t: {"seed": t.seed}),
             "run": pl.DataFrame({"body": [json.dumps(summary, ensure_ascii=False)]}),
         }
@@ -67,6 +69,11 @@ def rings_of_last_run(lake: Lake) -> list[Ring]:
 def alerts_of_last_run(lake: Lake) -> list[Alert]:
     """Give the alerts of the last run, most urgent first."""
     return take(lake, "alerts", Alert)
+
+
+def stakes_at(lake: Lake, entity: str) -> list[Stake]:
+    """Give what the traces of the last run leave at one entity."""
+    return take(lake, "stakes", Stake, pl.col("entity") == entity)
 
 
 def traces_of_last_run(lake: Lake) -> list[Trace]:
