@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cutline.evaluation import Warned, judge_warnings, write_warnings
+from cutline.evaluation import Records, Warned, judge_warnings, write_warnings
 from cutline.evaluation.files import write_together
 from cutline.evaluation.warned import CROWD, belongings
 
@@ -26,6 +26,18 @@ def ties(rows=MINE):
 
 def known(rows=MINE):
     return frozenset(end for row in rows for end in row[:2])
+
+
+def records(paid=(), spoken=()):
+    payments = pl.DataFrame(list(paid), {"payer": pl.String, "occurred_at": pl.String}, orient="row")
+    payments = payments.with_columns(pl.col("occurred_at").str.to_datetime("%+", time_zone="UTC", time_unit="us"))
+    talks = pl.DataFrame(list(spoken), {"source": pl.String, "target": pl.String}, orient="row")
+    return Records(
+        ties(),
+        known(),
+        lambda payers: payments.filter(pl.col("payer").is_in(payers)),
+        lambda targets: talks.filter(pl.col("target").is_in(targets)),
+    )
 
 
 def laid(folder, stolen, look_alikes=(), subjects=()):
@@ -52,7 +64,7 @@ PAID = [
 def test_a_victim_is_warned_through_whatever_is_theirs_and_a_payment_counts_once(tmp_path):
     laid(tmp_path, PAID)
     write_warnings(tmp_path, [warned("phone:+862", "2026-05-01T04:00:00+00:00")])
-    told = judge_warnings(tmp_path, tmp_path, ties(), known())
+    told = judge_warnings(tmp_path, tmp_path, records())
     assert (told["victims"], told["in_records"], told["warned"], told["early"], told["in_time"]) == (2, 2, 1, 1, 1)
     assert told["coverage"] == 0.5
     assert told["lead_h"] == 22.0
@@ -67,14 +79,14 @@ def test_a_victim_is_warned_through_whatever_is_theirs_and_a_payment_counts_once
 def test_in_time_is_no_later_than_the_last_payment_and_early_is_before_it(tmp_path, first, early, in_time):
     laid(tmp_path, PAID)
     write_warnings(tmp_path, [warned("account:CN/ABC/v", first)])
-    told = judge_warnings(tmp_path, tmp_path, ties(), known())
+    told = judge_warnings(tmp_path, tmp_path, records())
     assert (told["warned"], told["early"], told["in_time"]) == (1, early, in_time)
 
 
 def test_what_was_delivered_later_is_told_apart(tmp_path):
     laid(tmp_path, PAID)
     write_warnings(tmp_path, [warned("account:CN/ABC/v", "2026-05-01T04:00:00+00:00", known="2026-05-03T00:00:00+00:00")])
-    told = judge_warnings(tmp_path, tmp_path, ties(), known())
+    told = judge_warnings(tmp_path, tmp_path, records())
     assert (told["in_time"], told["delivered_in_time"]) == (1, 0)
 
 
@@ -92,7 +104,7 @@ def test_whom_else_warnings_concern_is_told(tmp_path):
             warned("account:CN/ABC/other", moment, "low"),
         ],
     )
-    told = judge_warnings(tmp_path, tmp_path, ties(), known())
+    told = judge_warnings(tmp_path, tmp_path, records())
     assert (told["warnings"], told["of_victims"], told["of_coerced"]) == (5, 1, 1)
     assert (told["look_alikes"], told["members"]) == (1, 1)
     assert told["precision"] == pytest.approx(2 / 5)
@@ -103,9 +115,27 @@ def test_whom_else_warnings_concern_is_told(tmp_path):
 def test_who_stands_in_no_record_cannot_be_warned_and_nobody_warned_is_no_share(tmp_path):
     laid(tmp_path, [("account:CN/ABC/nowhere", "p9", "100", "2026-05-01T10:00:00+08:00")])
     write_warnings(tmp_path, [])
-    told = judge_warnings(tmp_path, tmp_path, ties(), known())
+    told = judge_warnings(tmp_path, tmp_path, records())
     assert (told["victims"], told["in_records"], told["warned"], told["warnings"]) == (1, 0, 0, 0)
     assert (told["coverage"], told["precision"], told["lead_h"], told["value_after_warning"]) == (None, None, None, None)
+
+
+def test_whose_payment_is_not_delivered_can_hardly_be_warned_and_is_counted_apart(tmp_path):
+    laid(tmp_path, PAID)
+    write_warnings(tmp_path, [warned("account:CN/ABC/v", "2026-05-01T04:00:00+00:00")])
+    delivered = [("account:CN/ABC/v", "2026-05-01T02:00:00.4+00:00"), ("account:CN/ABC/w", "2026-05-01T02:00:09+00:00")]
+    told = judge_warnings(tmp_path, tmp_path, records(delivered))
+    assert (told["in_records"], told["shown"], told["shown_warned"]) == (2, 1, 1)
+
+
+def test_who_was_worked_by_a_gang_and_did_not_pay_is_told_apart(tmp_path):
+    laid(tmp_path, PAID, (), [("phone:+8617", "")])
+    moment = "2026-05-01T02:00:00+00:00"
+    write_warnings(tmp_path, [warned("account:CN/ABC/z", moment), warned("account:CN/ABC/other", moment)])
+    told = judge_warnings(
+        tmp_path, tmp_path, records((), [("phone:+8617", "account:CN/ABC/z"), ("phone:+8618", "account:CN/ABC/z")])
+    )
+    assert (told["of_victims"], told["approached"]) == (0, 1)
 
 
 def test_nothing_is_reached_through_a_crowd_or_a_shared_handset():

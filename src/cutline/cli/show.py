@@ -271,13 +271,19 @@ def _warnings(out: Output, told: Mapping[str, Any] | None) -> None:
     if not told:
         return
     few, many = told["in_records"], told["warnings"]
+    shown = told["shown"]
     rows = [
         (f"victims warned 受害人获预警 ({told['warned']} of {few} in the records)", told["coverage"]),
+        (
+            f"… of those whose payment stands there 付款在案者 ({told['shown_warned']} of {shown})",
+            _part(told["shown_warned"], shown),
+        ),
         (f"… no later than their last payment 最后付款时或之前 ({told['in_time']})", _part(told["in_time"], few)),
         (f"… before their last payment 最后付款之前 ({told['early']})", _part(told["early"], few)),
         ("hours from the first warning to the last payment, median 提前小时数", _or_dash(told["lead_h"])),
         ("stolen value paid after the first warning 预警后仍被骗金额占比", _or_dash(told["value_after_warning"])),
         (f"warnings that concern victims or people held 预警命中 ({many} warnings)", _or_dash(told["precision"])),
+        ("others warned to whom a gang had spoken or written 已被接触", told["approached"]),
         ("innocent look-alikes warned 误警", told["look_alikes"]),
         ("members of gangs warned 涉案对象被预警", told["members"]),
     ]

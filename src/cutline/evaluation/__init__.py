@@ -5,10 +5,11 @@ from cutline.evaluation.answers import Located, answer_subjects, write_answers
 from cutline.evaluation.judgement import judge
 from cutline.evaluation.located import located_by
 from cutline.evaluation.stops import Stop, judge_stops, write_stops
-from cutline.evaluation.warned import Warned, judge_warnings, write_warnings
+from cutline.evaluation.warned import Records, Warned, judge_warnings, write_warnings
 
 __all__ = [
     "Located",
+    "Records",
     "Stop",
     "Warned",
     "answer_subjects",

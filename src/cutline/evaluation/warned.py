@@ -5,7 +5,7 @@ A warning is no alert and accuses nobody, so that none of this enters precision 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,19 @@ class Warned:
     typologies: str
 
 
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What the judge looks up in the records: `ties` (a, b, relation), all entities `known`, and rows of some entities.
+
+    `paid_by` gives the payments (payer, occurred_at) of some payers, `spoken_to` the contacts (source, target) to some targets.
+    """
+
+    ties: pl.DataFrame
+    known: frozenset[str]
+    paid_by: Callable[[list[str]], pl.DataFrame]
+    spoken_to: Callable[[list[str]], pl.DataFrame]
+
+
 def write_warnings(folder: Path, warned: Iterable[Warned]) -> None:
     """Write warnings.csv, with ids in the clear: the caller has checked the right. Times are UTC in ISO 8601."""
     rows = sorted(astuple(one) for one in warned)
@@ -63,24 +76,26 @@ def belongings(ties: pl.DataFrame, people: Iterable[str]) -> pl.DataFrame:
     return mine.sort("person", "entity")
 
 
-def judge_warnings(truth: Path, answers: Path, ties: pl.DataFrame, known: frozenset[str]) -> dict[str, Any]:
+def judge_warnings(truth: Path, answers: Path, records: Records) -> dict[str, Any]:
     """Say how many victims of truth were warned and when, and whom the warnings concern. Raises SourceError.
 
-    `ties` tell what is whose (`belongings`); `known` are all entities of the records. A victim is warned if a warning is about
-    something of theirs; in time if it begins no later than their last stolen payment, early if before it. A warning is right
-    if it concerns a victim, or a person whom truth calls coerced. Shares of nothing are None.
+    A victim is warned if a warning is about something of theirs; in time if it begins no later than their last stolen payment,
+    early if before it. `in_records` are those of whom something is delivered, `shown` those of whom a stolen payment is. A
+    warning is right if it concerns a victim, or a person whom truth calls coerced. Shares of nothing are None.
     """
     warned = read_columns(answers / FILE, COLUMNS).with_columns(_moment("first_at"), _moment("known_at"))
     paid = _payments(truth)
-    mine = belongings(ties, paid["person"].unique().to_list())
-    seen = mine.filter(pl.col("entity").is_in(list(known)))["person"].unique()
+    mine = belongings(records.ties, paid["person"].unique().to_list())
+    seen = mine.filter(pl.col("entity").is_in(list(records.known)))["person"].unique()
     victims = _victims(paid, mine.join(warned, on="entity")).filter(pl.col("person").is_in(seen.implode()))
-    theirs = frozenset(mine["entity"].to_list())
+    shown = victims.join(_shown(paid, mine, records), on="person", how="semi")
     return {
         "victims": paid["person"].n_unique(),
         "in_records": len(victims),
+        "shown": len(shown),
+        "shown_warned": shown["warned"].count(),
         **_reached(victims),
-        **_concerned(truth, warned, theirs, ties),
+        **_concerned(truth, warned, frozenset(mine["entity"].to_list()), records),
     }
 
 
@@ -89,6 +104,13 @@ def _payments(truth: Path) -> pl.DataFrame:
     rows = read_columns(truth / "stolen.csv", ("victim", "payment", "stolen_amount", "time"))
     rows = rows.with_columns(numbers(rows["stolen_amount"], "stolen.csv", 0.0), _moment("time"))
     return rows.unique("payment", keep="first", maintain_order=True).rename({"victim": "person"})
+
+
+def _shown(paid: pl.DataFrame, mine: pl.DataFrame, records: Records) -> pl.DataFrame:
+    """Name the victims of whom at least one stolen payment stands in the records: by payer and second."""
+    second = pl.col("time").dt.truncate("1s")
+    moved = records.paid_by(mine["entity"].to_list()).rename({"payer": "entity", "occurred_at": "time"}).with_columns(second)
+    return paid.with_columns(second).join(mine, on="person").join(moved, on=["entity", "time"]).select("person").unique()
 
 
 def _moment(name: str) -> pl.Expr:
@@ -121,11 +143,11 @@ def _reached(victims: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def _concerned(truth: Path, warned: pl.DataFrame, theirs: frozenset[str], ties: pl.DataFrame) -> dict[str, Any]:
+def _concerned(truth: Path, warned: pl.DataFrame, theirs: frozenset[str], records: Records) -> dict[str, Any]:
     """Say whom the warnings concern: victims, people held against their will, look-alikes, members of gangs, others."""
     subjects = read_columns(truth / "subjects.csv", ("entity",), ("coerced",))
     held = subjects.filter(pl.col("coerced").is_in(COERCED))["entity"].to_list()
-    coerced = frozenset(belongings(ties, held)["entity"].to_list())
+    coerced = frozenset(belongings(records.ties, held)["entity"].to_list())
     like = frozenset(read_columns(truth / "look_alikes.csv", ("entity",))["entity"].to_list())
     about = warned["entity"].unique().to_list()
     each = warned.with_columns(typology=pl.col("typologies").str.split(" ")).explode("typology")
@@ -140,9 +162,17 @@ def _concerned(truth: Path, warned: pl.DataFrame, theirs: frozenset[str], ties: 
         "precision": _share(len(of_victims) + len(of_coerced), len(about)),
         "look_alikes": sum(e in like for e in others),
         "members": sum(e in members for e in others),
+        "approached": len(_approached(others, members, records)),
         "by_typology": _by(each, "typology", theirs | coerced),
         "by_grade": _by(warned, "grade", theirs | coerced),
     }
+
+
+def _approached(others: list[str], members: frozenset[str], records: Records) -> frozenset[str]:
+    """Give those warned, but no victims, to whom a member of a gang had spoken or written: they had been right to be warned."""
+    mine = belongings(records.ties, [e for e in others if e not in members])
+    told = records.spoken_to(mine["entity"].to_list()).filter(pl.col("source").is_in(list(members)))
+    return frozenset(mine.join(told, left_on="entity", right_on="target", how="semi")["person"].to_list())
 
 
 def _by(warned: pl.DataFrame, name: str, right: frozenset[str]) -> list[dict[str, Any]]:

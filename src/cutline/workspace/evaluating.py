@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from cutline.errors import SourceError
 from cutline.evaluation import (
     Located,
+    Records,
     Stop,
     Warned,
     judge,
@@ -74,7 +75,7 @@ def judge_run(lake: Lake, run: Run, truth: Path | None, answers: Path | None) ->
         if quality is not None and truth is not None:
             quality["endings"] = located_by(truth, folder, _codes(lake, run))
             quality["stop_list"] = judge_stops(truth, folder) if run.resolution is not None else None
-            quality["warnings"] = judge_warnings(truth, folder, ties_of(lake), _everyone(folder))
+            quality["warnings"] = judge_warnings(truth, folder, _records(lake, folder))
     result: dict[str, Any] = {"answers": str(answers) if answers else None, "quality": quality}
     if quality is not None:
         result["simulated"] = True
@@ -117,8 +118,24 @@ def ties_of(lake: Lake) -> pl.DataFrame:
     return pl.DataFrame(pl.from_arrow(lake.events("ties", ["a", "b", "relation"]))).with_columns(pl.all().cast(pl.String))
 
 
-def _everyone(answers: Path) -> frozenset[str]:
-    return frozenset(pl.read_csv(answers / "subjects.csv", columns=["entity"])["entity"].to_list())
+def _records(lake: Lake, answers: Path) -> Records:
+    everyone = pl.read_csv(answers / "subjects.csv", columns=["entity"])["entity"].to_list()
+    return Records(
+        ties_of(lake),
+        frozenset(everyone),
+        lambda payers: _rows_of(lake, "transfers", "payer", payers, ["payer"]).select("payer", "occurred_at"),
+        lambda targets: _rows_of(lake, "contacts", "target", targets, ["source", "target"]).select("source", "target"),
+    )
+
+
+def _rows_of(lake: Lake, table: str, end: str, entities: list[str], columns: list[str]) -> pl.DataFrame:
+    """Read the rows in which one of some entities stands in a column; the others never leave the lake's own columns."""
+    rows = lake.events(table, columns)
+    coded = rows.column(end).combine_chunks()
+    among = pc.is_in(coded.dictionary.cast(pa.large_string()), value_set=pa.array(entities, pa.large_string()))
+    chosen = rows.filter(among.take(coded.indices))
+    frame = pl.DataFrame(pl.from_arrow(chosen))
+    return frame.with_columns(pl.col(name).cast(pl.String) for name in columns)
 
 
 def _write_stops(lake: Lake, trail: Trail, folder: Path) -> None:
