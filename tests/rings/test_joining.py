@@ -191,6 +191,27 @@ def test_coins_that_a_pool_gives_for_other_coins_are_no_income(traded):
     assert bool(after[index.code(wash[0])] == after[index.code("account:CN/ICBK/a")]) is traded
 
 
+def test_who_is_as_busy_as_a_pool_feeds_nobody_who_trades_there_though_suspected():
+    wash, pool = [f"address:evm/w{k}" for k in range(6)], "address:evm/pool"
+    order = {"account": "account:CN/ICBK/a", "address": wash[0], "user": "person:id/a", "side": "buy"}
+    rows: Rows = {"orders": [{"occurred_at": at(5), **order}], "transfers": [pay(wash[0], wash[1], 10**7, at(6))]}
+    rows["transfers"] += [pay(f"address:evm/o{k}", pool, 10**6, at(6)) for k in range(200)]
+    rows["transfers"] += [
+        pay("address:evm/gang", pool, 10**8, at(6)),
+        pay("account:CN/CCB/v", "account:CN/ICBK/a", 10**6, at(4)),
+    ]
+    for k in range(1, 6):
+        rows["transfers"] += [pay(wash[k], pool, 10**6, at(7, k)), pay(pool, wash[k], 10**6, at(8, k))]
+        rows["transfers"].append(pay(wash[k], wash[(k + 1) % 6], 10**5, at(9, k)))
+    index = build(merged(rows))
+    label = np.full(len(index), -1)
+    label[index.code("account:CN/ICBK/a")] = 0
+    label[[index.code(address) for address in wash]] = 1
+    label[[index.code(pool), index.code("address:evm/gang")]] = 2
+    after = join_fed(label, rank(index, []).links, 0.4, np.zeros(3, np.bool_))
+    assert after[index.code(wash[0])] == after[index.code("account:CN/ICBK/a")] != after[index.code(pool)]
+
+
 @pytest.mark.parametrize("earns", [False, True])
 def test_what_a_shared_launderer_brings_back_makes_nobody_with_victims_a_part_of_another(earns):
     rows: Rows = {"transfers": []}

@@ -127,6 +127,7 @@ def _join(
     links, weight, carried, dealings = read
     whole = ranking.links
     near = whole.take((label[whole.a] >= 0) | (label[whole.b] >= 0))
+    label = join_carried(label, carried)  # whose losses arrive is surer than who pays most
     label = join_fed(label, near, config.fed, have_victims(label, dealings, int(label.max()) + 1))
     label = join_reached(join_spoken(label, ranking), dealings)
     label = join_arrived(join_carried(label, carried), ranking.index)

@@ -53,14 +53,15 @@ def _feeding(
 
     A member whom several communities pay, none of them most of it, sells to them all and says nothing of its own; nor does
     one that passes nothing on inside, where others do. What comes through an outsider is its payers' as far as it is `narrow`;
-    what an outsider gives to one that pays it as well, a pool for coins of another kind, is no income.
+    what an outsider gives to one that pays it as well, a pool for coins of another kind, is no income, nor what a suspect
+    gives that is as busy as a pool.
     """
     member = np.flatnonzero(label >= 0)
     here = csr_matrix((np.ones(len(member)), (member, label[member])), shape=(len(label), count))
     paid_in = incomes @ here
     rest = np.clip(1.0 - np.asarray(paid_in.sum(axis=1)).ravel(), 0.0, 1.0)
-    outsider = diags((label < 0).astype(np.float64))
-    crossing = (incomes - incomes.multiply(incomes.T > 0) @ outsider).tocoo()
+    pool = diags(np.where(label >= 0, 1.0 - narrow, 1.0))
+    crossing = (incomes - incomes.multiply(incomes.T > 0) @ pool).tocoo()
     apart = (label[crossing.row] >= 0) & (label[crossing.row] != label[crossing.col])
     entering = csr_matrix((crossing.data[apart], (crossing.row[apart], crossing.col[apart])), shape=incomes.shape)
     several = np.asarray(paid_in.max(axis=1).todense()).ravel() < SOLD_TO_ONE * np.asarray(paid_in.sum(axis=1)).ravel()
