@@ -28,23 +28,24 @@ LISTENED_S = 30
 """Seconds from which a call was a talk (D)."""
 
 
-def accusing(index: Index, findings: Sequence[Finding]) -> list[Finding]:
+def accusing(index: Index, findings: Sequence[Finding], everyday: Bools | None = None) -> list[Finding]:
     """Leave out what is said of a place only, of accounts on the number on which their owner is rung by family and friends.
 
     A gang registers its accounts with numbers that nobody calls. Warnings are left out as well: they accuse nobody.
+    `everyday`: what `everyday_numbers` gives, where it was asked before.
     """
     told = [finding for finding in findings if not finding.warning]
-    own = of_the_held(index, told)
+    own = of_the_held(index, told, everyday)
     return [one for one in told if one.typology not in OF_A_PLACE or not own[index.code(one.subject)]]
 
 
-def of_the_held(index: Index, findings: Sequence[Finding]) -> Bools:
+def of_the_held(index: Index, findings: Sequence[Finding], everyday: Bools | None = None) -> Bools:
     """Say which internet accounts with such findings are on an everyday number (boolean over all entities)."""
     wanted = np.zeros(len(index), np.bool_)
     wanted[[code for one in findings if one.typology in OF_A_PLACE and (code := index.code(one.subject)) >= 0]] = True
     if not wanted.any():
         return wanted
-    return wanted & accounts_on(index, everyday_numbers(index))
+    return wanted & accounts_on(index, everyday_numbers(index) if everyday is None else everyday)
 
 
 def accounts_on(index: Index, numbers: Bools) -> Bools:

@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 from cutline.model.evidence import Finding
 from cutline.model.index import Index, distinct
 from cutline.risk.association.money import is_kind
-from cutline.risk.association.signs import Pattern, Signs, for_every_token, write_findings
+from cutline.risk.association.signs import Pattern, Signs, for_every_token, rows_of, write_findings
 from cutline.risk.conduct import ends_of
 
 Bools = NDArray[np.bool_]
@@ -142,7 +142,7 @@ class Talk:
         mine = near[self.hand]
         parts = []
         for one, two in ((self.source, self.target), (self.target, self.source)):
-            rows = np.flatnonzero(self.talked & mine[one])
+            rows = rows_of(one, self.talked, mine)
             a, b = self.hand[one[rows]], self.hand[two[rows]]
             parts.append((a[a != b], b[a != b], rows[a != b]))
         return tuple(np.concatenate(column) for column in zip(*parts, strict=True))  # type: ignore[return-value]

@@ -69,8 +69,8 @@ def passing_on(
     """
     size, table = len(index), index.tables["transfers"]
     payer, payee = table.columns["payer"], table.columns["payee"]
-    rows = np.flatnonzero(incomes.known)
-    feeding = rows[marked[payee[rows]] & ~marked[payer[rows]] & ~barred[payer[rows]]]
+    feeding = incomes.paid_to(marked)
+    feeding = feeding[~marked[payer[feeding]] & ~barred[payer[feeding]]]
     feeding = feeding[is_kind(index, "account", "ecny_wallet", "address")[payer[feeding]]]
     found = signs("transfers", feeding, payer[feeding], payee[feeding])
     times, payees = found.total(size), found.others(size)
@@ -96,13 +96,13 @@ def _purses(index: Index, incomes: Incomes, hand: NDArray[np.int64], marked: Boo
     """Measure the purses of some entities (`near`); own accounts are no others. Cash counts up to what suspects got."""
     size, value, table = len(index), incomes.value, index.tables["transfers"]
     payer, payee = table.columns["payer"], table.columns["payee"]
-    out = np.flatnonzero(incomes.known & near[np.maximum(payer, 0)])
+    out = incomes.paid_by(near)
     to = payee[out]
     left, theirs, cash = (
         np.bincount(payer[out], value[out] * part, minlength=size) for part in (np.ones(len(out)), marked[to], incomes.cash[to])
     )
     other = out[~marked[to] & ~incomes.cash[to] & (hand[to] != hand[payer[out]])]
-    came = np.flatnonzero(incomes.known & near[np.maximum(payee, 0)])
+    came = incomes.paid_to(near)
     came = came[hand[payer[came]] != hand[payee[came]]]
     got = np.bincount(payee[came], value[came], minlength=size)
     return _Purses(

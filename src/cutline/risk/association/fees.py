@@ -76,7 +76,7 @@ def _made_ready(index: Index, incomes: Incomes, told: Fees, state: tuple[Bools, 
     ready = ready.take(~marked[ready.other] & ~barred[ready.other])
     fresh = np.zeros(size, np.bool_)
     fresh[ready.other] = True
-    rows = np.flatnonzero(incomes.known & fresh[np.maximum(payee, 0)])
+    rows = incomes.paid_to(fresh)
     rows = rows[~marked[payer[rows]] & ~pays[payer[rows]]]
     others = np.bincount(payee[rows], incomes.value[rows], minlength=size)
     ready = ready.take(np.round(others / np.maximum(1.0, incomes.received), 9)[ready.other] <= CLEAN)

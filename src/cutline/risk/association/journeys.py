@@ -11,7 +11,7 @@ from scipy.special import gammainc
 
 from cutline.model.evidence import Finding
 from cutline.model.index import KIND_NAMES, NULL, Index, distinct
-from cutline.risk.association.signs import Pattern, Signs, for_every_token, signs, write_findings
+from cutline.risk.association.signs import Pattern, Signs, for_every_token, rows_of, signs, write_findings
 from cutline.risk.conduct import ends_of
 from cutline.risk.statements import last_crossing, reported
 
@@ -174,8 +174,8 @@ def _talks(index: Index, hand: NDArray[np.int64], marked: Bools) -> tuple[NDArra
     """Contacts by which suspects were listened to: the rows, and whose phone or handle they reached."""
     contacts = index.tables["contacts"]
     source, target = contacts.columns["source"], contacts.columns["target"]
-    rows = np.flatnonzero((source >= 0) & (target >= 0))
-    rows = rows[marked[source[rows]] & ~marked[target[rows]]]
+    rows = rows_of(source, (source >= 0) & (target >= 0), marked)
+    rows = rows[~marked[target[rows]]]
     if "duration_s" in contacts.columns and "medium" in contacts.columns:
         call = contacts.columns["medium"][rows] == contacts.category("medium", "call")
         rows = rows[~call | (contacts.columns["duration_s"][rows] >= LISTENED_S)]

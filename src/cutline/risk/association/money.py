@@ -11,7 +11,7 @@ from cutline.model.evidence import Finding
 from cutline.model.index import KIND_NAMES, NULL, EventTable, Index, distinct
 from cutline.model.money import BASE_CURRENCY
 from cutline.model.numerals import counted
-from cutline.risk.association.signs import Pattern, signs, write_findings
+from cutline.risk.association.signs import Pattern, rows_of, signs, write_findings
 
 Bools = NDArray[np.bool_]
 BACK_US = 2 * 3_600_000_000
@@ -80,6 +80,15 @@ class Incomes:
         self.payee, self.payer = np.divmod(pairs, max(1, len(index)))  # who was ever paid by whom
         self.payers = np.bincount(self.payee, minlength=len(index))
         self.received = np.bincount(payee[self.known], self.value[self.known], minlength=len(index))
+        self._ends = payer, payee
+
+    def paid_by(self, marked: Bools) -> NDArray[np.int64]:
+        """Give the rows by which some holders paid others, ascending."""
+        return rows_of(self._ends[0], self.known, marked)
+
+    def paid_to(self, marked: Bools) -> NDArray[np.int64]:
+        """Give the rows by which others paid some holders, ascending."""
+        return rows_of(self._ends[1], self.known, marked)
 
 
 def _given_back(index: Index, value: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -120,9 +129,9 @@ def crossroads(index: Index, incomes: Incomes, marked: Bools, config: MoneyConfi
     sides = ((incomes.payee, incomes.payer), (incomes.payer, incomes.payee))
     size, out = len(index), marked & is_kind(index, "address")
     for mine, other in sides:
-        here = out[mine]
-        suspects = np.bincount(mine[here & marked[other]], minlength=size)
-        strangers = np.bincount(mine[here & ~marked[other]], minlength=size)
+        here = np.flatnonzero(out[mine])
+        whose, known = mine[here], marked[other[here]]
+        suspects, strangers = (np.bincount(whose[chosen], minlength=size) for chosen in (known, ~known))
         out &= (strangers >= config.strangers) & (strangers > 2 * suspects)
     return out
 
@@ -131,8 +140,8 @@ def living_on(index: Index, incomes: Incomes, marked: Bools, barred: Bools, conf
     """Find the holders most of whose income comes from marked holders: cold addresses, suppliers, further layers."""
     table, size = index.tables["transfers"], len(index)
     payer, payee = table.columns["payer"], table.columns["payee"]
-    rows = np.flatnonzero(incomes.known)
-    rows = rows[marked[payer[rows]] & ~marked[payee[rows]] & ~incomes.cash[payee[rows]] & ~barred[payee[rows]]]
+    rows = incomes.paid_by(marked)
+    rows = rows[~marked[payee[rows]] & ~incomes.cash[payee[rows]] & ~barred[payee[rows]]]
     found = signs("transfers", rows, payee[rows], payer[rows])
     got, payers = np.bincount(found.subject, incomes.value[found.row], minlength=size), found.others(size)
     times = found.total(size)
@@ -156,7 +165,7 @@ def living_on(index: Index, incomes: Incomes, marked: Bools, barred: Bools, conf
 def _payees(index: Index, incomes: Incomes, near: Bools) -> NDArray[np.int64]:
     """Count whom some holders paid."""
     table, size = index.tables["transfers"], len(index)
-    rows = np.flatnonzero(incomes.known & near[np.maximum(table.columns["payer"], 0)])
+    rows = incomes.paid_by(near)
     return signs("transfers", rows, table.columns["payer"][rows], table.columns["payee"][rows]).others(size)
 
 
@@ -169,8 +178,8 @@ def transit(index: Index, incomes: Incomes, marked: Bools, barred: Bools, config
     """
     table, size = index.tables["transfers"], len(index)
     payer, payee, value = table.columns["payer"], table.columns["payee"], incomes.value
-    rows = np.flatnonzero(incomes.known)
-    got = np.bincount(payee[rows], value[rows] * marked[payer[rows]], minlength=size)
+    rows = incomes.paid_by(marked)
+    got = np.bincount(payee[rows], value[rows], minlength=size)
     share = got / np.maximum(1.0, incomes.received)
     theirs = marked & ((share >= config.living) | _ordered(index))
     rows = rows[theirs[payer[rows]] & ~marked[payee[rows]] & ~incomes.cash[payee[rows]] & ~barred[payee[rows]]]
@@ -179,7 +188,7 @@ def transit(index: Index, incomes: Incomes, marked: Bools, barred: Bools, config
     since, until = np.full(size, np.iinfo(np.int64).max), np.full(size, np.iinfo(np.int64).min)
     np.minimum.at(since, found.subject, table.t_us[found.row])
     np.maximum.at(until, found.subject, table.t_us[found.row] + config.within_us)
-    out = np.flatnonzero(incomes.known & (until[np.maximum(payer, 0)] > np.iinfo(np.int64).min))
+    out = incomes.paid_by(until > np.iinfo(np.int64).min)
     soon = out[(table.t_us[out] >= since[payer[out]]) & (table.t_us[out] <= until[payer[out]])]
     left = np.round(np.bincount(payer[soon], value[soon], minlength=size) / np.maximum(1.0, incomes.received), 9)
     stood = (found.total(size) > 0) & ((left >= config.passed) | is_kind(index, "address"))
@@ -202,11 +211,11 @@ def between(index: Index, incomes: Incomes, state: tuple[Bools, Bools, Bools], c
     """
     (marked, barred, faced), table, size = state, index.tables["transfers"], len(index)
     payer, payee, value = table.columns["payer"], table.columns["payee"], incomes.value
-    came = np.flatnonzero(incomes.known & marked[np.maximum(payer, 0)])
+    came = incomes.paid_by(marked)
     got = np.bincount(payee[came], value[came], minlength=size)
     stood = (got > 0) & ~marked & ~barred & ~incomes.cash & ~_ordered(index)
     stood &= np.round(got / np.maximum(1.0, incomes.received), 9) >= config.whole
-    rows = np.flatnonzero(incomes.known & stood[np.maximum(payer, 0)])
+    rows = incomes.paid_by(stood)
     left = rows[marked[payee[rows]] & ~faced[payee[rows]]]
     sent, gave = (np.bincount(payer[some], value[some], minlength=size) for some in (rows, left))
     stood &= (gave > 0) & (np.round(gave / np.maximum(1.0, sent), 9) >= config.whole)

@@ -11,7 +11,7 @@ from scipy.special import gammainc
 from cutline.model.evidence import Finding
 from cutline.model.index import NULL, Index, distinct
 from cutline.risk.association.money import is_kind
-from cutline.risk.association.signs import Pattern, Signs, write_findings
+from cutline.risk.association.signs import Pattern, Signs, rows_of, write_findings
 from cutline.risk.association.speech import last_use, listened
 from cutline.risk.statements import reported, tagged
 
@@ -94,7 +94,8 @@ def _talks(index: Index, hand: Codes, heard: Bools, until: Codes, config: Recrui
     for one, two in (("source", "target"), ("target", "source")):
         here, there = contacts.columns[one], contacts.columns[two]
         gone = until[hand] > NULL
-        rows = np.flatnonzero(heard & (here >= 0) & (there >= 0) & gone[here] & ~gone[there])
+        rows = rows_of(here, heard & (here >= 0) & (there >= 0), gone)
+        rows = rows[~gone[there[rows]]]
         rows = rows[until[hand[here[rows]]] - contacts.t_us[rows] <= config.before_us]
         parts.append((rows, there[rows].astype(np.int64), hand[here[rows]]))
     row, subject, other = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -107,7 +108,7 @@ def _partners(index: Index, hand: Codes, heard: Bools, near: Bools) -> Codes:
     contacts, size, pairs = index.tables["contacts"], len(index), [np.empty(0, np.int64)]
     for one, two in (("source", "target"), ("target", "source")):
         here, there = contacts.columns[one], contacts.columns[two]
-        rows = np.flatnonzero(heard & (here >= 0) & (there >= 0) & near[here])
+        rows = rows_of(here, heard & (here >= 0) & (there >= 0), near)
         pairs.append(distinct(here[rows].astype(np.int64) * size + hand[there[rows]]))
     return np.bincount(distinct(np.concatenate(pairs)) // max(1, size), minlength=size)
 

@@ -33,7 +33,15 @@ from cutline.risk.association.signs import names_apart, told_once
 from cutline.risk.association.sites import built_alike
 from cutline.risk.association.stolen import StolenFlow, stolen_money
 from cutline.risk.association.talk import named_by_several, reached_victims
-from cutline.risk.association.tools import ToolConfig, Uses, numbers_behind, registered, shared_addresses, shared_devices
+from cutline.risk.association.tools import (
+    ToolConfig,
+    Uses,
+    numbers_behind,
+    registered,
+    registrations,
+    shared_addresses,
+    shared_devices,
+)
 from cutline.risk.conduct import ends_of, observe, passed_along
 from cutline.risk.config import RiskConfig
 from cutline.risk.findings import own_of
@@ -103,14 +111,14 @@ class _Case:
     """What association knows and has found so far."""
 
     def __init__(self, index: Index, given: Sequence[Finding], config: AssociationConfig) -> None:
-        self.index, self.given, self.config = index, accusing(index, given), config
-        self.held = of_the_held(index, given)
+        self.everyday = everyday_numbers(index)
+        self.index, self.given, self.config = index, accusing(index, given, self.everyday), config
+        self.held = of_the_held(index, given, self.everyday)
         self.who = same_person(index)
         self.hand = hands(index, self.who)
         self.victims = _victims(index, self.who)
         self.spared = _with_theirs(index, self.victims) | self.held
         self.devices = Uses(index, "device", self.held)
-        self.everyday = everyday_numbers(index)
         self.private = accounts_on(index, self.everyday)
         self.incomes = Incomes(index)
         self.found: list[Finding] = []
@@ -173,7 +181,7 @@ def _join_tools(case: _Case, flow: StolenFlow) -> None:
     """Go from suspect money and tools to what lives on, beside or behind them, as long as anything new is found."""
     index, spared, config = case.index, case.spared, case.config
     addresses, worked, faced = Uses(index, "ip", case.held), case.subjects(BY_CALLS), _faced(index, flow)
-    told = Fees(index, case.incomes)
+    told, numbers = Fees(index, case.incomes), registrations(index)
     for _ in range(config.rounds):
         marked = case.suspects()
         holding = marked & ~crossroads(index, case.incomes, marked, config.money)
@@ -184,8 +192,8 @@ def _join_tools(case: _Case, flow: StolenFlow) -> None:
             *between(index, case.incomes, (holding, spared, faced), config.money),
             *fees(index, case.incomes, told, holding, spared),
             *bought_coins(index, marked, spared),
-            *registered(index, marked, worked, spared),
-            *numbers_behind(index, marked, spared, config.tools),
+            *registered(index, numbers, marked, worked, spared),
+            *numbers_behind(index, numbers, marked, spared, config.tools),
             *_handsets(case, marked, case.worked()),
             *shared_addresses(index, addresses, marked, spared, config.tools),
         ]

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from cutline.model.entities import INTERMEDIATE
 from cutline.model.evidence import Citation, Finding
 from cutline.model.index import KIND_NAMES, NULL, Index, distinct, stretches
+from cutline.model.kernels import kernel
 from cutline.model.moments import to_moment
 from cutline.risk.association.labels import ASSOCIATIONS
 
@@ -37,6 +39,10 @@ class Signs:
         """Give some of the rows."""
         return Signs(self.table, *(getattr(self, name)[chosen] for name in ("row", "subject", "other", "weight")))
 
+    def turned(self) -> Signs:
+        """Give the same rows, about the others in company of the subjects."""
+        return Signs(self.table, self.row, self.other, self.subject, self.weight)
+
     def others(self, size: int) -> NDArray[np.int64]:
         """Count the distinct others of every subject."""
         if not len(self.row):
@@ -55,6 +61,23 @@ def signs(table: str, row: NDArray[np.int64], subject: NDArray[np.int32], other:
     return Signs(
         table, row[known], subject[known].astype(np.int64), other[known].astype(np.int64), np.ones(int(known.sum()))
     )  # fmt: skip
+
+
+def rows_of(end: NDArray[np.int32], counted: NDArray[np.bool_], marked: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Give the rows that count and have somebody marked at one end, ascending; a row whose end is unknown must not count."""
+    return np.asarray(_rows_of(end, counted, marked))
+
+
+@kernel
+def _rows_of(end: Any, counted: Any, marked: Any) -> Any:
+    """One pass, where masks over all rows took one each."""
+    rows = np.empty(len(end), np.int64)
+    found = 0
+    for row in range(len(end)):
+        if counted[row] and marked[end[row]]:
+            rows[found] = row
+            found += 1
+    return rows[:found].copy()
 
 
 def for_every_token(found: Signs, tokens: NDArray[np.bool_], who: NDArray[np.int64]) -> Signs:
@@ -97,16 +120,51 @@ def write_findings(index: Index, pattern: Pattern, parts: tuple[Signs, ...], str
         codes, begin = np.unique(mine.subject[order], return_index=True)
         for code, group in zip(codes.tolist(), np.split(mine.row[order], begin[1:]), strict=True):
             rows[code][part.table] = distinct(np.append(rows[code].get(part.table, group[:0]), group))
-    return [_finding(index, pattern, code, rows[code], float(strength[code])) for code in sorted(rows) if rows[code]]
-
-
-def _finding(index: Index, pattern: Pattern, code: int, rows: Mapping[str, NDArray[np.int64]], strength: float) -> Finding:
     if pattern.typology not in ASSOCIATIONS:
         raise KeyError(f"the association {pattern.typology!r} has no label in risk.association.labels")
-    subject = index.entity(code)
-    times = np.concatenate([index.tables[table].t_us[group] for table, group in rows.items()])
-    times = np.maximum(times[times != NULL], _begun(index))
-    first, last = (int(times.min()), int(times.max())) if len(times) else (0, 0)
+    spoken = {code: rows[code] for code in sorted(rows) if rows[code]}
+    spans, known = _spans(index, spoken), _known(index, spoken)
+    return [
+        _finding(index, pattern, (code, float(strength[code])), groups, (*spans[code], known[code]))
+        for code, groups in spoken.items()
+    ]
+
+
+Groups = Mapping[int, Mapping[str, NDArray[np.int64]]]
+"""Subject's code → the rows of each table that speak of it."""
+
+
+def _spans(index: Index, spoken: Groups) -> dict[int, tuple[int, int]]:
+    """Say of every subject when its rows begin and end; (0, 0) where none of them tells."""
+    begun, out = _begun(index), {}
+    for code, groups in spoken.items():
+        times = np.concatenate([index.tables[table].t_us[group] for table, group in groups.items()])
+        times = np.maximum(times[times != NULL], begun)
+        out[code] = (int(times.min()), int(times.max())) if len(times) else (0, 0)
+    return out
+
+
+def _known(index: Index, spoken: Groups) -> dict[int, int]:
+    """Say of every subject since when all its rows are known; asked once for each table."""
+    latest = dict.fromkeys(spoken, NULL)
+    for table in sorted({table for groups in spoken.values() for table in groups}):
+        codes = [code for code, groups in spoken.items() if table in groups]
+        parts = [spoken[code][table] for code in codes]
+        begin = np.cumsum([0, *map(len, parts[:-1])])
+        last = np.maximum.reduceat(index.known(table, np.concatenate(parts)), begin)
+        latest |= {code: max(latest[code], int(moment)) for code, moment in zip(codes, last, strict=True)}
+    return latest
+
+
+def _finding(
+    index: Index,
+    pattern: Pattern,
+    told: tuple[int, float],
+    rows: Mapping[str, NDArray[np.int64]],
+    times: tuple[int, int, int],
+) -> Finding:
+    """Write down one finding: of whom and how strongly (`told`), on which rows, from when to when, and known since."""
+    (code, strength), (first, last, known), subject = told, times, index.entity(told[0])
     cited: list[Citation] = []
     for table, group in sorted(rows.items()):
         cited += index.cite(table, distinct(np.concatenate((group[:1], group[-CITED + 1 :]))))
@@ -125,7 +183,7 @@ def _finding(index: Index, pattern: Pattern, code: int, rows: Mapping[str, NDArr
         reason_zh=chinese,
         citations=tuple(sorted(set(cited))),
         value_minor=(pattern.value or {}).get(code),
-        known_at=to_moment(max(int(index.known(table, group).max()) for table, group in rows.items())),
+        known_at=to_moment(known),
     )
 
 

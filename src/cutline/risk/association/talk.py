@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from scipy.special import gammainc
 
 from cutline.model.evidence import Finding
-from cutline.model.index import Index, distinct
-from cutline.risk.association.signs import Pattern, Signs, signs, write_findings
+from cutline.model.index import Index
+from cutline.risk.association.signs import Pattern, Signs, rows_of, signs, write_findings
 
 Bools = NDArray[np.bool_]
 
@@ -29,25 +29,24 @@ def reached_victims(index: Index, victim_of: NDArray[np.int64], paid_us: NDArray
     if contacts is None or not len(contacts) or not len(paid_us):
         return []
     source, target = contacts.columns["source"], contacts.columns["target"]
-    victim = np.where(target >= 0, victim_of[target], -1)
-    talked = np.ones(len(contacts), np.bool_)  # a text before a payment is what the bank's code looks like
+    both = (source >= 0) & (target >= 0)
+    talked = both  # a text before a payment is what the bank's code looks like
     if "medium" in contacts.columns:
-        talked = contacts.columns["medium"] != contacts.category("medium", "sms")
-    rows = np.flatnonzero((victim >= 0) & (source >= 0) & talked)
-    when, who = contacts.t_us[rows], victim[rows]
+        talked = both & (contacts.columns["medium"] != contacts.category("medium", "sms"))
+    rows = rows_of(target, talked, victim_of >= 0)
+    when, who = contacts.t_us[rows], victim_of[target[rows]]
     rows = rows[(when >= paid_us[who, 0] - BEFORE_US) & (when <= paid_us[who, 1])]
-    found = Signs("contacts", rows, source[rows].astype(np.int64), victim[rows], np.ones(len(rows)))
+    found = Signs("contacts", rows, source[rows].astype(np.int64), victim_of[target[rows]], np.ones(len(rows)))
     met = found.others(size)
     found = found.take((met[found.subject] >= 2) & ~barred[found.subject])
     near = np.zeros(size, np.bool_)
     near[found.subject] = True
-    every = np.flatnonzero((source >= 0) & (target >= 0))
-    people = len(distinct(target[every]))
-    every = every[near[source[every]]]
+    people = _different(target[both], size)
+    every = rows_of(source, both, near)
     reached = signs("contacts", every, source[every], target[every]).others(size)
     mean = reached * len(paid_us) / max(1, people)
     chance = np.where(near, gammainc(np.maximum(met, 1), np.maximum(mean, 1e-12)), 1.0)
-    looked_at = max(1, len(distinct(source[source >= 0])))
+    looked_at = max(1, _different(source[source >= 0], size))
     strength = np.where(chance <= CHANCE / looked_at, np.minimum(1.0, 0.5 + 0.1 * np.minimum(met, 5)), 0.0)
 
     def words(code: int) -> tuple[str, str]:
@@ -57,6 +56,12 @@ def reached_victims(index: Index, victim_of: NDArray[np.int64], paid_us: NDArray
         )
 
     return write_findings(index, Pattern("reached-victims", words), (found,), strength)
+
+
+def _different(codes: NDArray[np.int32], size: int) -> int:
+    seen = np.zeros(size, np.bool_)
+    seen[codes] = True
+    return int(seen.sum())
 
 
 def named_by_several(index: Index, reporters: Bools, barred: Bools) -> list[Finding]:

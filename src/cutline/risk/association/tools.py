@@ -10,10 +10,14 @@ from numpy.typing import NDArray
 from cutline.model.evidence import Finding
 from cutline.model.index import KIND_NAMES, Index, distinct
 from cutline.model.numerals import counted
+from cutline.risk.association.money import is_kind
 from cutline.risk.association.signs import Pattern, Signs, signs, write_findings
 from cutline.risk.conduct import ends_of
 
 Bools = NDArray[np.bool_]
+OPENED = 5
+"""Log-ins of an account on a device that say as much as that it was opened on it (D)."""
+
 OFTEN = 3
 """Appearances beside suspects that say something of somebody who is also seen elsewhere (D)."""
 
@@ -67,11 +71,20 @@ class Uses:
         size = max(1, len(index))
         pairs = distinct(np.concatenate([distinct(part.subject * size + part.other) for part in self.parts]))
         self.user, self.thing = pairs // size, pairs % size
+        self.users = np.bincount(self.thing, minlength=len(index))  # of every thing
+        self.uses, self.used, self.at_home = np.zeros(len(index)), np.zeros(len(index)), np.zeros(len(index))
+        self.talked = np.zeros(len(index), np.bool_)  # a handset that only pays is named by its accounts
+        for part in self.parts:
+            here = np.bincount(part.other, minlength=len(index))
+            self.uses += part.total(len(index))
+            self.used += here
+            self.at_home += here * {"sessions": 1, "ties": OPENED}.get(part.table, 0)
+            if part.table != "transfers":
+                self.talked[part.other] = True
 
     def counts(self, marked: Bools) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Count for every thing its marked users, and all of them."""
-        size = len(self.index)
-        return np.bincount(self.thing[marked[self.user]], minlength=size), np.bincount(self.thing, minlength=size)
+        return np.bincount(self.thing[marked[self.user]], minlength=len(self.index)), self.users
 
     def hands(self, marked: Bools, hand: NDArray[np.int64]) -> NDArray[np.int64]:
         """Count for every thing the different hands of its marked users."""
@@ -79,14 +92,17 @@ class Uses:
         pairs = distinct(self.thing[chosen] * size + hand[self.user[chosen]])
         return np.bincount(pairs // max(1, size), minlength=size)
 
+    def on(self, things: Bools) -> tuple[Signs, ...]:
+        """Give the appearances on some things."""
+        return tuple(part.take(things[part.other]) for part in self.parts)
+
     def part_of(self, marked: Bools) -> NDArray[np.float64]:
         """Say which share of the appearances on every thing is of marked users."""
         size = len(self.index)
-        theirs, all_ = np.zeros(size), np.zeros(size)
+        theirs = np.zeros(size)
         for part in self.parts:
-            all_ += np.bincount(part.other, minlength=size)
             theirs += np.bincount(part.other[marked[part.subject]], minlength=size)
-        return theirs / np.maximum(1.0, all_)
+        return theirs / np.maximum(1.0, self.used)
 
 
 def shared_devices(
@@ -100,16 +116,13 @@ def shared_devices(
     marked, barred, worked, private = state
     suspects, users = uses.counts(marked)
     several = ((suspects >= config.users) & (uses.hands(marked, hand) >= 2)) | (suspects >= config.crowd)
-    talked = np.zeros(len(index), np.bool_)  # a handset that only pays is named by its accounts
-    for part in uses.parts:
-        if part.table != "transfers":
-            talked[part.other] = True
     theirs = (
         (several & (suspects >= config.device_part * users)) | _only_theirs(index, uses, marked, (worked, private)) | marked
     )
-    theirs &= talked & ~barred
-    on_thing = [part.take(theirs[part.other] & marked[part.subject]) for part in uses.parts]
-    turned = tuple(Signs(p.table, p.row, p.other, p.subject, p.weight) for p in on_thing)
+    theirs &= uses.talked & ~barred
+    there = uses.on(theirs)
+    of_suspects = [part.take(marked[part.subject]) for part in there]
+    turned = tuple(part.turned() for part in of_suspects)
     strength = np.where(theirs & ~marked, np.minimum(1.0, 0.35 + 0.08 * np.minimum(suspects, 8)), 0.0)
 
     def words(code: int) -> tuple[str, str]:
@@ -119,51 +132,51 @@ def shared_devices(
         )
 
     found = write_findings(index, Pattern("device-of-suspects", words), turned, strength)
-    return found + _guests(
-        index, uses, theirs, (marked, barred), ("beside-suspects-on-device", "a device", "设备", config.home)
-    )
+    names = ("beside-suspects-on-device", "a device", "设备", config.home)
+    return found + _guests(index, uses, (theirs, there), (marked, barred), names)
 
 
-def _only_theirs(index: Index, uses: Uses, marked: Bools, lines: tuple[Bools, Bools], least: int = 5) -> Bools:
+def _only_theirs(index: Index, uses: Uses, marked: Bools, lines: tuple[Bools, Bools]) -> Bools:
     """Devices that suspects alone use: a handset in which a gang's number is worked, or one that only suspect handles know.
 
     Handles must have been opened on it, or log in again and again: a desk, not a pocket. `lines`: the numbers that a gang
     works, and the accounts on everyday ones; what one such account alone is seen on is its owner's own handset.
     """
     worked, private = lines
-    size, handle = len(index), index.kinds == KIND_NAMES.index("handle")
+    handle = index.kinds == KIND_NAMES.index("handle")
     suspects, users = uses.counts(marked)
     handles, _ = uses.counts(marked & handle)
     numbers, owned = uses.counts(marked & worked)[0], uses.counts(marked & private)[0]
-    seen = np.zeros(size)
-    for part in uses.parts:
-        seen += np.bincount(part.other, minlength=size) * (part.table == "sessions")
-        seen += least * np.bincount(part.other, minlength=size) * (part.table == "ties")
     alone = (suspects > 0) & (suspects == users)
-    return np.asarray(alone & ((numbers > 0) | ((handles == users) & ((handles >= 2) | (owned == 0)) & (seen >= least))))
+    return np.asarray(
+        alone & ((numbers > 0) | ((handles == users) & ((handles >= 2) | (owned == 0)) & (uses.at_home >= OPENED)))
+    )
 
 
 def shared_addresses(index: Index, uses: Uses, marked: Bools, barred: Bools, config: ToolConfig) -> list[Finding]:
     """Find whoever is mostly seen at addresses where suspects are."""
     suspects, _ = uses.counts(marked)
     theirs = (suspects >= config.ip_users) & (uses.part_of(marked) >= config.ip_part)
-    return _guests(
-        index, uses, theirs, (marked, barred), ("beside-suspects-at-address", "an IP address", "IP地址", config.home)
-    )
+    names = ("beside-suspects-at-address", "an IP address", "IP地址", config.home)
+    return _guests(index, uses, (theirs, uses.on(theirs)), (marked, barred), names)
 
 
 def _guests(
-    index: Index, uses: Uses, theirs: Bools, state: tuple[Bools, Bools], names: tuple[str, str, str, float]
+    index: Index,
+    uses: Uses,
+    places: tuple[Bools, tuple[Signs, ...]],
+    state: tuple[Bools, Bools],
+    names: tuple[str, str, str, float],
 ) -> list[Finding]:
-    size, (marked, barred) = len(index), state
-    there, everywhere = np.zeros(size), np.zeros(size)
+    """Find who mostly appears on suspects' things. `places`: these things, and all appearances on them."""
+    size, (marked, barred), (theirs, seen) = len(index), state, places
+    there = np.zeros(size)
     beside = np.zeros(size, np.int64)
-    suspects = np.bincount(uses.thing[marked[uses.user]], minlength=size)
+    suspects, _ = uses.counts(marked)
     np.maximum.at(beside, uses.user, np.where(theirs[uses.thing], suspects[uses.thing], 0))
-    for part in uses.parts:
-        there += part.take(theirs[part.other]).total(size)
-        everywhere += part.total(size)
-    share = there / np.maximum(1.0, everywhere)
+    for part in seen:
+        there += np.bincount(part.subject, minlength=size)
+    share = there / np.maximum(1.0, uses.uses)
     guest = ((there >= OFTEN) | (share >= 1.0)) & (there > 0) & (share >= names[3]) & ~marked & ~barred
     strength = np.where(guest, np.minimum(1.0, 0.3 + 0.06 * np.minimum(beside, 6) + 0.2 * share), 0.0)
 
@@ -175,41 +188,37 @@ def _guests(
         part = f"{100 * share[code]:.0f}"
         return f"{part} % of its appearances are on {names[1]} {others}.", f"其{part}%的出现位于{shared}。"
 
-    return write_findings(index, Pattern(names[0], words), tuple(p.take(theirs[p.other]) for p in uses.parts), strength)
+    return write_findings(index, Pattern(names[0], words), seen, strength)
 
 
-def registered(index: Index, marked: Bools, worked: Bools, barred: Bools) -> list[Finding]:
+def registrations(index: Index) -> Signs:
+    """Give what is registered with which number or account: ties with the one that is registered as subject."""
+    ties = index.tables.get("ties")
+    if ties is None or "relation" not in ties.columns:
+        return _seen(index, "", "", "")
+    rows = np.flatnonzero(ties.columns["relation"] == ties.category("relation", "registered_with"))
+    return signs("ties", rows, ties.columns["a"][rows], ties.columns["b"][rows])
+
+
+def registered(index: Index, every: Signs, marked: Bools, worked: Bools, barred: Bools) -> list[Finding]:
     """Find accounts, wallets and handles that are registered with a suspect number whose own calls tell that a gang works it.
 
     A number that its accounts alone make suspect is its owner's everyday one, and tells nothing of the other accounts on it.
     """
-    ties, size = index.tables.get("ties"), len(index)
-    if ties is None or "relation" not in ties.columns:
-        return []
-    relation, a, b = (ties.columns[name] for name in ("relation", "a", "b"))
-    phone = KIND_NAMES.index("phone")
-    with_number = (relation == ties.category("relation", "registered_with")) & (a >= 0) & (b >= 0)
-    with_number[with_number] &= (index.kinds[b[with_number]] == phone) & (marked & worked)[b[with_number]]
-    rows = np.flatnonzero(with_number)
-    rows = rows[~marked[a[rows]] & ~barred[a[rows]]]
-    found = signs("ties", rows, a[rows], b[rows])
-    strength = np.where(found.total(size) > 0, 0.55, 0.0)
+    theirs = marked & worked & (index.kinds == KIND_NAMES.index("phone"))
+    found = every.take(theirs[every.other] & ~marked[every.subject] & ~barred[every.subject])
+    strength = np.where(found.total(len(index)) > 0, 0.55, 0.0)
     words = "Registered with a phone number that is suspicious itself.", "以自身可疑的手机号注册。"
     return write_findings(index, Pattern("registered-with-suspect", lambda _: words), (found,), strength)
 
 
-def numbers_behind(index: Index, marked: Bools, barred: Bools, config: ToolConfig) -> list[Finding]:
+def numbers_behind(index: Index, registered_with: Signs, marked: Bools, barred: Bools, config: ToolConfig) -> list[Finding]:
     """Find phone numbers with which several suspect handles and wallets are registered, most of all that are.
 
     Bank accounts do not count: whose account is suspect, has them all on the own everyday number.
     """
-    ties, size = index.tables.get("ties"), len(index)
-    if ties is None or "relation" not in ties.columns:
-        return []
-    relation, a, b = (ties.columns[name] for name in ("relation", "a", "b"))
-    rows = np.flatnonzero((relation == ties.category("relation", "registered_with")) & (a >= 0) & (b >= 0))
-    rows = rows[np.isin(index.kinds[a[rows]], [KIND_NAMES.index(kind) for kind in ("handle", "ecny_wallet")])]
-    every = signs("ties", rows, b[rows], a[rows])
+    size, mine = len(index), is_kind(index, "handle", "ecny_wallet")[registered_with.subject]
+    every = registered_with.take(mine).turned()
     found = every.take(marked[every.other] & ~marked[every.subject] & ~barred[every.subject])
     theirs, all_ = found.others(size), every.others(size)
     behind = (theirs >= config.behind) & (theirs >= config.device_part * all_)
