@@ -236,7 +236,7 @@ def test_what_stands_under_a_key_in_a_wrong_shape_is_shown_on_its_line(tmp_path:
 STEPS = {
     "- a: contacts A -> B\n  - b: transfers B -> C, within 2h after a": "fits no kind",
     "- a: transfers A -> B\n  - b: transfers B -> *": "within <duration> after a",
-    "- a: transfers A -> B\n  - b: transfers C -> D, within 2h after a": "exactly one",
+    "- a: transfers A -> B\n  - b: transfers C -> D, within 2h after a": "A or B of 'a'",
     "- a: sessions A -> B\n  - b: transfers B -> C, within 2h after a": "leads nowhere",
     "- a: transfers A -> B": "fewer than two",
 }

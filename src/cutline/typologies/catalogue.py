@@ -14,7 +14,7 @@ from cutline.model.tables import TABLES
 from cutline.typologies.compiler import Compiled, compile_documents
 from cutline.typologies.document import Document, read_document
 from cutline.typologies.histories import ACTIVE
-from cutline.typologies.plan import Plan
+from cutline.typologies.plan import Match, Plan
 from cutline.typologies.relations import PATTERNS
 from cutline.typologies.vocabulary import ENDS, Stream, word_of
 
@@ -123,9 +123,19 @@ def _of_plan(plan: Plan, wanted: dict[str, dict[str, None]]) -> None:
         _records(plan.asks, wanted)
     for inner in (*(crowd.plan for crowd in plan.crowds), *(peering.plan for peering in plan.peerings)):
         _of_plan(inner, wanted)
+    for match in plan.matches:
+        _of_match(match, wanted)
     for mark in plan.marks:
         _of_stream(mark.stream, wanted)
         _of_plan(mark.plan, wanted)
+
+
+def _of_match(match: Match, wanted: dict[str, dict[str, None]]) -> None:
+    for step in (*match.steps, *(guard for _, guard in match.guards)):
+        wanted.setdefault(step.table, {}).update(dict.fromkeys(ENDS[step.table]))
+        _of_plan(step.plan, wanted)
+        for stream in (end.stream for end in step.ends if end.stream is not None):
+            _of_stream(stream, wanted)
 
 
 def _of_stream(stream: Stream, wanted: dict[str, dict[str, None]]) -> None:

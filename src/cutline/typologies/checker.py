@@ -51,7 +51,7 @@ class Checker:
     """Lowers the expressions of one typology over one plan."""
 
     plan: Plan
-    steps: Mapping[str, BoundStep] = field(default_factory=dict)
+    steps: Mapping[str, BoundStep | None] = field(default_factory=dict)
 
     def condition(self, tree: Tree, scope: Scope) -> Program:
         """Lower a condition."""
@@ -219,6 +219,11 @@ class Checker:
         if node.by:
             return self._crowd(node, scope, code)
         step = self.steps.get(node.path[0])
+        if step is None and node.path[0] in self.steps:
+            read = [name for name, bound in self.steps.items() if bound is not None]
+            raise scope.meaning(
+                node, f"a measure of the step '{node.path[0]}'", f"{' or '.join(read)}, as in count({read[-1]})"
+            )
         if step is not None:
             if node.window_us or node.before_us or node.via:
                 raise scope.meaning(

@@ -15,8 +15,8 @@ from cutline.typologies.checker import BoundStep, Checker
 from cutline.typologies.document import Document
 from cutline.typologies.evaluator import Program
 from cutline.typologies.expressions import LONGEST_DAYS, LONGEST_US, duration_us, read_expression
-from cutline.typologies.plan import Lane, Mark, Plan, Ticks
-from cutline.typologies.sequences import bind_steps
+from cutline.typologies.plan import Lane, Mark, Match, Plan, Ticks
+from cutline.typologies.sequences import Bound, bind_steps
 from cutline.typologies.steps import read_steps
 from cutline.typologies.trees import Apply, Scope, Tree
 from cutline.typologies.vocabulary import Kind, Sort, Stream
@@ -54,6 +54,7 @@ class Rules:
     on: tuple[Stream, ...]
     hold_us: int
     marks: tuple[Mark, ...]
+    match: Match | None = None
 
     @property
     def id(self) -> str:
@@ -84,8 +85,8 @@ def compile_documents(documents: Iterable[Document]) -> tuple[Compiled, ...]:
 def compile_rules(document: Document, plan: Plan) -> Rules:
     """Check one typology and lower it onto a plan."""
     steps = read_steps(document)
-    bound, marks = bind_steps(steps, plan) if steps is not None else ({}, ())
-    checker = Checker(plan, bound)
+    bound = bind_steps(steps, plan) if steps is not None else Bound()
+    checker = Checker(plan, bound.steps)
     conjuncts = _conjuncts(_conditions(document, document.nodes["when"], "and", checker))
     when = tuple(checker.condition(tree, scope) for tree, scope in conjuncts)
     lanes = [lane for program in when for lane in plan.lanes_in(program)]
@@ -104,9 +105,10 @@ def compile_rules(document: Document, plan: Plan) -> Rules:
         value=_money(document, checker),
         reason_en=_reason(document, "en", checker),
         reason_zh=_reason(document, "zh", checker),
-        on=(*(_on(document, checker, bound) or measured), *_every(document, measured, lanes)),
+        on=(*(_on(document, checker, bound.steps) or measured), *_every(document, measured, lanes)),
         hold_us=_duration(document, "hold") or max(lane.reach_us for lane in lanes),
-        marks=marks,
+        marks=bound.marks,
+        match=bound.match,
     )
 
 
@@ -212,9 +214,9 @@ def _form(written: str, kind: Kind, scope: Scope, plural: bool) -> tuple[str, tu
     return form, (one, many) if many else None
 
 
-def _on(document: Document, checker: Checker, bound: dict[str, BoundStep]) -> tuple[Stream, ...]:
+def _on(document: Document, checker: Checker, bound: dict[str, BoundStep | None]) -> tuple[Stream, ...]:
     if "on" not in document.nodes:
-        return tuple(step.stream for step in list(bound.values())[-1:])
+        return tuple(step.stream for step in bound.values() if step is not None)[-1:]
     node = document.nodes["on"]
     scope = document.scope(node)
     name, _, via = (part.strip() for part in scope.text.partition(" via "))

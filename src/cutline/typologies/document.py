@@ -16,9 +16,9 @@ from cutline.typologies.trees import Scope
 from cutline.typologies.vocabulary import SUBJECTS, choices
 
 REQUIRED = ("id", "title", "flow", "subject", "when", "reason", "basis", "source", "traps", "tests")
-OPTIONAL = ("warning", "advice", "steps", "on", "every", "unless", "hold", "strength", "value")
+OPTIONAL = ("warning", "advice", "steps", "about", "on", "every", "unless", "hold", "strength", "value")
 
-WORDS = ("id", "flow", "subject", "basis", "source", "warning", "on", "every", "hold", "strength", "value")
+WORDS = ("id", "flow", "subject", "basis", "source", "warning", "about", "on", "every", "hold", "strength", "value")
 """Keys under which one text stands."""
 
 

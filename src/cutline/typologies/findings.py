@@ -18,6 +18,7 @@ from cutline.typologies.compiler import Piece, Rules
 from cutline.typologies.evaluator import Bounds
 from cutline.typologies.histories import active_rows
 from cutline.typologies.knowledge import known_at
+from cutline.typologies.matching import followed
 from cutline.typologies.measures import Measures
 from cutline.typologies.patterns import evidence_of
 from cutline.typologies.plan import Lane, Ticks
@@ -138,10 +139,14 @@ def evidence_rows(rules: Rules, measures: Measures, anchors: list[int]) -> dict[
                 _note_window(found, measures, part, anchor)
     for mark in reversed(rules.marks):
         if not mark.absent:
-            followed = np.array(list(found.get(mark.stream.table, {})), np.int32)
+            later = np.array(list(found.get(mark.stream.table, {})), np.int32)
             witness = sources.rows.witness[mark.stream.table, mark.name]
-            earlier = witness.of(followed).ravel()
+            earlier = witness.of(later).ravel()
             _note(found, witness.table, earlier[earlier >= 0])
+    if rules.match is not None:
+        ends = np.array(list(found.get(rules.match.table, {})), np.int32)
+        for table, earlier in followed(rules.match, sources.rows, ends)[:-1]:
+            _note(found, table, earlier[earlier >= 0])
     return {table: list(kept)[:CITED] for table, kept in found.items()}
 
 

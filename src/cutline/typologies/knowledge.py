@@ -10,8 +10,9 @@ from cutline.graph.index import NULL
 from cutline.model.index import stretches
 from cutline.typologies.compiler import Rules
 from cutline.typologies.histories import active_rows
+from cutline.typologies.matching import followed
 from cutline.typologies.measures import Measures
-from cutline.typologies.plan import Lane, Mark
+from cutline.typologies.plan import Lane, Mark, Match
 from cutline.typologies.rows import Rows
 from cutline.typologies.vocabulary import Stream
 
@@ -77,35 +78,61 @@ def _told(rules: Rules, rows: Rows, table: str, at: NDArray[np.int32]) -> Moment
     if table not in rows.index.tables or not len(at):
         return np.full(len(at), ALWAYS, np.int64)
     latest = rows.index.known(table, at.astype(np.int64))
-    here, followed = table, at.reshape(-1, 1)
+    if rules.match is not None and table == rules.match.table:
+        latest = np.maximum(latest, _of_match(rules.match, rows, at))
+    here, later = table, at.reshape(-1, 1)
     for mark in reversed(rules.marks):
         if mark.stream.table != here:
             continue
         if mark.absent:
-            latest = np.maximum(latest, _of_absence(rows, mark, followed).max(axis=1))
+            latest = np.maximum(latest, _of_absence(rows, mark, later).max(axis=1))
             continue
         witness = rows.witness[here, mark.name]
-        before = witness.of(followed.ravel()).reshape(len(at), -1)
+        before = witness.of(later.ravel()).reshape(len(at), -1)
         known = np.full(before.shape, ALWAYS, np.int64)
         known[before >= 0] = rows.index.known(witness.table, before[before >= 0].astype(np.int64))
         latest = np.maximum(latest, known.max(axis=1))
         if (before >= 0).any():
-            here, followed = witness.table, before
+            here, later = witness.table, before
     return latest
 
 
-def _of_absence(rows: Rows, mark: Mark, followed: NDArray[np.int32]) -> Moments:
+def _of_match(match: Match, rows: Rows, at: NDArray[np.int32]) -> Moments:
+    """When the rows of all steps of a sequence were known, and that what must be absent was."""
+    latest = np.full(len(at), ALWAYS, np.int64)
+    earlier = followed(match, rows, at)
+    for step, (table, before) in zip(match.steps, earlier, strict=True):
+        known = np.full(before.shape, ALWAYS, np.int64)
+        known[before >= 0] = rows.index.known(table, before[before >= 0].astype(np.int64))
+        for mark in step.absences:
+            known = np.maximum(known, _of_absence(rows, mark, before))
+        latest = np.maximum(latest, known.max(axis=1))
+    ends = np.where(earlier[0][1][:, :1] >= 0, 0, -1)  # what is no end of the sequence, nothing had to be absent from
+    for k, guard in match.guards:
+        table, before = earlier[k + 1]
+        own = next(end.stream for end in match.steps[k + 1].ends if end.letter in {e.letter for e in guard.ends if e.stream})
+        if own is not None and not own.via:
+            latest = np.maximum(latest, _silent(rows, own, guard.table, np.where(ends < 0, -1, before), 0).max(axis=1))
+    return latest
+
+
+def _of_absence(rows: Rows, mark: Mark, later: NDArray[np.int32]) -> Moments:
     """When it was known that nothing was missing which must be absent; of tied entities it is not asked."""
-    latest = np.full(followed.shape, ALWAYS, np.int64)
     stream = mark.plan.selections[mark.lane.selection].stream
     if mark.stream.via or stream.via:
-        return latest
-    table, coverage = rows.table(mark.stream.table), rows.table(stream.table).coverage
+        return np.full(later.shape, ALWAYS, np.int64)
     flags = rows.computed[mark.stream.table, mark.name]
-    for place in np.argwhere((followed >= 0) & (flags[followed] == 1)):
-        row = int(followed[tuple(place)])
-        entity = rows.index.entity(int(table.columns[mark.stream.role][row]))
-        known = coverage.known_to(entity, int(table.t_us[row]) - mark.lane.before_us)
+    return _silent(rows, mark.stream, stream.table, np.where(flags[later] == 1, later, -1), mark.lane.before_us)
+
+
+def _silent(rows: Rows, stream: Stream, silent: str, later: NDArray[np.int32], before_us: int) -> Moments:
+    """Say when it was known that a table holds no more of the entities of some rows (-1: none) until then."""
+    latest = np.full(later.shape, ALWAYS, np.int64)
+    table, coverage = rows.table(stream.table), rows.table(silent).coverage
+    for place in np.argwhere(later >= 0):
+        row = int(later[tuple(place)])
+        entity = rows.index.entity(int(table.columns[stream.role][row]))
+        known = coverage.known_to(entity, int(table.t_us[row]) - before_us)
         latest[tuple(place)] = ALWAYS if known is None else known
     return latest
 

@@ -6,6 +6,7 @@ output      one aggregate over one lane                                         
 program     postfix code over outputs, run by the one evaluator
 crowd       a measure over everybody who shares a value with a row, set on rows before this plan runs
 mark        a step that has happened: a flag on rows, set on another subject's timeline before this plan runs
+match       a sequence whose letters come back: a flag on rows of its last step, set by a search before this plan runs
 """
 
 from __future__ import annotations
@@ -104,6 +105,7 @@ class Plan:
     columns: list[tuple[str, str]] = field(default_factory=list)
     filters: dict[int, Program] = field(default_factory=dict)
     marks: list[Mark] = field(default_factory=list)
+    matches: list[Match] = field(default_factory=list)
     crowds: list[Crowd] = field(default_factory=list)
     asks: list[str] = field(default_factory=list)
     peerings: list[Peering] = field(default_factory=list)
@@ -146,6 +148,66 @@ class Mark:
     times: int = 1
     different: str = ""
     absent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tied:
+    """One end of a step whose letter other steps name, too, or (`kind` empty) whose values must differ.
+
+    `stream` is the step's table as an entity of the kind sees it, `letter` a number; -1: nobody asks who stands there.
+    """
+
+    letter: int = -1
+    kind: str = ""
+    stream: Stream | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A step of a match: its rows are a selection of a plan of its own; `times` of them, `different` at an end (or -1).
+
+    `absences` are marks that its rows bear: what must not have happened before them.
+    """
+
+    plan: Plan
+    selection: int
+    ends: tuple[Tied, Tied]
+    times: int = 1
+    different: int = -1
+    absences: tuple[Mark, ...] = ()
+
+    @property
+    def table(self) -> str:
+        """The table of its rows."""
+        return self.plan.selections[self.selection].stream.table
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Set on a row of the last step where rows of all the steps before it agree in every letter and keep every gap.
+
+    `spans[i][j]`: the most microseconds from step i to step j, as all gaps together have it. `guards`: (k, step) that must be
+    absent between steps k and k + 1.
+    """
+
+    name: str
+    steps: tuple[Joined, ...]
+    spans: tuple[tuple[int, ...], ...]
+    guards: tuple[tuple[int, Joined], ...] = ()
+
+    @property
+    def table(self) -> str:
+        """The table whose rows are marked."""
+        return self.steps[-1].table
+
+    def witness(self, step: int) -> str:
+        """Name the rows of a step by which it had happened."""
+        return f"{self.name}.{step}"
+
+    @property
+    def cut(self) -> str:
+        """Name the column that says where a search was ended by its budget."""
+        return f"{self.name}!"
 
 
 @dataclass(frozen=True, slots=True)

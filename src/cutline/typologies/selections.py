@@ -148,14 +148,21 @@ class Selections:
         window_values.twins(start, codes, np.full(len(codes) + 1, -1, np.int64), 0, previous, following)
         return previous, following
 
+    def holds(self, table: str, flag: str) -> bool:
+        """Tell whether the subjects of the anchors have rows of a table with a flag, in time for one of them."""
+        until = int(self.anchors.t.max())
+        flags, times = self.sources.rows.computed[table, flag], self.sources.rows.table(table).t_us
+        mine = np.unique(self.block.subject)
+        for stream, rows, places in zip(self.sources.streams, self.block.rows, self.block.places, strict=True):
+            if stream.table == table and rows.size:
+                whose = np.searchsorted(self.block.begin, places, "right") - 1
+                if (flags[rows] & (times[rows] <= until) & np.isin(whose, mine)).any():
+                    return True
+        return False
+
     def word(self, word: tuple[str, str]) -> int:
         """Give the index's code of a category's word."""
-        table, _, column = word[0].partition(".")
-        if (table, column) == ("facts", "value"):
-            return self.sources.lists.particulars.value(word[1])
-        if column.endswith(KIND_OF):
-            return KIND_NAMES.index(word[1])
-        return self.sources.rows.table(table).category(column, word[1])
+        return spoken(self.sources.rows, self.sources.lists, word)
 
     def _missing(self, number: int, lane: Lane) -> NDArray[np.float64] | None:
         members, maybe = self.selected(number)
@@ -226,6 +233,16 @@ class Selections:
         if chosen is not None:
             place, times, rows = place[chosen], times[chosen], rows[chosen]
         return Selected(k, Members(np.searchsorted(place, self.block.begin).astype(np.int64), times, place), rows)
+
+
+def spoken(rows: Rows, lists: Lists, word: tuple[str, str]) -> int:
+    """Give the index's code of a category's word."""
+    table, _, column = word[0].partition(".")
+    if (table, column) == ("facts", "value"):
+        return lists.particulars.value(word[1])
+    if column.endswith(KIND_OF):
+        return KIND_NAMES.index(word[1])
+    return rows.table(table).category(column, word[1])
 
 
 def written_span(us: int) -> str:

@@ -4,21 +4,24 @@
 after paid`. Each step but the last two becomes a mark on rows: a payment by B is marked where B's timeline shows a call within
 two hours before. The typology's subject is what the last two steps share; it sees the last step's rows that lie after the
 first marked row of its window. What must be absent (`no contacts * -> phone of B, between called and paid`) is a mark, too.
+
+Where a letter comes back, or a time counts from a step further back, neighbours alone do not tell: `sequence_matches`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from cutline.typologies.checker import BoundStep, Checker
 from cutline.typologies.code import Code
 from cutline.typologies.evaluator import Op, Program
-from cutline.typologies.plan import Lane, Mark, Output, Plan, Since
-from cutline.typologies.steps import Named, Steps, ends_of, kinds_of, shared
+from cutline.typologies.plan import Lane, Mark, Match, Output, Plan, Since
+from cutline.typologies.sequence_matches import joined
+from cutline.typologies.steps import Named, Steps, ends_of, kinds_of, shared, stream_of
 from cutline.typologies.trees import Apply, Name, Tree
-from cutline.typologies.vocabulary import ENDS, Stream, streams_of
+from cutline.typologies.vocabulary import Stream
 
 
 @dataclass(slots=True)
@@ -43,27 +46,58 @@ class Binding:
         self.marks.append(mark)
         self.borne.setdefault(named.name, []).append(mark.name)
 
+    def absences(self, named: Named) -> tuple[Mark, ...]:
+        """Give the marks that a step's rows must bear."""
+        return tuple(mark for mark in self.marks if mark.name in self.borne.get(named.name, ()))
 
-def bind_steps(steps: Steps, plan: Plan) -> tuple[dict[str, BoundStep], tuple[Mark, ...]]:
-    """Lower the steps into the plan of the last two's shared variable, and give what its measures may name, and its marks."""
+    def gather(self, plan: Plan) -> None:
+        """Give the plan the marks that it has not yet."""
+        plan.marks += [m for m in self.marks if m.name not in {known.name for known in plan.marks}]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What measures may name of a sequence (None: a step that none reads), and what sets its flags before they run."""
+
+    steps: dict[str, BoundStep | None] = field(default_factory=dict)
+    marks: tuple[Mark, ...] = ()
+    match: Match | None = None
+
+
+def bind_steps(steps: Steps, plan: Plan) -> Bound:
+    """Lower the steps into the plan of the subject."""
     binding = Binding(steps, kinds_of(steps, plan.subject), [], {})
-    before, last = steps.happen[-2:]
-    for earlier, later in pairwise((None, *steps.happen)):
-        if later is not None and earlier is not None and later is not last:
-            binding.bear(later, _happened(binding, earlier, later))
-        for absent in steps.absent:
-            if later is not None and absent.step.gap.before == later.name:
-                binding.bear(later, _absent(binding, absent, later))
-    variable = shared(before, last)
+    last, variable = steps.happen[-1], steps.subject
     if binding.kinds[variable] != plan.subject:
         raise last.scope.meaning(last.step, f"{variable} is a {binding.kinds[variable]}", f"the subject, a {plan.subject}")
-    plan.marks += [m for m in binding.marks if m.name not in {known.name for known in plan.marks}]
-    return _bound(binding, plan, variable), tuple(binding.marks)
+    unread: dict[str, BoundStep | None] = dict.fromkeys(named.name for named in (*steps.happen, *steps.absent))
+    if steps.linked:
+        for earlier, later in pairwise((None, *steps.happen)):
+            if earlier is not None and later is not None and later is not last:
+                binding.bear(later, _happened(binding, earlier, later))
+            for absent in steps.absent:
+                if later is not None and absent.step.gap.before == later.name:
+                    binding.bear(later, _absent(binding, absent, later))
+        binding.gather(plan)
+        return Bound({**unread, **_bound(binding, plan, variable)}, tuple(binding.marks))
+    for absent in steps.absent:
+        if not absent.step.gap.after:
+            guarded = steps.happen[steps.place(absent.step.gap.before)]
+            binding.bear(guarded, _absent(binding, absent, guarded))
+    binding.gather(plan)
+    match = joined(steps, binding.kinds, binding.where, binding.absences)
+    if match.name not in {known.name for known in plan.matches}:
+        plan.matches.append(match)
+    flag = Name(0, match.name)
+    where = binding.where(last)
+    goes = stream_of(last, variable, plan.subject)
+    whole = flag if where is None else Apply(0, "and", (where, flag))
+    return Bound({**unread, last.name: BoundStep(goes, whole, last.step.gap.most_us)}, (), match)
 
 
 def _bound(binding: Binding, plan: Plan, variable: str) -> dict[str, BoundStep]:
     before, last = binding.steps.happen[-2:]
-    came, goes = _stream(before, variable, plan.subject), _stream(last, variable, plan.subject)
+    came, goes = stream_of(before, variable, plan.subject), stream_of(last, variable, plan.subject)
     least, most = last.step.gap.least_us, last.step.gap.most_us
     different = _column(before, before.step.times.different)
     selection = Checker(plan).select(came, binding.where(before), different, before.scope)
@@ -74,12 +108,6 @@ def _bound(binding: Binding, plan: Plan, variable: str) -> dict[str, BoundStep]:
     }
 
 
-def _stream(named: Named, variable: str, subject: str) -> Stream:
-    end, role = ends_of(named.step)[variable]
-    direction = "out" if role == ENDS[named.step.table][0] else "in"
-    return next(s for s in streams_of(subject, end.link) if (s.table, s.direction) == (named.step.table, direction))
-
-
 def _column(named: Named, variable: str) -> str:
     return ends_of(named.step)[variable][1] if variable else ""
 
@@ -88,7 +116,7 @@ def _happened(binding: Binding, earlier: Named, later: Named) -> Mark:
     """Mark the rows of a step that the one before precedes often enough, at the right distance."""
     variable = shared(earlier, later)
     plan = Plan(binding.kinds[variable])
-    stream, times = _stream(earlier, variable, plan.subject), earlier.step.times
+    stream, times = stream_of(earlier, variable, plan.subject), earlier.step.times
     column, code = _column(earlier, times.different), Code()
     lane = _lane(binding, plan, (earlier, stream, column), later)
     code.add(Op.LOAD, plan.output(Output("distinct" if column else "count", plan.lane(lane), column)))
@@ -101,7 +129,7 @@ def _absent(binding: Binding, absent: Named, later: Named) -> Mark:
     """Mark the rows of a step before which something did not happen, or not since the step before it."""
     variable, gap = shared(later, absent), absent.step.gap
     plan = Plan(binding.kinds[variable])
-    stream, code = _stream(absent, variable, plan.subject), Code()
+    stream, code = stream_of(absent, variable, plan.subject), Code()
     earlier = binding.steps.happen[binding.steps.place(gap.after)] if gap.after else None
     lane = _lane(binding, plan, (absent, stream, ""), absent if earlier is None else later)
     if earlier is not None:
@@ -112,7 +140,7 @@ def _absent(binding: Binding, absent: Named, later: Named) -> Mark:
     code.constant(1.0)
     code.add(Op.LT)
     if earlier is not None:
-        came = _lane(binding, plan, (earlier, _stream(earlier, variable, plan.subject), ""), later)
+        came = _lane(binding, plan, (earlier, stream_of(earlier, variable, plan.subject), ""), later)
         code.add(Op.LOAD, plan.output(Output("last_gap", number, "")))
         code.add(Op.LOAD, plan.output(Output("last_gap", plan.lane(came), "")))
         code.add(Op.GE)
@@ -130,7 +158,7 @@ def _lane(binding: Binding, plan: Plan, what: tuple[Named, Stream, str], timed: 
 
 def _onto(plan: Plan, later: Named, variable: str) -> Stream:
     """Put the rows that are marked on the timeline."""
-    stream = _stream(later, variable, plan.subject)
+    stream = stream_of(later, variable, plan.subject)
     Checker(plan).select(stream, None, "", later.scope)
     return stream
 

@@ -20,9 +20,10 @@ from cutline.typologies.compiler import Compiled, Rules
 from cutline.typologies.evaluator import EMPTY, FALSE, TRUE, Op, Program, Truth, both
 from cutline.typologies.lists import Lists
 from cutline.typologies.marking import Marking
+from cutline.typologies.matching import Matching
 from cutline.typologies.measures import Measures, Memory
 from cutline.typologies.peering import DAY_US, GROUPS, MIDNIGHT_US, day_of, groups_of, percentiles_by_day
-from cutline.typologies.plan import CROWD, Crowd, Mark, Peering, Plan, Ticks
+from cutline.typologies.plan import CROWD, Crowd, Mark, Match, Peering, Plan, Ticks
 from cutline.typologies.rows import Rows
 from cutline.typologies.selections import Sources
 from cutline.typologies.vocabulary import Stream
@@ -58,6 +59,8 @@ def prepared(compiled: Compiled, rows: Rows, lists: Lists) -> Iterator[Measures]
     """Set a plan's marks and crowds, and lay it over all subjects, block by block."""
     for mark in compiled.plan.marks:
         set_mark(mark, rows, lists)
+    for match in compiled.plan.matches:
+        set_match(match, rows, lists)
     for crowd in compiled.plan.crowds:
         set_crowd(crowd, rows, lists)
     for peering in compiled.plan.peerings:
@@ -141,6 +144,12 @@ def set_mark(mark: Mark, rows: Rows, lists: Lists) -> None:
         rows.witness[mark.stream.table, mark.name] = marking.witness()
 
 
+def set_match(match: Match, rows: Rows, lists: Lists) -> None:
+    """Write on rows whether they end a sequence: 1, 0, or -1 where it cannot be known; and the rows of the steps before."""
+    if (match.table, match.name) not in rows.computed:
+        Matching(match, rows, lists).set()
+
+
 def set_crowd(crowd: Crowd, rows: Rows, lists: Lists) -> None:
     """Write what everybody who shares a row's value did, as bounds on the row; unlimited where the value is unknown."""
     key = (crowd.stream.table, crowd.name)
@@ -186,6 +195,8 @@ def missing(rules: Rules, measures: Measures, at: NDArray[np.int64]) -> dict[str
         notes |= dict.fromkeys(f"{stream}: {what}" for what in measures.selections.uncovered(lane))
         if (np.isfinite(unknown) & (unknown > 0)).any():
             notes[f"{stream}: rows with unknown values"] = None
+    if rules.match is not None and measures.selections.holds(rules.match.table, rules.match.cut):
+        notes["sequences: searches that their budget ended"] = None
     for number in dict.fromkeys(k for program in programs for k in program.loads if plan.outputs[k].aggregate == CROWD):
         low, high = measures.bounds(number)
         if (low < high).any():
