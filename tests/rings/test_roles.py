@@ -257,3 +257,12 @@ def test_who_trades_to_and_fro_feigns_a_market_and_who_passes_on_does_not():
     assert said[:3] == ["promoter"] * 3
     assert said[3:] == ["launderer"] * 2
     assert roles.because[index.code(members[0])][0] == "promoter: trades to and fro with 2 of the ring and pays nobody else"
+
+
+@pytest.mark.parametrize(("accounts", "role"), [(9, "recruiter"), (4, "caller")])
+def test_who_puts_up_a_small_gangs_offers_and_hardly_talks_is_nobodys_caller(accounts, role):
+    rows, entities = laundering(accounts, 3)
+    posts = [{"occurred_at": at(k), "author": "handle:wx/h", "kind": "listing"} for k in range(2)]
+    index, ranking, ring_of = one_ring(merged(rows, {"posts": posts}), *entities, "handle:wx/h")
+    roles = assign_roles(ranking, ring_of, RingConfig())
+    assert roles.of(index.code("handle:wx/h"))[0] == role
