@@ -12,6 +12,7 @@ from cutline.typologies.document import Document
 from cutline.typologies.expressions import read_expression
 from cutline.typologies.steps import kinds_of, read_steps
 from cutline.typologies.trees import Scope, Tree
+from tests.typologies.reference_match import Matcher
 from tests.typologies.reference_story import Story
 from tests.typologies.reference_values import E, F, T
 from tests.typologies.reference_world import World
@@ -22,7 +23,7 @@ def judge(index: Index, document: Document) -> list[tuple[str, int, str]]:
     world = World(index, document.text("subject"))
     steps = read_steps(document)
     if steps is not None:
-        world.story = Story(index, steps, kinds_of(steps, world.kind))
+        world.story = (Story if steps.linked else Matcher)(index, steps, kinds_of(steps, world.kind))
     when = ("and", [_tree(document, text) for text in _texts(document.plain("when"))])
     unless = [_tree(document, text) for text in _texts(document.plain("unless") or [])]
     on = world.story.last() if world.story else world.stream(tuple(document.text("on").split(".")), "")[0]

@@ -69,7 +69,9 @@ def bind_steps(steps: Steps, plan: Plan) -> Bound:
     binding = Binding(steps, kinds_of(steps, plan.subject), [], {})
     last, variable = steps.happen[-1], steps.subject
     if binding.kinds[variable] != plan.subject:
-        raise last.scope.meaning(last.step, f"{variable} is a {binding.kinds[variable]}", f"the subject, a {plan.subject}")
+        others = [f", as by about: {v}" for v in ends_of(last.step) if binding.kinds[v] == plan.subject]
+        expected = f"the subject, a {plan.subject}{''.join(others)}"
+        raise last.scope.meaning(last.step, f"{variable} is a {binding.kinds[variable]}", expected)
     unread: dict[str, BoundStep | None] = dict.fromkeys(named.name for named in (*steps.happen, *steps.absent))
     if steps.linked:
         for earlier, later in pairwise((None, *steps.happen)):
