@@ -85,16 +85,63 @@ def test_explain_says_why_with_rows_and_takes_a_pseudonym(small_case):
     told = json.loads(ask(small_case, "explain", finding["subject"], "--json"))
     assert told["entity"] == finding["subject"]
     assert told["findings"]
-    assert told["findings"][0]["rows"][0]["file"]
+    assert told["events"][0]["sources"][0]["file"]
     assert told["contributing"]
     assert not CLEAR.search(json.dumps(told))
+
+
+def test_explain_cites_every_event_once_and_says_which_findings_rest_on_it(small_case):
+    subjects = [f["subject"] for f in json.loads(ask(small_case, "findings", "--json", "--limit", "10000"))["findings"]]
+    told = json.loads(ask(small_case, "explain", max(sorted(set(subjects)), key=subjects.count), "--json"))
+    assert len(told["findings"]) > 1
+    events = {(event["table"], event["event_id"]) for event in told["events"]}
+    assert len(events) == len(told["events"]) == told["total"] == told["sure"]["events"]
+    cited = {(n, event["n"]) for event in told["events"] for n in event["findings"]}
+    assert cited == {(finding["n"], n) for finding in told["findings"] for n in finding["events"]}
+    rows = [(s["batch"], s["row"], event["table"]) for event in told["events"] for s in event["sources"]]
+    assert len(rows) == len(set(rows))
+    assert {reason["finding"] for reason in told["contributing"]} <= {None, *(f["n"] for f in told["findings"])}
+    rest = [len(event["findings"]) for event in told["events"]]
+    assert rest == sorted(rest, reverse=True)
+
+
+def test_explain_is_short_and_says_how_to_see_all(small_case):
+    subjects = [f["subject"] for f in json.loads(ask(small_case, "findings", "--json", "--limit", "10000"))["findings"]]
+    subject = max(sorted(set(subjects)), key=subjects.count)
+    told = json.loads(ask(small_case, "explain", subject, "--json"))
+    assert told["total"] > 8
+    short = ask(small_case, "explain", subject)
+    last = short.splitlines()[-1]
+    assert "--limit" in last
+    everything = ask(small_case, "explain", subject, "--limit", last.split("--limit ")[1].split(",")[0])
+    assert "Not all is shown" not in everything
+    assert len(everything.splitlines()) > len(short.splitlines())
+    assert all(event["event_id"] in everything for event in told["events"])
+    assert len(json.loads(ask(small_case, "explain", subject, "--json", "--limit", "2"))["events"]) == 2
+
+
+def test_alerts_say_what_can_be_stopped_and_how_much_time_is_left(small_case):
+    told = json.loads(ask(small_case, "alerts", "--json"))["alerts"]
+    traced = [a for a in told if a["stoppable_minor"]]
+    assert traced
+    for alert in traced:
+        assert alert["stoppable_minor"] <= alert["value_minor"]
+        assert alert["left_en"]
+        assert alert["left_zh"]
+        left = alert["time_left"]
+        known = left["own"] + left["like"] > 0
+        assert ("not sure: nothing tells" in alert["left_en"]) is not known
+        assert left["unsure_minor"] <= alert["stoppable_minor"]
+    assert traced[0]["stoppable"] in ask(small_case, "alerts")
+    page = json.loads(ask(small_case, "rings", traced[0]["ring_id"], "--json"))
+    assert page["alert"]["time_left"] == traced[0]["time_left"]
 
 
 def test_explain_in_the_clear_shows_rows_as_they_were_written(small_case):
     access = ("--unmask", "--reason", "reading the evidence")
     finding = json.loads(ask(small_case, "findings", "--json", "--limit", "1", *access))["findings"][0]
     told = json.loads(ask(small_case, "explain", finding["subject"], "--json", *access))
-    originals = [json.loads(row["original"]) for row in told["findings"][0]["rows"]]
+    originals = [json.loads(source["original"]) for event in told["events"] for source in event["sources"]]
     number = finding["subject"].rsplit("/", 1)[-1]
     assert any(number in json.dumps(original) for original in originals)
 

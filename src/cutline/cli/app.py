@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from cutline import workspace as rooms
-from cutline.cli import cards, gaps, judgements, money, requests, show, typologies, watch
+from cutline.cli import cards, explanation, gaps, judgements, money, requests, show, typologies, watch
 from cutline.cli.failure import run_command
 from cutline.cli.options import AsJson, AsOf, Limit, ReasonText, Unmask, choose, chosen, open_case, place, stood_at
 from cutline.cli.output import Output, Report
@@ -197,15 +197,25 @@ def subjects(  # noqa: PLR0913, PLR0917 # each is an option of its own
 @app.command()
 def explain(
     entity: Annotated[str, typer.Argument(help="An id such as phone:+8613800138000, or a pseudonym.")],
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, help="How many reasons and events; default 6 and 8, all as JSON.")
+    ] = 0,
     as_of: AsOf = "",
     unmask: Unmask = False,
     reason: ReasonText = "",
     as_json: AsJson = False,
 ) -> None:
-    """Say why: findings, reasons for and against, and the rows they rest on."""
+    """Say why: what, since when, what is proposed, how sure, reasons for and against, the events they rest on."""
     access = rooms.Access(unmask, reason)
+    most = limit or (None if as_json else explanation.EVENTS)
     _listing(
-        as_json, access, lambda w: w.explain(entity, access), show.explanation, command="explain", entity=entity, as_of=as_of
+        as_json,
+        access,
+        lambda w: w.explain(entity, access, most),
+        lambda out, answer: explanation.draw(out, answer, limit),
+        command="explain",
+        entity=entity,
+        as_of=as_of,
     )
 
 

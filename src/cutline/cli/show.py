@@ -133,10 +133,23 @@ def alerts(out: Output, answer: Mapping[str, Any]) -> None:
         out.say("A warning protects and accuses nobody; it restricts nobody.")
         return
     rows = [
-        (a["alert_id"], a["kind"], a["rank"], a["value"], len(a["subjects"]), a["ring_id"] or "–", _proposed(a))
+        (
+            a["alert_id"],
+            a["rank"],
+            a["value"],
+            a["stoppable"],
+            f"{a['left_en']}  {a['left_zh']}",
+            len(a["subjects"]),
+            a["ring_id"] or "–",
+            _proposed(a),
+        )
         for a in answer["alerts"]
     ]
-    out.table(_title("Alerts", answer), ("alert", "kind", "rank", "at stake", "subjects", "ring", "proposed"), rows)
+    head = ("alert", "rank", "at stake", "can be stopped", "time left", "subjects", "ring", "proposed")
+    out.table(_title("Alerts", answer), head, rows)
+    out.say(
+        "Time left counts from the last delivered transfer, by how long received money lay before it went on. 自末笔转账起算"
+    )
     out.say("Proposals only: a person decides, a second person approves.")
 
 
@@ -146,6 +159,14 @@ def rings(out: Output, answer: Mapping[str, Any]) -> None:
         members = [
             (m["entity"], m["role"] or "–", m["role_confidence"], m["belongs"], m["because_en"]) for m in answer["members"]
         ]
+        if answer["alert"]:
+            one = answer["alert"]
+            out.say(
+                f"{bold(one['alert_id'])}  rank {one['rank']:.3f}  at stake {one['value'] or '–'}, proposed: {_proposed(one)}"
+            )
+            out.say(f"can be stopped {one['stoppable'] or '–'}: {one['left_en']}  {one['left_zh']}")
+        for same in answer["judged_same"]:
+            out.say(f"one by judgement {same['judgement_id']} of {same['by']}: {same['entity']} is counted as a member here")
         out.table(
             _title(f"Members of ring {answer['ring_id']}", answer), ("member", "role", "sure", "belongs", "because"), members
         )
@@ -171,34 +192,6 @@ def _learned(out: Output, learned: Mapping[str, Any]) -> None:
             f"probability learned from {learned['frauds']} frauds and {learned['innocents']} innocents, {learned['curve']}; "
             f"on cases not seen: Brier {learned['brier']:.3f}, calibration error {learned['ece']:.3f}"
         )
-
-
-def explanation(out: Output, answer: Mapping[str, Any]) -> None:
-    """Why: plain words first, then the rows."""
-    out.say(
-        f"{bold(answer['entity'])}  {answer['kind']}  rank {answer['score']:.3f} (a rank, not a probability){_as_of(answer)}"
-    )
-    if answer.get("probability") is not None:
-        out.say(f"probability of fraud, learned from decided cases: {answer['probability']:.3f}; reasons weigh in log-odds")
-    if answer["ring_id"]:
-        out.say(f"member of ring {answer['ring_id']} as {answer['role'] or 'role not clear'}: {answer['because_en']}")
-    for name, label in (("contributing", "for"), ("contrary", "against")):
-        for reason in answer[name]:
-            out.say(f"  {label:>7}  {reason['weight']:+.2f}  {reason['text_en']}  {reason['text_zh']}")
-    if not answer["contributing"] and not answer["score"]:
-        out.say("  nothing speaks against this entity in these records; that is not a proof of innocence")
-    elif not answer["contributing"] and not answer["findings"]:
-        out.say("  no finding of its own; only what it is tied to is suspicious, and faintly  自身无发现，仅关联对象略有可疑")
-    elif not answer["findings"]:
-        out.say("  no finding of its own: lists, reports or what it is tied to raise it  自身无发现，仅因名单、报案或关联对象")
-    for finding in answer["findings"]:
-        out.say(
-            f"\n{finding['typology']}, {finding['first_at'][:16]} to {finding['last_at'][:16]} UTC, "
-            f"{counted(finding['hits'], 'time', 'times')}"
-        )
-        out.say(f"  {finding['reason_en']}  {finding['reason_zh']}")
-        cited = [(c["table"], c["deliverer"], c["file"], c["row"], c["event_id"]) for c in finding["rows"]]
-        out.table("  rests on", ("table", "from", "file", "row", "event"), cited)
 
 
 def evaluation(out: Output, result: Mapping[str, Any]) -> None:

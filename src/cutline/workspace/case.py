@@ -32,6 +32,7 @@ from cutline.store.requests import RequestBook
 from cutline.store.watches import WatchBook
 from cutline.workspace import listings, shelf
 from cutline.workspace.checking import check_audit, check_book, check_gaps, check_library
+from cutline.workspace.explaining import explain
 from cutline.workspace.masking import Access, show_plain, shower
 from cutline.workspace.summary import RunSummary, found_by, learned_by, not_assessable_by
 
@@ -157,7 +158,7 @@ class Workspace:
     def rings(self, ring: str, limit: int, access: Access) -> dict[str, Any]:
         """List rings, or one ring's members."""
         self._need_run()
-        return self._dated(listings.rings(self.lake, ring, limit, self.show(access)))
+        return self._dated(listings.rings(self.lake, ring, limit, self.show(access), self._judgements()))
 
     def subjects(self, kind: str, least: float, limit: int, access: Access) -> dict[str, Any]:
         """List entities by rank."""
@@ -168,10 +169,10 @@ class Workspace:
         """List rows that did not enter; what stood in them is shown only in the clear."""
         return listings.rejects(self.lake, limit, access)
 
-    def explain(self, entity: str, access: Access) -> dict[str, Any]:
-        """Say why an entity stands where it stands."""
+    def explain(self, entity: str, access: Access, limit: int | None = None) -> dict[str, Any]:
+        """Say why an entity stands where it stands, with so many of the events that rests on."""
         self._need_run()
-        return self._dated(listings.explain(self.lake, self._entity(entity), access, self.show(access)))
+        return self._dated(explain(self, self._entity(entity), access, limit))
 
     def trace(self, seed: str, wish: Wish, access: Access) -> dict[str, Any]:
         """Follow money from a report, a ring, a transfer, an account, a wallet or an address, as it is wished."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
@@ -12,16 +12,17 @@ import polars as pl
 
 from cutline.errors import IdentifierError, UsageError
 from cutline.model.entities import ENTITY_KINDS, kind_of
-from cutline.model.evidence import Alert, Citation, Finding, Ring, Score, to_plain
+from cutline.model.evidence import Alert, Finding, Ring, to_plain
 from cutline.model.identifiers import Context, clean_entity, is_pseudonym
 from cutline.model.identifiers.columns import pseudonym_column
+from cutline.model.judgements import Judgement
 from cutline.model.money import BASE_CURRENCY, format_minor, in_words
 from cutline.store.lake import Lake
 from cutline.store.past import PastLake
 from cutline.workspace import shelf
+from cutline.workspace.explaining import judged_same, tell_time
 from cutline.workspace.masking import Access, Show, show_plain
 
-ROWS_SHOWN = 30
 MASKED = "(shown with --unmask --reason)"
 
 
@@ -89,20 +90,28 @@ def _check_typology(name: str) -> None:
 def alerts(lake: Lake, warnings: bool, limit: int, show: Show) -> dict[str, Any]:
     """List alerts, most urgent first; warnings protect and accuse nobody."""
     chosen = shelf.take(lake, "alerts", Alert, pl.col("kind") == ("warning" if warnings else "alert"))
-    rows = [{**to_plain(a), "value": _money(a.value_minor)} for a in chosen[:limit]]
+    rows = [_alert_line(a) for a in chosen[:limit]]
     return {"alerts": show_plain(rows, show), **_size(len(rows), len(chosen))}
 
 
-def rings(lake: Lake, ring: str, limit: int, show: Show) -> dict[str, Any]:
-    """List rings, or one ring's members; at most `limit` of either."""
+def _alert_line(alert: Alert) -> dict[str, Any]:
+    """Tell an alert with what is at stake, what of it can still be stopped, and how much time is left for that."""
+    money = {"value": _money(alert.value_minor), "stoppable": _money(alert.stoppable_minor)}
+    return {**to_plain(alert), **money, **tell_time(alert.time_left, alert.stoppable_minor)}
+
+
+def rings(lake: Lake, ring: str, limit: int, show: Show, judgements: Sequence[Judgement]) -> dict[str, Any]:
+    """List rings, or one ring's members, with its alert and the judgements that made two members one; at most `limit`."""
     found = shelf.rings_of_last_run(lake)
     if ring:
         one = next((r for r in found if r.ring_id == ring), None)
         if one is None:
             raise UsageError(f"no ring {ring}; known: {', '.join(r.ring_id for r in found[:12]) or 'none'}")
         members = one.members[:limit]
-        told = dict(show_plain(to_plain(replace(one, members=members)), show))
-        return {**told, **_size(len(members), len(one.members))}
+        alert = next((a for a in shelf.alerts_of_last_run(lake) if a.ring_id == ring), None)
+        judged = judged_same([m.entity for m in one.members], judgements)
+        told = {**to_plain(replace(one, members=members)), "alert": alert and _alert_line(alert), "judged_same": judged}
+        return {**show_plain(told, show), **_size(len(members), len(one.members))}
     rows = [_ring_line(r) for r in found[:limit]]
     return {"rings": rows, **_size(len(rows), len(found))}
 
@@ -160,48 +169,6 @@ def rejects(lake: Lake, limit: int, access: Access) -> dict[str, Any]:
         for r in frame.head(limit).to_dicts()
     ]
     return {"rejects": rows, "shown": len(rows), "total": frame.height}
-
-
-def explain(lake: Lake, entity: str, access: Access, show: Show) -> dict[str, Any]:
-    """Say why: rank, ring and role, reasons for and against, findings with the rows they rest on."""
-    score = next(iter(shelf.take(lake, "reasons", Score, pl.col("subject") == entity)), None)
-    ring, member = next(((r, m) for r in shelf.rings_of_last_run(lake) for m in r.members if m.entity == entity), (None, None))
-    answer = {
-        "entity": entity,
-        "kind": ENTITY_KINDS[kind_of(entity)].en,
-        "score": _rank_of(lake, entity),
-        "probability": score.score if score and score.calibrated else None,
-        "ring_id": ring.ring_id if ring else "",
-        "role": member.role if member else "",
-        "because_en": member.because_en if member else "",
-        "because_zh": member.because_zh if member else "",
-        "contributing": to_plain(score)["contributing"] if score else [],
-        "contrary": to_plain(score)["contrary"] if score else [],
-        "findings": [_explained(lake, f, access) for f in shelf.findings_of(lake, entity)],
-    }
-    return dict(show_plain(answer, show))
-
-
-def _explained(lake: Lake, finding: Finding, access: Access) -> dict[str, Any]:
-    files = {b["batch"]: b["file_name"] for b in lake.batches().select("batch", "file_name").to_dicts()}
-    shown = finding.citations[:ROWS_SHOWN]
-    rows = [{**to_plain(c), "file": files.get(c.batch, "(purged)")} for c in shown]
-    if access.unmask:
-        for row, original in zip(rows, _originals(lake, shown), strict=True):
-            row["original"] = json.dumps(original, ensure_ascii=False)
-    return {**to_plain(finding), "citations": len(finding.citations), "rows": rows}
-
-
-def _originals(lake: Lake, citations: tuple[Citation, ...]) -> list[dict[str, str]]:
-    from cutline.ingest.extraction import extract_rows
-
-    return lake.originals(citations, extract_rows)
-
-
-def _rank_of(lake: Lake, entity: str) -> float:
-    frame = lake.view("subjects")
-    found = None if frame is None else frame.filter(pl.col("entity").cast(pl.String) == entity)["score"]
-    return float(found[0]) if found is not None and found.len() else 0.0
 
 
 def _money(minor: int | None) -> str | None:
