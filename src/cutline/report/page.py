@@ -8,10 +8,11 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
-from cutline.model.entities import ACTIONS, ENTITY_KINDS, ROLES, kind_of
+from cutline.model.entities import ENTITY_KINDS, ROLES, kind_of
 from cutline.model.evidence import Alert, Ending, Finding, Ring, Trace
 from cutline.model.money import format_minor
 from cutline.model.numerals import counted
+from cutline.report.alert import draw_proposals, draw_urgency
 from cutline.report.located import draw_located
 from cutline.report.money import ENDING_LABELS, draw_money
 from cutline.report.structure import Link, draw_key, draw_structure
@@ -128,12 +129,12 @@ def _ring(story: RingStory, number: int, overview: Overview, show: Show) -> str:
     return (
         f'<section aria-labelledby="ring-{number}"><h2 id="ring-{number}">Ring {escape(name)} · 团伙</h2>'
         f"<p>{size}; seen {when}. "
-        f"Rank {ring.score:.2f}: a rank, not a probability.</p>"
+        f"Rank {ring.score:.2f}: a rank, not a probability.</p>{draw_urgency(story.alert)}"
         f"<h3>Who does what · 组织结构</h3>{figure(draw_key(ring.members) + structure)}"
         f"<h3>From victims to where the money is now · 资金流向</h3>{figure(money)}"
         f"{_endings(story, overview, show)}"
         f"<h3>What was seen, when · 时间线</h3>{figure(timeline)}"
-        f"{_evidence(story, overview, show)}{_proposals(story, show)}</section>"
+        f"{_evidence(story, overview, show)}{draw_proposals(story.alert, show)}</section>"
     )
 
 
@@ -184,18 +185,6 @@ def _of_each_kind(findings: Sequence[Finding]) -> list[Finding]:
         turns[finding.typology] = turns.get(finding.typology, 0) + 1
         placed.append((turns[finding.typology], -finding.strength, finding.typology, finding))
     return [finding for *_, finding in sorted(placed, key=lambda p: p[:3])]
-
-
-def _proposals(story: RingStory, show: Show) -> str:
-    if story.alert is None:
-        return ""
-    rows = [
-        (show(p.entity), f"{ACTIONS[p.action].en} · {ACTIONS[p.action].zh}", f"{p.reason_en} {p.reason_zh}")
-        for p in story.alert.proposals
-        if p.action
-    ][:EVIDENCE_ROWS]
-    note = "<p>Proposals only: a person decides, a second person approves. 仅为建议，须经人工决定与复核。</p>"
-    return note + table("What is proposed · 处置建议", ("for · 对象", "action · 措施", "reason · 理由"), rows) if rows else ""
 
 
 def _method(overview: Overview) -> str:
