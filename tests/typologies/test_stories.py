@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,30 @@ def test_a_story_that_cannot_be_read_says_where_and_what(tmp_path, old, new, fou
         tell_stories(read_typology(path))
     assert found in str(error.value)
     assert error.value.place.line > 25
+
+
+UNFINISHED = {
+    "no look-alike": (lambda t: t.replace("  look-alike:", "  another:"), "no story 'look-alike'", "the four stories"),
+    "no mark": (lambda t: re.sub(r"(?m)^source: .*$", 'source: "80 % out"', t), "no mark of where", "secondary"),
+    "no Chinese": (
+        lambda t: re.sub(r'(?m)^  zh: "6.*$', '  zh: "money came and went"', t),
+        "no Chinese in 'reason'",
+        "sign it",
+    ),
+    "no Chinese title": (lambda t: re.sub(r"(?m)^  zh: 资.*$", "  zh: money gone", t), "no Chinese in 'title'", ""),
+    "another end": (lambda t: t.replace("  look-alike:\n", "  look-alike:\n    expect: hit\n"), "'hit' for the story", "clear"),
+    "no end": (lambda t: f"{t}  free:\n    subject: a\n    rows: {{}}\n", "no end for the story 'free'", "not_assessable"),
+}
+
+
+@pytest.mark.parametrize("what", UNFINISHED)
+def test_what_is_not_finished_does_not_pass_the_check(tmp_path, what):
+    change, found, expected = UNFINISHED[what]
+    path = tmp_path / "pass-through-account.yaml"
+    path.write_text(change(SHIPPED.read_text("utf-8")), "utf-8")
+    result = CliRunner().invoke(app, ["typologies", "check", str(path), "--json"])
+    assert result.exit_code == 1
+    (fault,) = json.loads(result.stdout)["faults"]
+    assert found in fault["found"]
+    assert expected in fault["expected"]
+    assert fault["line"] > 1

@@ -9,6 +9,7 @@ from typing import Any
 
 from cutline.errors import TypologyError
 from cutline.typologies.catalogue import Typology, load_catalogue, read_typology
+from cutline.typologies.completeness import check_complete
 from cutline.typologies.stories import tell_stories
 
 
@@ -37,7 +38,7 @@ def check_typologies(paths: Sequence[Path]) -> dict[str, Any]:
     faults = []
     for path in files:
         try:
-            read_typology(path)
+            check_complete(read_typology(path).document)
         except TypologyError as error:
             place = error.place
             told = {"line": place.line, "column": place.column, "found": error.found, "expected": error.expected}
