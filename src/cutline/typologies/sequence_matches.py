@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
+from itertools import product
 
 from cutline.typologies.checker import Checker
 from cutline.typologies.plan import Joined, Mark, Match, Plan, Tied
@@ -72,12 +73,14 @@ def _spans(steps: Steps) -> tuple[tuple[int, ...], ...]:
         if gap.after:
             earlier = steps.place(gap.after)
             most[earlier][later], most[later][earlier] = gap.most_us - 1, -gap.least_us
-    for middle in range(count):
-        for i in range(count):
-            for j in range(count):
-                most[i][j] = min(most[i][j], most[i][middle] + most[middle][j])
-    for place, named in enumerate(steps.happen):
-        if most[place][place] < 0:
+        _close(most)
+        if min(most[place][place] for place in range(count)) < 0:
             found = f"no time left for '{named.name}': the gaps contradict each other"
-            raise named.scope.meaning(named.step.gap, found, "gaps that can all be kept, each step after the one before")
+            raise named.scope.meaning(gap, found, "a time that lies after the step before")
     return tuple(tuple(line) for line in most)
+
+
+def _close(most: list[list[int]]) -> None:
+    """Let each time be no longer than any way around."""
+    for middle, i, j in product(range(len(most)), repeat=3):
+        most[i][j] = min(most[i][j], most[i][middle] + most[middle][j])
