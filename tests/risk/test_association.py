@@ -161,6 +161,18 @@ def test_a_device_of_suspects_and_its_other_guests_are_named_and_a_family_tablet
     assert named == {"device-of-suspects": {"device:t/desk"}, "beside-suspects-on-device": {"handle:w/3"}}
 
 
+def test_who_shares_an_address_with_suspects_is_named_and_the_household_of_one_suspect_is_not():
+    def seen(handle: str, ip: str) -> list[dict[str, object]]:
+        return [{"occurred_at": at(day, 3), "handle": f"handle:w/{handle}", "ip": f"ip:{ip}"} for day in (2, 3, 4)]
+
+    sessions = [row for k in range(3) for ip in ("home", "office") for row in seen(f"{ip}{k}", ip)]
+    sessions += seen("family", "home") + seen("colleague", "office")
+    ties = [tie("person:b/mule", f"handle:w/home{k}", "owns") for k in range(3)]
+    index = build(merged({"sessions": sessions, "ties": ties}))
+    named = found(index, [finding(index, f"handle:w/{ip}{k}", (), "sessions") for ip in ("home", "office") for k in range(3)])
+    assert named["beside-suspects-at-address"] == {"handle:w/colleague"}
+
+
 def test_numbers_beside_no_other_suspect_are_on_a_device_that_is_suspicious_itself():
     calls = [
         call(f"phone:+85-{k}", f"phone:+86-o{n}", at(2, k, n), source_device="device:imei/box")

@@ -53,6 +53,19 @@ def test_a_desk_that_delivers_to_suspects_alone_is_named_and_one_that_serves_oth
     assert named(rows, *suspects, kind="passes-to-suspects") == {"address:tron/desk"}
 
 
+def test_a_desk_where_more_strangers_order_than_suspects_is_not_named_however_little_they_buy():
+    bought = {"side": "buy", "asset": "tron/usdt", "amount": 5, "currency": "CNY"}
+    suspects = [f"address:tron/{one}" for one in "abc"]
+
+    def world(strangers: str) -> Rows:
+        small = [{**row, "amount": 5} for row in deliveries("desk", *strangers)]
+        orders = [{"occurred_at": at(2), "address": f"address:tron/{one}", **bought} for one in "abc" + strangers]
+        return merged({"transfers": deliveries("desk", *"abcab") + small, "orders": orders})
+
+    assert named(world("uvwx"), *suspects, kind="passes-to-suspects") == set()
+    assert named(world("uv"), *suspects, kind="passes-to-suspects") == {"address:tron/desk"}
+
+
 def trials_world() -> Rows:
     """A mule's everyday account tries the new one; a bank proves everybody's account with a cent; a friend pays later."""
     transfers = [pay("account:A/everyday", "account:B/mule", 10_00, at(1))]

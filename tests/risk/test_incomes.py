@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cutline.model.index import NULL
-from cutline.risk.association.money import Incomes, MoneyConfig, crossroads, living_on
+from cutline.risk.association.money import Incomes, MoneyConfig, crossroads, living_on, transit
 from tests.risk.gangs import build, merged, pay
 from tests.worlds import at
 
@@ -54,3 +54,34 @@ def test_an_everyday_account_that_one_suspect_paid_thrice_is_not_accused_and_one
     marked[index.code("account:CN/A/thief")] = True
     found = living_on(index, Incomes(index), marked, np.zeros(len(index), np.bool_), MoneyConfig())
     assert {f.subject for f in found} == {"account:CN/B/kept"}
+
+
+def desk_market(customers: int) -> Incomes:
+    """A desk that eight suspects and some strangers pay for coins, and a shop that the same people pay for goods."""
+    buyers = [f"account:CN/S/{k}" for k in range(8)] + [f"account:CN/C/{k}" for k in range(customers)]
+    rows = [pay(who, to, 9_000, at(1, k)) for k, who in enumerate(buyers) for to in ("account:CN/A/desk", "account:CN/A/shop")]
+    rows += [pay(f"account:CN/W/{k}", "account:CN/A/shop", 9_000, at(2)) for k in range(30)]
+    bought = {"side": "buy", "asset": "t/usdt", "amount": 500, "currency": "CNY"}
+    orders = [{"occurred_at": at(1, k), "account": who, "address": f"address:t/{k}", **bought} for k, who in enumerate(buyers)]
+    return Incomes(build(merged({"transfers": rows, "orders": orders})))
+
+
+def test_a_desk_is_public_from_a_few_strangers_on_and_a_gangs_own_never_is():
+    for customers, expected in ((12, True), (3, False)):
+        incomes = desk_market(customers)
+        (desk,) = np.flatnonzero(incomes.desk)
+        assert incomes.payers[desk] == 8 + customers
+        suspects = np.where(incomes.payers > 0, 8, 0)
+        assert bool(incomes.public(suspects, MoneyConfig())[desk]) is expected
+
+
+def test_a_hot_wallet_that_suspects_fill_most_is_no_suspect_and_who_only_stood_between_is():
+    coin = {"asset": "tron/coin", "rail": "chain"}
+    moves = [("start", "thief", 0), ("thief", "deposit", 1), ("deposit", "hot", 2), ("thief", "hop", 3)]
+    rows = [{**pay(f"address:tron/{a}", f"address:tron/{b}", 90_000, at(1, hour)), **coin} for a, b, hour in moves]
+    rows += [{**pay(f"address:tron/c{k}", "address:tron/hot", 100, at(1, k)), **coin} for k in range(12)]
+    index = build(merged({"transfers": rows}))
+    marked = np.zeros(len(index), np.bool_)
+    marked[[index.code(f"address:tron/{name}") for name in ("start", "thief", "deposit")]] = True
+    found = transit(index, Incomes(index), marked, np.zeros(len(index), np.bool_), MoneyConfig())
+    assert {f.subject for f in found} == {"address:tron/hop"}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cutline.model.evidence import Finding
 from cutline.model.index import NULL, Index
 from cutline.model.numerals import counted
-from cutline.risk.association.money import Incomes, is_kind
+from cutline.risk.association.money import Incomes, is_kind, ordered
 from cutline.risk.association.signs import Pattern, Signs, for_every_token, signs, write_findings
 from cutline.risk.conduct import ends_of
 
@@ -28,7 +28,8 @@ class FeederConfig:
     passed     least share of what others paid in that left again
     others     most payees beside suspects and terminals: whoever lives on an account buys bread
     times      payments to suspects, or payers; one payment of one payer may be a victim's
-    desk       payments to `customers` suspects from which an address delivers to them alone
+    desk       payments to `customers` suspects from which an address delivers to them alone: not if more others ordered coins
+               there than suspects, however little each of them
     trial      most that is paid to try an account, in the base currency's smallest unit, and
     trial_part most of its later income that this makes up
     tried      share of the accounts tried by one payer that must be suspect: a platform proves everybody's with a cent
@@ -57,6 +58,7 @@ class _Purses:
     passed: Floats
     others: NDArray[np.int64]
     payers: NDArray[np.int64]
+    buyers: NDArray[np.int64]
 
 
 def passing_on(
@@ -79,6 +81,7 @@ def passing_on(
     feeds = ~on_chain & (_age(index, found) <= config.fresh_us) & (purses.passed >= config.passed)
     feeds &= (purses.others <= config.others) & (purses.payers >= 1) & (np.maximum(times, purses.payers) >= config.times)
     delivers = on_chain & (times >= config.desk) & (payees >= config.customers)
+    delivers &= purses.buyers <= payees
     strength = np.minimum(1.0, 0.45 + 0.05 * np.minimum(times, 4) + 0.2 * purses.share)
     strength = np.where((feeds | delivers) & (purses.share >= config.theirs), strength, 0.0)
 
@@ -102,6 +105,7 @@ def _purses(index: Index, incomes: Incomes, hand: NDArray[np.int64], marked: Boo
         np.bincount(payer[out], value[out] * part, minlength=size) for part in (np.ones(len(out)), marked[to], incomes.cash[to])
     )
     other = out[~marked[to] & ~incomes.cash[to] & (hand[to] != hand[payer[out]])]
+    sold = other[ordered(index)[payee[other]]]
     came = incomes.paid_to(near)
     came = came[hand[payer[came]] != hand[payee[came]]]
     got = np.bincount(payee[came], value[came], minlength=size)
@@ -110,6 +114,7 @@ def _purses(index: Index, incomes: Incomes, hand: NDArray[np.int64], marked: Boo
         np.round(left / np.maximum(1.0, got), 9) * (got > 0),
         signs("transfers", other, payer[other], payee[other]).others(size),
         signs("transfers", came, payee[came], payer[came]).others(size),
+        signs("transfers", sold, payer[sold], payee[sold]).others(size),
     )
 
 

@@ -80,6 +80,7 @@ class Incomes:
         self.payee, self.payer = np.divmod(pairs, max(1, len(index)))  # who was ever paid by whom
         self.payers = np.bincount(self.payee, minlength=len(index))
         self.received = np.bincount(payee[self.known], self.value[self.known], minlength=len(index))
+        self.desk = self._sells_coins(index)
         self._ends = payer, payee
 
     def paid_by(self, marked: Bools) -> NDArray[np.int64]:
@@ -89,6 +90,24 @@ class Incomes:
     def paid_to(self, marked: Bools) -> NDArray[np.int64]:
         """Give the rows by which others paid some holders, ascending."""
         return rows_of(self._ends[1], self.known, marked)
+
+    def _sells_coins(self, index: Index) -> Bools:
+        """Mark the holders most of whose payers order coins: what desks sell for."""
+        orders, ordering = index.tables.get("orders"), np.zeros(len(index), np.bool_)
+        if orders is not None and "account" in orders.columns:
+            account = orders.columns["account"]
+            ordering[account[account >= 0]] = True
+        customers = np.bincount(self.payee[ordering[self.payer]], minlength=len(index))
+        return (customers > 0) & (2 * customers > self.payers)
+
+    def public(self, suspects: NDArray[np.int64], config: MoneyConfig) -> Bools:
+        """Say who deals with the public, given how many suspects paid each: strangers are most of all payers by far.
+
+        A desk that sells coins to `strangers` is one that sells to whoever comes, even if a gang comes as well: a gang's own
+        desk sells to the gang alone.
+        """
+        strangers = self.payers - suspects
+        return np.asarray((strangers >= config.strangers) & ((strangers > 2 * suspects) | self.desk))
 
 
 def _given_back(index: Index, value: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -146,8 +165,7 @@ def living_on(index: Index, incomes: Incomes, marked: Bools, barred: Bools, conf
     got, payers = np.bincount(found.subject, incomes.value[found.row], minlength=size), found.others(size)
     times = found.total(size)
     share = np.round(got / np.maximum(1.0, incomes.received), 9)
-    strangers = incomes.payers - payers
-    public = (strangers >= config.strangers) & (strangers > 2 * payers)
+    public = incomes.public(payers, config)
     again = (times >= config.times) & (is_kind(index, "address") | (_payees(index, incomes, got > 0) <= config.lived))
     living = (share >= config.living) & ((payers >= config.payers) | again) & ~public
     strength = np.where(living, np.minimum(1.0, 0.3 + 0.05 * np.minimum(times, 6) + 0.2 * share), 0.0)
@@ -181,10 +199,11 @@ def transit(index: Index, incomes: Incomes, marked: Bools, barred: Bools, config
     rows = incomes.paid_by(marked)
     got = np.bincount(payee[rows], value[rows], minlength=size)
     share = got / np.maximum(1.0, incomes.received)
-    theirs = marked & ((share >= config.living) | _ordered(index))
+    theirs = marked & ((share >= config.living) | ordered(index))
     rows = rows[theirs[payer[rows]] & ~marked[payee[rows]] & ~incomes.cash[payee[rows]] & ~barred[payee[rows]]]
     rows = rows[np.round(share[payee[rows]], 9) >= config.whole]
     found = signs("transfers", rows, payee[rows], payer[rows])
+    found = found.take(~incomes.public(found.others(size), config)[found.subject])
     since, until = np.full(size, np.iinfo(np.int64).max), np.full(size, np.iinfo(np.int64).min)
     np.minimum.at(since, found.subject, table.t_us[found.row])
     np.maximum.at(until, found.subject, table.t_us[found.row] + config.within_us)
@@ -213,7 +232,7 @@ def between(index: Index, incomes: Incomes, state: tuple[Bools, Bools, Bools], c
     payer, payee, value = table.columns["payer"], table.columns["payee"], incomes.value
     came = incomes.paid_by(marked)
     got = np.bincount(payee[came], value[came], minlength=size)
-    stood = (got > 0) & ~marked & ~barred & ~incomes.cash & ~_ordered(index)
+    stood = (got > 0) & ~marked & ~barred & ~incomes.cash & ~ordered(index)
     stood &= np.round(got / np.maximum(1.0, incomes.received), 9) >= config.whole
     rows = incomes.paid_by(stood)
     left = rows[marked[payee[rows]] & ~faced[payee[rows]]]
@@ -233,7 +252,7 @@ def between(index: Index, incomes: Incomes, state: tuple[Bools, Bools, Bools], c
     return write_findings(index, Pattern("between-suspects", words), (into, out), strength)
 
 
-def _ordered(index: Index) -> Bools:
+def ordered(index: Index) -> Bools:
     """Addresses to which desk orders deliver."""
     out, orders = np.zeros(len(index), np.bool_), index.tables.get("orders")
     if orders is not None and "address" in orders.columns:

@@ -195,7 +195,7 @@ def _join_tools(case: _Case, flow: StolenFlow) -> None:
             *registered(index, numbers, marked, worked, spared),
             *numbers_behind(index, numbers, marked, spared, config.tools),
             *_handsets(case, marked, case.worked()),
-            *shared_addresses(index, addresses, marked, spared, config.tools),
+            *shared_addresses(index, addresses, case.hand, (marked, spared), config.tools),
         ]
         if told_once([*case.found, *new]) == told_once(case.found):
             break

@@ -66,9 +66,7 @@ def stolen_money(index: Index, incomes: Incomes, flow: StolenFlow, barred: Bools
         several = (reports >= config.reports) & (share >= config.tainted)
         one = (reports >= 1) & (share >= config.one_report) & (largest >= config.part)
         carriers = signs("transfers", found.row, payee[counted], payer[counted]).others(size)
-        strangers = incomes.payers - carriers
-        public = (strangers >= config.strangers) & (strangers > 2 * carriers)
-        now = (several | one) & (~public | (share >= config.public))
+        now = (several | one) & (~incomes.public(carriers, config) | (share >= config.public))
         if (now <= passing).all():
             break
         passing |= now

@@ -153,10 +153,17 @@ def _only_theirs(index: Index, uses: Uses, marked: Bools, lines: tuple[Bools, Bo
     )
 
 
-def shared_addresses(index: Index, uses: Uses, marked: Bools, barred: Bools, config: ToolConfig) -> list[Finding]:
-    """Find whoever is mostly seen at addresses where suspects are."""
+def shared_addresses(
+    index: Index, uses: Uses, hand: NDArray[np.int64], state: tuple[Bools, Bools], config: ToolConfig
+) -> list[Finding]:
+    """Find whoever is mostly seen at addresses where suspects of several people are.
+
+    `hand` numbers whose each entity is: several accounts of one suspect are at home there, as the rest of the household is.
+    `state`: the suspects, and who is no subject.
+    """
+    marked, barred = state
     suspects, _ = uses.counts(marked)
-    theirs = (suspects >= config.ip_users) & (uses.part_of(marked) >= config.ip_part)
+    theirs = (suspects >= config.ip_users) & (uses.hands(marked, hand) >= 2) & (uses.part_of(marked) >= config.ip_part)
     names = ("beside-suspects-at-address", "an IP address", "IP地址", config.home)
     return _guests(index, uses, (theirs, uses.on(theirs)), (marked, barred), names)
 
