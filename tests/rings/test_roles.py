@@ -220,10 +220,15 @@ def test_in_a_small_gang_one_hand_does_several_things(accounts, people, coins, b
 def test_a_gang_is_measured_by_hands_people_and_accounts():
     rows, entities = laundering(9, 3)
     twin = {"ties": [tie("person:bank/x", "person:id/p1", "same_as")]}
-    _, ranking, ring_of = one_ring(merged(rows, twin), *entities, "person:bank/x")
+    index, ranking, ring_of = one_ring(merged(rows, twin), *entities, "person:bank/x")
     measured = measure(ranking, ring_of)
     assert set(measured["gang_people"]) == {3}
     assert set(measured["gang_accounts"]) == {9}
+    of = dict(zip(np.flatnonzero(ring_of >= 0).tolist(), measured["holder_accounts"].tolist(), strict=True))
+    held = {
+        entity: of[index.code(entity)] for entity in ("person:id/p1", "person:bank/x", "account:CN/ICBK/m4", "address:tron/b0")
+    }
+    assert list(held.values()) == [3, 3, 3, 0]
     assert set(measured["gang_hands"]) == {3 + 7}, "three people with all that is theirs, and addresses that are nobody's yet"
 
 

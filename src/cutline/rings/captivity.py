@@ -24,6 +24,9 @@ Ints = NDArray[np.int64]
 DAY_US = 86_400_000_000
 HOUR_US = 3_600_000_000
 
+SILENT_AFTER_US = 3 * DAY_US
+"""Delivered time after the departure that must be covered before a silence means anything (D)."""
+
 RECRUITED_US = 14 * DAY_US
 """How long before a departure the talk with a recruiter may have led to it (D)."""
 
@@ -38,6 +41,20 @@ HOURS, DAYS, WEEK = 14, 6, 7
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """What the phones and accounts of those away ever sent: the contacts' table, its rows by time, and whose they are."""
+
+    contacts: EventTable
+    rows: Ints
+    person: Ints
+
+    def since(self, left: Ints) -> Spoken:
+        """Keep what was sent after each one's departure; `left` by a person's number."""
+        later = self.contacts.t_us[self.rows] > left[self.person]
+        return Spoken(self.contacts, self.rows[later], self.person[later])
+
+
+@dataclass(frozen=True, slots=True)
 class Away:
     """The people who left and did not return: `left` by a person's number (NULL: at home), `hand` whose each thing is."""
 
@@ -45,13 +62,21 @@ class Away:
     left: Ints
     who: Ints
     hand: Ints
+    spoken: Spoken | None
 
     @classmethod
     def of(cls, index: Index) -> Away | None:
         """Look who is away; None where nobody is, or no border post delivers."""
         who = same_person(index)
         left = departures(index, who)
-        return cls(index, left, who, hands(index, who)) if (left > NULL).any() else None
+        if not (left > NULL).any():
+            return None
+        hand, contacts, spoken = hands(index, who), index.tables.get("contacts"), None
+        if contacts is not None and len(contacts):
+            source = contacts.columns["source"]
+            rows = np.flatnonzero(_known(left[hand] > NULL)[source])
+            spoken = Spoken(contacts, rows, hand[source[rows]])
+        return cls(index, left, who, hand, spoken)
 
     def people(self, number: Ints) -> Bools:
         """Mark people by their numbers (boolean over the entities), if they are away."""
@@ -59,15 +84,17 @@ class Away:
         out[number[self.left[number] > NULL]] = True
         return out
 
-    def spoken(self) -> tuple[EventTable, Ints, Ints] | None:
-        """Give what the phones and accounts of those away sent after they left: the contacts, the rows, whose they are."""
-        contacts = self.index.tables.get("contacts")
-        if contacts is None or not len(contacts):
-            return None
-        source = contacts.columns["source"]
-        rows = np.flatnonzero(_known(self.left[self.hand] > NULL)[source])
-        rows = rows[contacts.t_us[rows] > self.left[self.hand[source[rows]]]]
-        return contacts, rows, self.hand[source[rows]]
+
+def fell_silent(away: Away) -> Bools:
+    """Mark those whose phones were used before they left, and never since."""
+    if away.spoken is None:
+        return np.zeros(len(away.index), np.bool_)
+    contacts, rows, person = away.spoken.contacts, away.spoken.rows, away.spoken.person
+    phone = away.index.kinds[contacts.columns["source"][rows]] == KIND_NAMES.index("phone")
+    last = np.full(len(away.index), NULL)
+    last[person[phone]] = contacts.t_us[rows[phone]]  # the rows stand by time: the last one counts
+    covered = away.left < contacts.t_us[-1] - SILENT_AFTER_US
+    return away.people(np.flatnonzero((last > NULL) & (last <= away.left) & covered))
 
 
 def recruited_by(away: Away, authors: Bools) -> Bools:
@@ -104,10 +131,10 @@ def confined(away: Away, behind_one_address: Bools) -> Bools:
 
 def phone_in_a_box(away: Away) -> Bools:
     """Mark those whose number calls, after they left, from a device from which many numbers call."""
-    spoken = away.spoken()
-    if spoken is None or "source_device" not in spoken[0].columns:
+    if away.spoken is None or "source_device" not in away.spoken.contacts.columns:
         return np.zeros(len(away.index), np.bool_)
-    contacts, rows, person = spoken
+    spoken = away.spoken.since(away.left)
+    contacts, rows, person = spoken.contacts, spoken.rows, spoken.person
     device, source, size = contacts.columns["source_device"], contacts.columns["source"], len(away.index)
     used = np.zeros(size, np.bool_)
     used[device[rows][device[rows] >= 0]] = True
@@ -119,11 +146,10 @@ def phone_in_a_box(away: Away) -> Bools:
 
 def endless_days(away: Away) -> Bools:
     """Mark those who write or call in so many hours of the day, on so many days of a week, that nobody does it freely."""
-    spoken = away.spoken()
-    if spoken is None:
+    if away.spoken is None:
         return np.zeros(len(away.index), np.bool_)
-    contacts, rows, person = spoken
-    hour = contacts.t_us[rows] // HOUR_US
+    spoken = away.spoken.since(away.left)
+    hour, person = spoken.contacts.t_us[spoken.rows] // HOUR_US, spoken.person
     span = int(hour.max(initial=0)) + 1
     busy = distinct(person * span + hour)
     people, hour = busy // span, busy % span
@@ -143,10 +169,11 @@ def family_pays(away: Away, suspects: Bools) -> Bools:
     That somebody of a traveller's family is robbed meanwhile says nothing of the traveller; the call before the payment does.
     """
     size, ties = len(away.index), away.index.tables.get("ties")
-    transfers, spoken = away.index.tables.get("transfers"), away.spoken()
-    if ties is None or transfers is None or not len(transfers) or spoken is None:
+    transfers = away.index.tables.get("transfers")
+    if ties is None or transfers is None or not len(transfers) or away.spoken is None:
         return np.zeros(size, np.bool_)
-    contacts, rows, person = spoken
+    spoken = away.spoken.since(away.left)
+    contacts, rows, person = spoken.contacts, spoken.rows, spoken.person
     one, other = (away.who[end] for end in ends_of(ties, "family"))
     kin = distinct(np.concatenate((one * size + other, other * size + one)))
     target = contacts.columns["target"][rows]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from cutline.graph.index import KIND_NAMES, NULL, Index
+from cutline.graph.index import KIND_NAMES, Index
 from cutline.model.entities import Label
 from cutline.rings.captivity import (
     Away,
@@ -16,12 +16,13 @@ from cutline.rings.captivity import (
     confined,
     endless_days,
     family_pays,
+    fell_silent,
     phone_in_a_box,
     recruited_by,
 )
 from cutline.risk.association.people import same_person
 from cutline.risk.association.registers import STEPS, register_pairs
-from cutline.risk.statements import last_crossing, reported
+from cutline.risk.statements import reported
 
 Bools = NDArray[np.bool_]
 
@@ -67,9 +68,6 @@ SCREENING_WORDS = {
     **dict.fromkeys(TOLD, ("reports", "narrative")),
 }
 """Lexicons that coercion is screened by, and where: the table, then its columns."""
-
-SILENT_AFTER_US = 3 * 86_400_000_000
-"""Delivered days after the departure that must be covered before a silence means anything (D)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +116,6 @@ def _signs(index: Index, known: Known) -> list[tuple[Label, Bools]]:
     """Mark whom each indicator stands on, under some token of theirs."""
     signs = [
         (MISSING, _at(index, reported(index, "missing", "person"))),
-        (SILENT, _at(index, _silent_abroad(index))),
         (LURED, _at(index, known.lured)),
         *((label, _told_of(index, known.said.get(lexicon))) for lexicon, label in TOLD.items()),
     ]
@@ -128,6 +125,7 @@ def _signs(index: Index, known: Known) -> list[tuple[Label, Bools]]:
     suspects = known.suspects if len(known.suspects) else _at(index, ())
     return [
         *signs,
+        (SILENT, fell_silent(away)),
         (DOCUMENTS, recruited_by(away, adverts_saying(index, known.said, KEEPS_DOCUMENTS))),
         (DEBT, recruited_by(away, adverts_saying(index, known.said, ADVANCES))),
         (CONFINED, confined(away, _at(index, known.confined))),
@@ -159,38 +157,3 @@ def _one_number(index: Index, who: NDArray[np.int64]) -> tuple[NDArray[np.int64]
         return np.empty(0, np.int64), np.empty(0, np.int64)
     one, other, _ = register_pairs(index, ties, who)
     return one, other
-
-
-def _silent_abroad(index: Index) -> NDArray[np.int64]:
-    moves, contacts = index.tables.get("movements"), index.tables.get("contacts")
-    if moves is None or contacts is None or "direction" not in moves.columns or not len(contacts):
-        return np.empty(0, np.int64)
-    left, came = last_crossing(index, "out"), last_crossing(index, "in")
-    last_word = _latest(contacts.columns["source"], contacts.t_us, len(index))
-    persons, phones = _phones(index)
-    spoke = _latest(persons, last_word[phones], len(index))
-    silent = (left > came) & (spoke > NULL) & (spoke <= left)
-    return np.flatnonzero(silent & (left < contacts.t_us[-1] - SILENT_AFTER_US))
-
-
-def _latest(who: NDArray[np.int32], t_us: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    out = np.full(size, NULL)
-    known = who >= 0
-    np.maximum.at(out, who[known], t_us[known])
-    return out
-
-
-def _phones(index: Index) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Who has which phone, in either direction of the tie."""
-    ties = index.tables.get("ties")
-    if ties is None or "relation" not in ties.columns:
-        return np.empty(0, np.int32), np.empty(0, np.int32)
-    relation = ties.columns["relation"]
-    held = np.isin(relation, [ties.category("relation", name) for name in ("owns", "uses")])
-    a, b = ties.columns["a"][held], ties.columns["b"][held]
-    known = (a >= 0) & (b >= 0)
-    a, b = a[known], b[known]
-    person, phone = KIND_NAMES.index("person"), KIND_NAMES.index("phone")
-    forth = (index.kinds[a] == person) & (index.kinds[b] == phone)
-    back = (index.kinds[b] == person) & (index.kinds[a] == phone)
-    return np.concatenate((a[forth], b[back])), np.concatenate((b[forth], a[back]))

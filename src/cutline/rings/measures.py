@@ -54,6 +54,7 @@ MEASURES: dict[str, str] = {
     "fares_given": "members of the ring who paid its fare",
     "websites": "websites it runs or posts",
     "rings": "other rings it has links to",
+    "holder_accounts": "bank accounts of the ring that its holder has, under however many tokens; of a person: that they have",
     "gang_hands": "hands of its ring: a person with what is theirs is one",
     "gang_people": "people of its ring, under however many tokens",
     "gang_accounts": "bank accounts of its ring",
@@ -254,16 +255,26 @@ def _reach(ring_of: NDArray[np.int64], links: Links) -> dict[str, NDArray[np.flo
 def _gang(ranking: Ranking, ring_of: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
     """Count the hands, people and accounts of every member's ring: how far its labour can be divided."""
     size, links, kinds = len(ring_of), ranking.links, ranking.index.kinds
-    member = np.flatnonzero(ring_of >= 0)
+    member, who = np.flatnonzero(ring_of >= 0), same_person(ranking.index)
     links = links.take((ring_of[links.a] >= 0) & (ring_of[links.a] == ring_of[links.b]))
     hand = same_hand(len(member), np.searchsorted(member, links.a), np.searchsorted(member, links.b), links)
     person, account = (kinds[member] == KIND_NAMES.index(kind) for kind in ("person", "account"))
     ring, rings = ring_of[member], int(ring_of.max(initial=-1)) + 1
+    people = distinct((ring * size + who[member])[person]) // max(1, size)
     counts = {
         "gang_hands": np.bincount(distinct(ring * size + hand) // max(1, size), minlength=rings),
-        "gang_people": np.bincount(
-            distinct((ring * size + same_person(ranking.index)[member])[person]) // max(1, size), minlength=rings
-        ),
+        "gang_people": np.bincount(people, minlength=rings),
         "gang_accounts": np.bincount(ring[account], minlength=rings),
     }
-    return {name: np.append(each, 0).astype(np.float64)[ring_of] for name, each in counts.items()}
+    out = {name: np.append(each, 0).astype(np.float64)[ring_of] for name, each in counts.items()}
+    return out | {"holder_accounts": _of_holder(links.of("owns"), who, kinds)}
+
+
+def _of_holder(owned: Links, who: NDArray[np.int64], kinds: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Count the accounts of each person, and say of each thing that is owned how many its holder has."""
+    mine = (kinds[owned.a] == KIND_NAMES.index("person")) & (kinds[owned.b] == KIND_NAMES.index("account"))
+    pairs = distinct(who[owned.a[mine]] * len(who) + owned.b[mine])
+    held = np.bincount(pairs // max(1, len(who)), minlength=len(who)).astype(np.float64)
+    out = np.where(kinds == KIND_NAMES.index("person"), held[who], 0.0)
+    np.maximum.at(out, owned.b, held[who[owned.a]])
+    return out
