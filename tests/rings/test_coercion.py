@@ -178,6 +178,7 @@ def test_a_sign_stands_on_all_tokens_that_one_number_calls_one_person():
         ("家人说去外地打工,之后电话打不通", []),
         ("lost her passport on the way, asked the embassy for help", []),
         ("他打来电话说护照代办要钱", []),
+        ("一天被打了好几次电话推销,钱出不来", []),
     ],
 )
 def test_what_a_report_tells_of_somebody_is_a_sign_of_its_own(narrative, lexicons):
