@@ -10,6 +10,7 @@ import typer
 from cutline.cli.curves import look_back
 from cutline.cli.options import AsJson, open_case
 from cutline.cli.output import Output
+from cutline.model.numerals import counted
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -48,7 +49,10 @@ def check(
     files: Annotated[list[Path] | None, typer.Argument(help="Typologies to check; without any the shipped ones.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check files: a fault is told with file, line, column and what was expected; exit code 1 if there is any."""
+    """Check files: a fault is told with file, line, column and what was expected; exit code 1 if there is any.
+
+    A tag that no known list says is no fault; it is shown as what may be a slip.
+    """
     from cutline.workspace.typologies import check_typologies
 
     out = Output(as_json)
@@ -58,7 +62,10 @@ def check(
     else:
         for fault in answer["faults"]:
             out.plain(fault["message"])
-        out.say(f"{answer['checked']} checked, {len(answer['faults'])} at fault")
+        for hint in answer["hints"]:
+            out.plain(f"perhaps a slip: {hint['message']}")
+        slips = f", {counted(len(answer['hints']), 'word', 'words')} to look at" if answer["hints"] else ""
+        out.say(f"{answer['checked']} checked, {len(answer['faults'])} at fault{slips}")
     if answer["faults"]:
         raise typer.Exit(1)
 

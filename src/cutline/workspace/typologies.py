@@ -11,6 +11,7 @@ from cutline.errors import TypologyError
 from cutline.typologies.catalogue import Typology, load_catalogue, read_typology
 from cutline.typologies.completeness import check_complete
 from cutline.typologies.stories import tell_stories
+from cutline.typologies.tag_names import Hint, find_hints
 
 
 def list_typologies() -> dict[str, Any]:
@@ -33,17 +34,28 @@ def show_typology(name: str) -> dict[str, Any]:
 
 
 def check_typologies(paths: Sequence[Path]) -> dict[str, Any]:
-    """Check the named files, or the shipped ones; of each wrong one the first fault with file, line and column."""
+    """Check the named files, or the shipped ones; of each wrong one the first fault with file, line and column.
+
+    `hints`: words that are no fault and may be slips, such as a tag that no known list says.
+    """
     files = list(paths) or [typology.path for typology in load_catalogue()]
     faults = []
+    hints: list[dict[str, Any]] = []
     for path in files:
         try:
-            check_complete(read_typology(path).document)
+            document = read_typology(path).document
+            check_complete(document)
+            hints += [{"file": str(path), **_hint(hint)} for hint in find_hints(document)]
         except TypologyError as error:
             place = error.place
             told = {"line": place.line, "column": place.column, "found": error.found, "expected": error.expected}
             faults.append({"file": str(path), **told, "message": str(error)})
-    return {"checked": len(files), "faults": faults}
+    return {"checked": len(files), "faults": faults, "hints": hints}
+
+
+def _hint(hint: Hint) -> dict[str, Any]:
+    told = {"line": hint.place.line, "column": hint.place.column, "found": hint.found, "meant": hint.meant}
+    return {**told, "message": str(hint)}
 
 
 def tell_typologies(names: Sequence[str]) -> dict[str, Any]:
