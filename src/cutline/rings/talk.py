@@ -26,7 +26,7 @@ def join_spoken(label: NDArray[np.int64], ranking: Ranking) -> NDArray[np.int64]
     """Join a community some of whose people left the country to the one that talked to them far more than to others.
 
     `label` gives the community of every entity, −1 for none. What counts are contacts to phones and handles that belong to
-    members but are no members, until they left: a gang calls its recruits on their own phones.
+    members but of which nothing is found, until they left: a gang calls its recruits on their own phones.
     """
     contacts = ranking.index.tables.get("contacts")
     count = int(label.max()) + 1 if len(label) else 0
@@ -35,10 +35,10 @@ def join_spoken(label: NDArray[np.int64], ranking: Ranking) -> NDArray[np.int64]
     of = private(label, ranking)
     source, target = contacts.columns["source"], contacts.columns["target"]
     rows = np.flatnonzero((source >= 0) & (target >= 0))
-    rows = rows[(label[source[rows]] >= 0) & (label[target[rows]] < 0)]
+    rows = rows[(label[source[rows]] >= 0) & (ranking.own[target[rows]] == 0)]
     speaker, listener, when = label[source[rows]], of[target[rows]], contacts.t_us[rows]
-    reached = max(1, len(distinct(target[rows])))
-    things = np.bincount(of[(of >= 0) & (label < 0)], minlength=count)
+    called = distinct(target[rows])
+    reached, things = max(1, len(called)), np.bincount(of[called[of[called] >= 0]], minlength=count)
     into = np.arange(count)
     for one, until in _left(ranking, of, count).items():
         before = int(np.searchsorted(when, until, "right"))
