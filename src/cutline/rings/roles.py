@@ -84,19 +84,19 @@ def assign_roles(ranking: Ranking, ring_of: NDArray[np.int64], config: RingConfi
 class _Seen:
     """The members by ascending code: their kinds, what was measured of each, and which signatures hold (rows) of whom.
 
-    `small` says whose gang is so small (rows: doublings) that it takes the one role for the other.
+    `doubled` says of whom (rows: doublings) the one role is taken for the other.
     """
 
     kinds: NDArray[np.uint8]
     measured: Mapping[str, NDArray[np.float64]]
     signatures: tuple[Signature, ...]
     holds: NDArray[np.bool_]
-    small: NDArray[np.bool_]
+    doubled: NDArray[np.bool_]
 
     def double(self, evidence: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Say of those in small gangs who have several roles in one hand what their gang takes these for."""
+        """Take one role for another where one hand does both."""
         out, names = evidence.copy(), tuple(ROLES)
-        for doubling, fits in zip(read_doublings(), self.small, strict=True):
+        for doubling, fits in zip(read_doublings(), self.doubled, strict=True):
             one, other = names.index(doubling.role), names.index(doubling.other)
             at = fits & ((out[:, other] > 0) | (not doubling.already))
             out[at, other] = 1.0 - (1.0 - out[at, other]) * (1.0 - out[at, one])
@@ -106,8 +106,8 @@ class _Seen:
     def lines(self, at: int, role: str) -> list[tuple[str, str]]:
         """Say what speaks for a role of one member, the strongest first; what a card says of its owner too."""
         roles = {role, *(one for one, other in read_owners().items() if other == role)}
-        small = zip(read_doublings(), self.small[:, at], strict=True)
-        roles |= {doubling.role for doubling, fits in small if fits and doubling.other == role}
+        both = zip(read_doublings(), self.doubled[:, at], strict=True)
+        roles |= {doubling.role for doubling, fits in both if fits and doubling.other == role}
         mine = [s for s, holds in zip(self.signatures, self.holds[:, at], strict=True) if holds and s.role in roles]
         mine.sort(key=lambda s: -s.weight)
         numbers = {name: float(values[at]) for name, values in self.measured.items()}
@@ -175,11 +175,11 @@ def _read(ranking: Ranking, ring_of: NDArray[np.int64]) -> _Seen:
     member = np.flatnonzero(ring_of >= 0)
     kinds, measured = ranking.index.kinds[member], measure(ranking, ring_of)
     found, signatures = _subjects_by_typology(ranking, member), read_signatures()
-    holds, small = _hold(signatures, kinds, measured), _hold(read_doublings(), kinds, measured)
+    holds, doubled = _hold(signatures, kinds, measured), _hold(read_doublings(), kinds, measured)
     for k, signature in enumerate(signatures):
         if signature.finding:
             holds[k] &= found.get(signature.finding, np.zeros(len(member), np.bool_))
-    return _Seen(kinds, measured, signatures, holds, small)
+    return _Seen(kinds, measured, signatures, holds, doubled)
 
 
 def _hold(

@@ -39,7 +39,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Doubling:
-    """What a gang is too small to have somebody of its own for: there who does `role` is of `other`.
+    """Where one hand does two things, as in a small gang: who does `role` is of `other`.
 
     `already`: only those for whose other role something speaks already. `bounds`: measure → (least, most).
     """
@@ -69,14 +69,14 @@ def read_owners() -> Mapping[str, str]:
 
 @cache
 def read_doublings() -> tuple[Doubling, ...]:
-    """Read which roles one hand has in a small gang."""
+    """Read which roles one hand may have together."""
     return parse_doublings(files("cutline.rings").joinpath("roles.yaml").read_text(encoding="utf-8"), "roles.yaml")
 
 
 def parse_doublings(text: str, name: str) -> tuple[Doubling, ...]:
-    """Read from YAML which roles one hand has in a small gang. SourceError names the line that asks for something unknown."""
+    """Read from YAML which roles one hand may have together. SourceError names the line that asks for something unknown."""
     out = []
-    for k, line in enumerate(yaml.safe_load(text).get("small", ())):
+    for k, line in enumerate(yaml.safe_load(text).get("one_hand", ())):
         unknown = [
             *sorted(line.keys() - {"role", "is", "kinds", "measures", "already"}),
             *(role for role in (line.get("role"), line.get("is")) if role not in ROLES),
@@ -84,7 +84,7 @@ def parse_doublings(text: str, name: str) -> tuple[Doubling, ...]:
         ]
         if unknown:
             raise SourceError(
-                f"{name}, small, line {k + 1}", f"{unknown[0]!r}", "a known role, field, kind of entity or measure"
+                f"{name}, one_hand, line {k + 1}", f"{unknown[0]!r}", "a known role, field, kind of entity or measure"
             )
         out.append(Doubling(line["role"], line["is"], tuple(line.get("kinds", ())), _bounds(line), bool(line.get("already"))))
     return tuple(out)
