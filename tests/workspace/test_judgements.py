@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cutline.errors import UsageError
+from cutline.risk import LINKS
 from cutline.settings import Settings
 from cutline.workspace import Access, Workspace
 from cutline.workspace.judgements import Wish, approve_judgement, list_judgements, record_judgement, reverse_judgement
@@ -63,7 +64,11 @@ def test_a_proposal_an_officer_accepts_and_a_reversal_undoes(case: Settings) -> 
         assert (rows_of(workspace, BANK), rows_of(workspace, TELECOM)) == (2, 0)
         shown = {r["entity"]: r["score"] for r in workspace.subjects("person", 0.0, 1000, CLEAR)["subjects"]}
         assert shown[BANK] == shown[TELECOM]
-        assert workspace.explain(TELECOM, CLEAR)["entity"] == BANK
+        told = workspace.explain(TELECOM, CLEAR)
+        assert told["entity"] == BANK
+        word = {"word": "judgement", "by": "machine: resolve 1, li", "judgement_id": judged["judgement_id"]}
+        assert told["same_as"] == [{"entity": TELECOM, **word}]
+        assert TELECOM not in str(workspace.explain(TELECOM, Access())["same_as"]), "who it is stays masked"
     with Workspace.open(case) as workspace:
         waiting = reverse_judgement(workspace, judged["judgement_id"], "art. 18", "his brother, same name")
         with pytest.raises(UsageError, match="another officer"):
@@ -73,7 +78,25 @@ def test_a_proposal_an_officer_accepts_and_a_reversal_undoes(case: Settings) -> 
         approve_judgement(workspace, waiting["judgement_id"], "seen the file")
         assert not workspace.run().unchanged
         assert rows_of(workspace, BANK) == rows_of(workspace, TELECOM) == 1
+        assert workspace.explain(TELECOM, CLEAR)["same_as"] == []
         assert [j["status"] for j in list_judgements(workspace, "", 9, Access())["judgements"]] == ["in force", "reversed"]
+
+
+def test_what_an_issuer_says_is_the_issuers_word_and_no_judgement(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "delivery.yaml").write_text(
+        "source: bank\ndepartment: finance\nreceived_at: 2026-04-01T00:00:00+08:00\n"
+    )
+    (tmp_path / "in" / "persons.csv").write_text("person,issuer,id_token,born_year,region\nh1,icbk,n1,1990,Hubei\n")
+    with Workspace.open(Settings(tmp_path / "case", b"k" * 32, "li")) as workspace:
+        workspace.ingest([tmp_path / "in"])
+        workspace.run()
+        for one, other in (("person:icbk/h1", "person:id/n1"), ("person:id/n1", "person:icbk/h1")):
+            assert workspace.explain(one, CLEAR)["same_as"] == [{"entity": other, "word": "issuer", "by": "bank"}]
+        assert list_judgements(workspace, "", 9, Access())["total"] == 0
+    (label,) = (link.label for link in LINKS if link.relation == "same_as")
+    assert "judgement" not in label.en
+    assert "认定" not in label.zh
 
 
 def test_what_is_judged_different_does_not_come_back(case: Settings) -> None:

@@ -82,7 +82,7 @@ def _sure(answer: Mapping[str, Any]) -> str:
 
 def _same(same: Mapping[str, Any]) -> str:
     if same["word"] == "issuer":
-        return f"{same['entity']}, on the word of {same['by']}, who issued both 据发证机构记录"
+        return f"{same['entity']}, on the record of {same['by']}, not by judgement 据提供方登记，非人工认定"
     return f"{same['entity']}, by judgement {same['judgement_id']} of {same['by']} 据人工认定"
 
 
