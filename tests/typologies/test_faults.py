@@ -74,6 +74,10 @@ EXPRESSIONS = {
     "count(transfers.in, 3d) > peers(q90, count(transfers.in, 3d))": (37, "a percentile"),
     "count(transfers.in, 3d) > peers(p90, 3)": (37, "a measure of the subject's own rows"),
     "count(transfers.in, 3d) > peers(p90, count(transfers.in, 3d), same clas)": (72, "did you mean 'class'"),
+    "count(transfers.in, 48h) > 1 AND count(transfers.out, 48h) > 1": (34, "found 'AND'"),
+    "count(transfers.in, 48h) > 1 xor 2": (34, "found 'xor'"),
+    f"count(transfers.in, 48h) > {'9' * 40}": (32, "at most 30 digits"),
+    f"sum(transfers.in.value, 48h) > {'9' * 40} CNY": (36, "at most 30 digits"),
     "__import__('os').system('true')": (5, "found '_'"),
 }
 
@@ -303,3 +307,13 @@ def test_the_version_follows_the_meaning_not_the_layout(tmp_path: Path) -> None:
 
 def test_ties_to_follow_are_relations_of_the_vocabulary() -> None:
     assert all(r in RELATIONS for link in LINKS.values() for r in link.relations)
+
+
+def test_a_hold_of_no_time_is_no_hold(tmp_path: Path) -> None:
+    error = fault(tmp_path, f"{GOOD}hold: 0h\n")
+    assert str(error).startswith("x.yaml:12:7: '0h'; expected a time longer than none")
+
+
+def test_a_control_character_is_shown_where_it_stands(tmp_path: Path) -> None:
+    error = fault(tmp_path, GOOD.replace("basis: b", "basis: b\x07b"))
+    assert str(error).startswith("x.yaml:6:9: the character U+0007; expected text without control characters")

@@ -43,6 +43,39 @@ def test_shipped_typologies_are_told_by_id():
     assert "2 typologies, 0 end otherwise" in result.stdout
 
 
+CELLS = {
+    "amount: 14500 CNY": (
+        ("amount: 14500", "an amount with its asset"),
+        ("amount: Infinity CNY", "an amount with its asset"),
+        ("amount: 1e99999999 CNY", "an amount with its asset"),
+        ("amount: 1.005 CNY", "an amount with its asset"),
+        ("amount: -5 CNY", "an amount with its asset"),
+        ("amount: 5 QQQ", "an amount with its asset"),
+        ("amount: [5 CNY]", "one text"),
+        ("amount: 14500 CNY, times: 99999999999", "a whole number from 1 to 1,000"),
+        ("amount: 14500 CNY, times: 1.5", "a whole number from 1 to 1,000"),
+        ("amount: 14500 CNY, times: 3, every: -1h", "a time, like 10min"),
+        ("amount: 14500 CNY, remote_session: maybe", "true or false"),
+        ("amount: 14500 CNY, rail: banc", "did you mean 'bank'?"),
+        ("amount: 14500 CNY, device: phone:1", "of the kind: one of: device"),
+        ("amount: 14500 CNY, device: '{n%0}'", "{n}, {45+n} or {n%3}"),
+    ),
+    "{at: 1d 10h, payer": (("{at: tomorrow, payer", "like 1d 10h 30min"), ("{at: 9999999999d, payer", "a hundred years")),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), [(old, *case) for old, cases in CELLS.items() for case in cases])
+def test_a_cell_that_is_none_is_shown_where_it_stands(tmp_path, old, new, expected):
+    path = edited(tmp_path, old, new)
+    with pytest.raises(TypologyMeaningError) as error:
+        tell_stories(read_typology(path))
+    assert expected in str(error.value)
+    lines = path.read_text("utf-8").splitlines()
+    changed = lines[error.value.place.line - 1]
+    assert new.strip("{") in changed
+    assert error.value.place.column > changed.index(new.split(":")[0].strip("{"))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "found"),
     [

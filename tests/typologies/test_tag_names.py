@@ -54,6 +54,9 @@ def test_the_shipped_catalogue_has_none() -> None:
 
 
 def test_check_tells_them_beside_the_faults(tmp_path: Path) -> None:
-    answer = check_typologies([written(tmp_path, f"{GOOD}unless: \"tag(subject, 'payrol')\"\n")])
+    shipped = load_catalogue()["pass-through-account"].path
+    path = tmp_path / shipped.name
+    path.write_text(shipped.read_text("utf-8") + "unless: [\"tag(subject, 'payrol')\"]\n", "utf-8")
+    answer = check_typologies([path])
     assert (answer["checked"], answer["faults"]) == (1, [])
     assert answer["hints"][0]["meant"].startswith("did you mean 'payroll'")

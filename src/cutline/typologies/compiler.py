@@ -245,4 +245,6 @@ def _duration(document: Document, key: str) -> int:
     if span_us > LONGEST_US:
         found = f"the duration {document.text(key)}"
         raise document.meaning(document.nodes[key], found, f"at most {LONGEST_DAYS}d, a hundred years")
+    if not span_us:
+        raise document.meaning(document.nodes[key], f"'{document.text(key)}'", f"a time longer than none, or no '{key}'")
     return span_us

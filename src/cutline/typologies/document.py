@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
 from cutline.errors import Place, TypologyMeaningError, TypologySyntaxError
 from cutline.model.entities import Flow, Label
@@ -113,6 +114,11 @@ def _compose(path: Path) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
         unclosed = "unexpected end of stream" in str(fault.problem)  # it began where the quote was opened
         mark = fault.context_mark if unclosed and fault.context_mark else fault.problem_mark
         raise TypologySyntaxError(_place(path, mark), str(fault.problem), "valid YAML") from None
+    except ReaderError as fault:
+        before = path.read_text("utf-8")[: fault.position]
+        line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+        found = f"the character U+{fault.character:04X}"
+        raise TypologySyntaxError(Place(path.name, line, column), found, "text without control characters") from None
     except (yaml.YAMLError, RecursionError) as fault:
         raise TypologySyntaxError(_place(path), str(fault).splitlines()[0], "valid YAML") from None
     if not isinstance(root, yaml.MappingNode):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -62,6 +63,9 @@ LIKENESSES = ("class", "age")
 
 LONGEST_DAYS = 36_525
 """A century, the longest duration: no records reach further back, and the clock of microseconds holds it many times over."""
+
+LARGEST = Decimal(10) ** 30
+"""A number in any unit: more than all money there is, and exact enough as a float."""
 
 LONGEST_US = LONGEST_DAYS * SECONDS["d"] * 1_000_000
 
@@ -138,24 +142,29 @@ class _Builder(Transformer[Token, Any]):
             raise self._scope.meaning(_at(t), f"the duration {t}", f"at most {LONGEST_DAYS}d, a hundred years")
         return span_us
 
+    def _bounded(self, t: Token, number: Decimal) -> Decimal:
+        if number > LARGEST:
+            raise self._scope.meaning(_at(t), f"a number of {len(t)} digits", "at most 30 digits: nothing measured is larger")
+        return number
+
     @_inline
     def start(self, tree: Any) -> Any:
         return tree
 
     @_inline
     def number(self, t: Token) -> Constant:
-        return Constant(_at(t), Decimal(t), "number", "", self._scope.at(_at(t)))
+        return Constant(_at(t), self._bounded(t, Decimal(t)), "number", "", self._scope.at(_at(t)))
 
     @_inline
     def percent(self, t: Token) -> Constant:
-        return Constant(_at(t), Decimal(t.rstrip("% ")) / 100, "number", "", self._scope.at(_at(t)))
+        return Constant(_at(t), self._bounded(t, Decimal(t.rstrip("% "))) / 100, "number", "", self._scope.at(_at(t)))
 
     @_inline
     def money(self, t: Token) -> Constant:
         digits, asset = t.replace(",", "").split()
         if asset not in CURRENCIES:
             raise self._scope.meaning(_at(t), f"the currency '{asset}'", choices(asset, CURRENCIES))
-        whole = Decimal(digits.rstrip("k")) * (1000 if digits.endswith("k") else 1)
+        whole = self._bounded(t, Decimal(digits.rstrip("k")) * (1000 if digits.endswith("k") else 1))
         return Constant(_at(t), whole * 10 ** CURRENCIES[asset], "money", asset, self._scope.at(_at(t)))
 
     @_inline
@@ -301,6 +310,9 @@ class _Builder(Transformer[Token, Any]):
         return Step(_at(table), str(table), source, target, where, gap, times, absent)
 
 
+_WORD = re.compile(r"[A-Za-z]+")
+
+
 def _explain(fault: UnexpectedInput, text: str, scope: Scope) -> TypologySyntaxError:
     at = min(fault.pos_in_stream, len(text)) if fault.pos_in_stream is not None else len(text)
     if isinstance(fault, UnexpectedToken):
@@ -309,7 +321,8 @@ def _explain(fault: UnexpectedInput, text: str, scope: Scope) -> TypologySyntaxE
         found = "the text ends" if ended else f"found '{fault.token}'"
         wanted = fault.accepts or fault.expected
     else:
-        found = f"found '{text[at : at + 1]}'"
+        word = _WORD.match(text, at)
+        found = f"found '{word[0] if word else text[at : at + 1]}'"
         wanted = (fault.allowed if isinstance(fault, UnexpectedCharacters) else None) or set()
     names = sorted(FRIENDLY.get(w, w.lstrip("_").lower()) for w in wanted if not w.startswith("__"))
     return scope.syntax(at, found, " or ".join(names[:8]) or "something else")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -25,11 +25,10 @@ from cutline.model.tables import TABLES, Unit
 from cutline.typologies.catalogue import Catalogue, Typology
 from cutline.typologies.detection import outcomes
 from cutline.typologies.document import Document, plain
-from cutline.typologies.expressions import LONGEST_DAYS, LONGEST_US, duration_us
+from cutline.typologies.story_cells import START, check_cells, check_entity, check_moment, moment, subject_kinds
 from cutline.typologies.sweep import HIT, NOT_ASSESSABLE
 from cutline.typologies.vocabulary import choices
 
-START = datetime(2026, 3, 1, tzinfo=UTC)
 EXPECTED = {
     "hit": Outcome.HIT,
     "look-alike": Outcome.CLEAR,
@@ -40,7 +39,6 @@ EXPECTED = {
 
 DEFAULTS = "defaults"
 KEYS = ("subject", "rows", "covered", "why", "expect")
-_MOMENT = re.compile(r"-?(\d+(\.\d+)?(s|min|h|d))(\s+\d+(\.\d+)?(s|min|h|d))*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +60,44 @@ class Told:
 def tell_stories(typology: Typology) -> list[Told]:
     """Run all stories of a typology. Raises TypologyError with the place where one cannot be read."""
     alone = Catalogue((typology,))
-    stories = _stories(typology.document)
+    stories = check_stories(typology.document)
     defaults = plain(stories.pop(DEFAULTS)) if DEFAULTS in stories else {}
     return [_tell(alone, typology, name, node, defaults) for name, node in stories.items()]
+
+
+def check_stories(document: Document) -> dict[str, yaml.Node]:
+    """Give the stories by name. Raises TypologyError at the first cell that is none, before anything is told."""
+    stories = _stories(document)
+    for name, story in stories.items():
+        tables = story if name == DEFAULTS else _rows_of(document, story)
+        if not isinstance(tables, yaml.MappingNode):
+            raise document.meaning(tables, f"no tables in '{name}'", "rows by table, as in rows: {transfers: [{at: 1d, …}]}")
+        for table, rows in tables.value:
+            for row in [rows] if name == DEFAULTS else _lines(document, str(table.value), rows):
+                check_cells(document, str(table.value), row)
+    return stories
+
+
+def _rows_of(document: Document, story: yaml.Node) -> yaml.Node:
+    """Give a story's rows, and check its subject; what else is amiss is told where it is read."""
+    none: yaml.Node = yaml.MappingNode("tag:yaml.org,2002:map", [], story.start_mark, story.end_mark)
+    parts: dict[str, yaml.Node] = (
+        {str(key.value): body for key, body in story.value} if isinstance(story, yaml.MappingNode) else {}
+    )
+    for key, body in parts.items():
+        if key != "rows" and not isinstance(body, yaml.ScalarNode):
+            raise document.meaning(body, f"a list or mapping under '{key}'", "one text")
+    if "covered" in parts:
+        check_moment(document, parts["covered"])
+    if "subject" in parts:
+        check_entity(document, parts["subject"], "the subject", subject_kinds(document))
+    return parts.get("rows", none)
+
+
+def _lines(document: Document, table: str, rows: yaml.Node) -> list[yaml.Node]:
+    if not isinstance(rows, yaml.SequenceNode):
+        raise document.meaning(rows, f"rows of {table} that are no list of rows", "- {at: 1d 10h, …}")
+    return list(rows.value)
 
 
 def read_story(story: Mapping[str, Any], defaults: Mapping[str, Mapping[str, str]]) -> Index:
@@ -85,17 +118,6 @@ def read_story(story: Mapping[str, Any], defaults: Mapping[str, Mapping[str, str
             raise UsageError(f"rows of {name} that are no list of rows; expected - {{at: 1d 10h, …}}")
         tables[name] = list(_rows(name, rows, defaults.get(name, {})))
     return small_world((moment(story.get("covered", "-40d")), moment("90d")), tables)
-
-
-def moment(text: str) -> datetime:
-    """'1d 10h 30min' after the start of the world; '-20d' before it."""
-    if not _MOMENT.fullmatch(text):
-        raise UsageError(f"the moment '{text}'; expected a time after the start, like 1d 10h 30min, or -20d before it")
-    sign = -1 if text.startswith("-") else 1
-    span_us = sum(duration_us(part) for part in text.lstrip("-").split())
-    if span_us > LONGEST_US:
-        raise UsageError(f"the moment '{text}'; expected at most {LONGEST_DAYS}d, a hundred years")
-    return START + sign * timedelta(microseconds=span_us)
 
 
 def _stories(document: Document) -> dict[str, yaml.Node]:

@@ -10,7 +10,7 @@ from typing import Any
 from cutline.errors import TypologyError
 from cutline.typologies.catalogue import Typology, load_catalogue, read_typology
 from cutline.typologies.completeness import check_complete
-from cutline.typologies.stories import tell_stories
+from cutline.typologies.stories import check_stories, tell_stories
 from cutline.typologies.tag_names import Hint, find_hints
 
 
@@ -45,6 +45,7 @@ def check_typologies(paths: Sequence[Path]) -> dict[str, Any]:
         try:
             document = read_typology(path).document
             check_complete(document)
+            check_stories(document)
             hints += [{"file": str(path), **_hint(hint)} for hint in find_hints(document)]
         except TypologyError as error:
             place = error.place
