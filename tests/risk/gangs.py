@@ -109,7 +109,7 @@ def finding(index: Index, subject: str, rows: Any = (), table: str = "transfers"
         "last_at": at(6),
         **more,
     }
-    cited = tuple(index.cite(table, np.asarray(rows, np.int64))) if len(rows) else ()
+    cited = tuple(index.rest_on(table, np.asarray(rows, np.int64))) if len(rows) else ()
     return Finding(
         finding_id=f"{given['typology']}/{subject}/{given['first_at'].isoformat()}",
         typology_version="1",

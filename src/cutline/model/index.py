@@ -120,6 +120,7 @@ class Index:
     tables: dict[str, EventTable]
     cite: Cite
     known: Known = untold
+    _cited: dict[Citation, int] = field(default_factory=dict)
     _codes: dict[str, int] = field(default_factory=dict)
     _rungs: list[str] = field(default_factory=list)
 
@@ -138,6 +139,19 @@ class Index:
             place = bisect_left(range(len(self)), entity, first, min(first + RUNG, len(self)), key=self.entity)
             self._codes[entity] = place if place < len(self) and self.entity(place) == entity else -1
         return self._codes[entity]
+
+    def rest_on(self, table: str, positions: NDArray[np.int64]) -> list[Citation]:
+        """Give where the rows that a finding rests on come from, as `cite` does, and remember which rows they are."""
+        cited = self.cite(table, positions)
+        if len(cited) == len(positions):
+            self._cited.update(zip(cited, positions.tolist(), strict=True))
+        else:  # a merged event has several sources: each tells of the same row
+            self._cited.update({one: at for at in positions.tolist() for one in self.cite(table, np.array([at], np.int64))})
+        return cited
+
+    def row_of(self, citation: Citation) -> int:
+        """Give the row of its table that a citation speaks of, -1 where nothing was said to rest on it (`rest_on`)."""
+        return self._cited.get(citation, -1)
 
     def entity(self, code: int) -> str:
         """Give the id behind a dense code."""

@@ -43,7 +43,7 @@ class RiskConfig:
 
     finding: float = 0.9
     repeat: float = 0.3
-    neighbours: float = 0.6
+    neighbours: float = 0.4
     decay: float = 0.6
     named: float = 0.2
     named_most: float = 0.6

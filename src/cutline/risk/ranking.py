@@ -18,6 +18,7 @@ from cutline.risk.findings import Evidence, shared_rows, weigh
 from cutline.risk.links import LINKS, Links, gather_links
 from cutline.risk.links import needed_columns as link_columns
 from cutline.risk.spread import Messages, spread
+from cutline.risk.told import told_links
 
 NEIGHBOUR_REASONS = 4
 
@@ -73,7 +74,8 @@ def rank(index: Index, findings: Sequence[Finding], config: RiskConfig | None = 
     lowered = np.minimum(config.contrary, 1.0 - (1.0 - context.lowering()) * (1.0 - config.history * context.ordinary))
     suspicion = 1.0 - (1.0 - evidence.own) * (1.0 - context.listed)
     resist = 1.0 - (1.0 - config.victim * context.victim) * (1.0 - context.harmless)
-    messages = spread(links, suspicion * (1.0 - lowered), config.decay, shared_rows(evidence), resist)
+    told = told_links(index, evidence)
+    messages = spread(links, suspicion * (1.0 - lowered), config.decay, shared_rows(evidence), resist, told)
     raised = (1.0 - suspicion) * (1.0 - context.named) * (1.0 - config.neighbours * messages.total)
     passed = index.kinds == KIND_NAMES.index(INTERMEDIATE)  # value only passes a transaction: it is nobody
     score = np.where(passed, 0.0, np.round((1.0 - raised) * (1.0 - lowered), 12))

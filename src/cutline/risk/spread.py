@@ -40,15 +40,21 @@ class _Arcs:
 
 
 def spread(
-    links: Links, seed: NDArray[np.float64], decay: float, shared: Mapping[tuple[int, int], float], resist: NDArray[np.float64]
+    links: Links,
+    seed: NDArray[np.float64],
+    decay: float,
+    shared: Mapping[tuple[int, int], float],
+    resist: NDArray[np.float64],
+    told: NDArray[np.int64],
 ) -> Messages:
     """Pass guilt along the links, twice.
 
     What an entity hears from several neighbours adds up as independent evidence, 1 − Π(1 − m). In the second hop a neighbour
     passes on what it heard itself, less `decay`, but not what it heard from the receiver. `shared[u, v]` is the share of u's
-    own evidence that v's findings already count; `resist` lowers what reaches an entity (1: nothing passes).
+    own evidence that v's findings already count; `resist` lowers what reaches an entity (1: nothing passes). `told`: the links
+    that say nothing beside a finding of the receiver (`told_links`).
     """
-    arcs = _arcs(links, len(seed), seed)
+    arcs = _arcs(links, len(seed), seed, told)
     own = seed[arcs.source] * (1.0 - _already_told(arcs, shared, len(seed)))
     first = np.minimum(MOST, own * arcs.weight)
     heard = -np.log1p(-first)
@@ -64,7 +70,7 @@ def spread(
     return Messages(arcs.source[order].astype(np.int32), arcs.link[order], final[order], begin, whole)
 
 
-def _arcs(links: Links, size: int, seed: NDArray[np.float64]) -> _Arcs:
+def _arcs(links: Links, size: int, seed: NDArray[np.float64], told: NDArray[np.int64]) -> _Arcs:
     near = seed > 0
     close = near.copy()
     touching = near[links.a] | near[links.b]
@@ -78,6 +84,9 @@ def _arcs(links: Links, size: int, seed: NDArray[np.float64]) -> _Arcs:
     weight = np.concatenate((to_b * damped, to_a * damped))
     link = np.concatenate((links.kind, links.kind))
     kept = np.flatnonzero(weight >= LEAST)
+    if len(told):
+        name = (source[kept] * size + target[kept]) * len(LINKS) + link[kept]
+        kept = kept[told[np.minimum(np.searchsorted(told, name), len(told) - 1)] != name]
     key = source[kept] * size + target[kept]
     order = np.lexsort((link[kept], -weight[kept], key))
     best = order[np.concatenate(([True], np.diff(key[order]) != 0))] if len(order) else order

@@ -58,7 +58,7 @@ def holders(
     sure = -np.expm1(doubt)
     held = sure[who] >= HELD_SURE
     people = (index.kinds == person) & held & ~barred
-    strength = np.where(people, np.minimum(0.95, 0.9 * sure[who]), 0.0)
+    strength = np.where(people, np.minimum(0.95, sure[who]), 0.0)
     spoken = tuple(for_every_token(part, people, who) for part in (found, bought, named))
 
     one = "account, number or wallet with findings of its own"

@@ -22,8 +22,11 @@ HOLDERS = 4
 STEPS = 2
 """From a holder to the number's owner, and on to the same person at another bank."""
 
-SUSPECT = 0.35
+SUSPECT = 0.39
 """What a person's own findings must say to speak for the other tokens too (D)."""
+
+LESS_SURE = 0.9
+"""How much of what is said of one of the tokens holds of another, which only the number ties to it (D)."""
 
 CARDS = 5
 """Suspect cards that one agent opened before it is the agent's doing, not chance (D)."""
@@ -39,7 +42,7 @@ def same_number(index: Index, who: NDArray[np.int64], own: Floats, barred: Bools
     """Find whom a number ties to suspect people: its owner at the operator, and the holders of accounts on it at banks.
 
     Whoever opens an account proves the linked number to be theirs, so that all of these are one person unless the number is
-    shared. `own` is what each person's own findings say, and what is said of one is said of the other.
+    shared. `own` is what each person's own findings say, and what is said of one is said of the other, a little less surely.
     """
     ties, size = index.tables.get("ties"), len(index)
     if ties is None or "relation" not in ties.columns:
@@ -54,7 +57,7 @@ def same_number(index: Index, who: NDArray[np.int64], own: Floats, barred: Bools
         strength = np.maximum(strength, step)
         reached = np.maximum(reached, step)
     person = index.kinds == KIND_NAMES.index("person")
-    strength = np.where(person & ~barred & (own[who] < SUSPECT), strength[who], 0.0)
+    strength = np.where(person & ~barred & (own[who] < SUSPECT), LESS_SURE * strength[who], 0.0)
     words = (
         "Stands in the register behind the same phone number as a suspect holder of accounts or cards.",
         "在登记中与可疑账户或电话卡的持有人使用同一手机号。",

@@ -167,7 +167,7 @@ def _finding(
     (code, strength), (first, last, known), subject = told, times, index.entity(told[0])
     cited: list[Citation] = []
     for table, group in sorted(rows.items()):
-        cited += index.cite(table, distinct(np.concatenate((group[:1], group[-CITED + 1 :]))))
+        cited += index.rest_on(table, distinct(np.concatenate((group[:1], group[-CITED + 1 :]))))
     name = f"{pattern.typology}\0{VERSION}\0{subject}\0{first}"
     english, chinese = pattern.words(code)
     return Finding(
