@@ -22,6 +22,7 @@ def draw(out: Output, answer: Mapping[str, Any], limit: int) -> None:
     as_of = f", as of {when(answer['as_of'])} UTC" if answer.get("as_of") else ""
     out.say(f"{bold(answer['entity'])}  {answer['kind']}{as_of}")
     _line(out, "what", _what(answer))
+    _line(out, "belongs", f"{answer['because_en']}  {answer['because_zh']}" if answer["because_en"] else "")
     _line(out, "since", _since(answer))
     _line(out, "proposed", _proposed(answer))
     if answer["stakes"]:
@@ -51,7 +52,7 @@ def _what(answer: Mapping[str, Any]) -> str:
         return "of no ring 不属于任何团伙"
     role = ROLES.get(answer["role"])
     named = f"{role.en} {role.zh} ({answer['role_confidence']:.2f} sure)" if role else "role not clear 角色不明"
-    return f"{named} in {answer['ring_id']}: {answer['because_en']}  {answer['because_zh']}"
+    return f"{named} in {answer['ring_id']}"
 
 
 def _since(answer: Mapping[str, Any]) -> str:

@@ -113,7 +113,8 @@ def _lots(ledgers: Ledgers, rows: NDArray[np.int64]) -> _Lots:
     """Measure how long what some transfers brought stayed; rows that no ledger holds are none."""
     rows = rows[(ledgers.payee[rows] >= 0) & (ledgers.payee[rows] != ledgers.payer[rows])]
     middle = floats(ledgers.in_from[rows]) + floats(ledgers.moved[rows]) / 2
-    covers = _covering(ledgers.payee[rows], middle, ledgers.out_ptr, ledgers.out_rows, floats(ledgers.out_from))
+    axis = ledgers.out_from if ledgers.exact is None else floats(ledgers.out_from)
+    covers = _covering(ledgers.payee[rows], middle, ledgers.out_ptr, ledgers.out_rows, axis)
     left = covers >= 0
     left[left] = floats(ledgers.out_from[covers[left]]) + floats(ledgers.moved[covers[left]]) > middle[left]
     until = np.where(left, ledgers.t_us[covers], ledgers.t_us.max(initial=NULL))
@@ -126,7 +127,7 @@ def _covering(
     middle: NDArray[np.float64],
     ptr: NDArray[np.int64],
     out_rows: NDArray[np.int32],
-    out_from: NDArray[np.float64],
+    out_from: NDArray[np.int64] | NDArray[np.float64],
 ) -> NDArray[np.int64]:
     """Find by lot the last transfer out of its book that begins no later on its axis than the lot's middle; −1: none."""
     found = np.full(len(book), -1, np.int64)

@@ -97,7 +97,8 @@ def alerts(lake: Lake, warnings: bool, limit: int, show: Show) -> dict[str, Any]
 def _alert_line(alert: Alert) -> dict[str, Any]:
     """Tell an alert with what is at stake, what of it can still be stopped, and how much time is left for that."""
     money = {"value": _money(alert.value_minor), "stoppable": _money(alert.stoppable_minor)}
-    return {**to_plain(alert), **money, **tell_time(alert.time_left, alert.stoppable_minor)}
+    time = tell_time(alert.time_left, alert.stoppable_minor) if alert.kind == "alert" else {}  # a warning traces nothing
+    return {**to_plain(alert), **money, **time}
 
 
 def rings(lake: Lake, ring: str, limit: int, show: Show, judgements: Sequence[Judgement]) -> dict[str, Any]:
