@@ -120,3 +120,37 @@ def test_what_is_not_finished_does_not_pass_the_check(tmp_path, what):
     assert found in fault["found"]
     assert expected in fault["expected"]
     assert fault["line"] > 1
+
+
+NIGHT = """id: night-calls
+title: {en: calls at night, zh: 夜间来电}
+flow: information
+subject: phone
+on: contacts.in
+when: count(contacts.in[night], 1h) >= 1
+reason: {en: a call at night, zh: 夜间来电}
+basis: b
+source: ours
+traps: [t]
+tests:
+  defaults: CLOCK
+  hit: &
+    subject: phone:+8613900000001
+    rows: {contacts: [{at: 1d 23h, source: phone:+8613900000002, target: phone:+8613900000001}]}
+  boundary: &
+    subject: phone:+8613900000001
+    rows: {contacts: [{at: 1d 6h, source: phone:+8613900000002, target: phone:+8613900000001}]}
+"""
+
+
+def night_calls(folder: Path, clock: str) -> dict[str, bool]:
+    text = NIGHT.replace(" &", "").replace("CLOCK", clock)
+    (folder / "night-calls.yaml").write_text(text, "utf-8")
+    return {one.story: one.good for one in tell_stories(read_typology(folder / "night-calls.yaml"))}
+
+
+def test_a_story_is_told_on_the_clock_that_it_names(tmp_path):
+    assert night_calls(tmp_path, '{clock: "+08:00"}') == {"hit": True, "boundary": True}
+    assert night_calls(tmp_path, "{}") == {"hit": False, "boundary": True}
+    with pytest.raises(TypologyMeaningError, match=r"the clock '8h'; expected how far it is ahead of UTC"):
+        night_calls(tmp_path, "{clock: 8h}")

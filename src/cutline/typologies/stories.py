@@ -3,6 +3,9 @@
 A story names its `subject` and its `rows` by table; `why` tells a reader what it is about. `at: 1d 10h` counts from the start
 of the story's world, `-20d` before it; `times: 5` with `every: 1h` repeats a row, and `{n}` in it counts from 0, `{45+n}` from
 45, `{n%3}` in threes. Tables that a story does not name were not delivered; `covered: -10d` says since when the others were.
+
+The world starts at midnight in UTC, so that `1d 10h` is six in the evening in China. `clock: "+08:00"`, in a story or among the
+`defaults` of all, starts it at midnight there: `1d 10h` is ten in the morning on the clocks by which hours and nights count.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -25,7 +28,16 @@ from cutline.model.tables import TABLES, Unit
 from cutline.typologies.catalogue import Catalogue, Typology
 from cutline.typologies.detection import outcomes
 from cutline.typologies.document import Document, plain
-from cutline.typologies.story_cells import START, check_cells, check_entity, check_moment, moment, subject_kinds
+from cutline.typologies.story_cells import (
+    START,
+    check_cells,
+    check_clock,
+    check_entity,
+    check_moment,
+    moment,
+    start_of,
+    subject_kinds,
+)
 from cutline.typologies.sweep import HIT, NOT_ASSESSABLE
 from cutline.typologies.vocabulary import choices
 
@@ -38,7 +50,8 @@ EXPECTED = {
 """What the four stories that every typology has must end as; any other story says it with `expect:`."""
 
 DEFAULTS = "defaults"
-KEYS = ("subject", "rows", "covered", "why", "expect")
+CLOCK = "clock"
+KEYS = ("subject", "rows", "covered", "why", "expect", CLOCK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +86,9 @@ def check_stories(document: Document) -> dict[str, yaml.Node]:
         if not isinstance(tables, yaml.MappingNode):
             raise document.meaning(tables, f"no tables in '{name}'", "rows by table, as in rows: {transfers: [{at: 1d, …}]}")
         for table, rows in tables.value:
+            if table.value == CLOCK and name == DEFAULTS:
+                check_clock(document, rows)
+                continue
             for row in [rows] if name == DEFAULTS else _lines(document, str(table.value), rows):
                 check_cells(document, str(table.value), row)
     return stories
@@ -87,6 +103,8 @@ def _rows_of(document: Document, story: yaml.Node) -> yaml.Node:
     for key, body in parts.items():
         if key != "rows" and not isinstance(body, yaml.ScalarNode):
             raise document.meaning(body, f"a list or mapping under '{key}'", "one text")
+    if CLOCK in parts:
+        check_clock(document, parts[CLOCK])
     if "covered" in parts:
         check_moment(document, parts["covered"])
     if "subject" in parts:
@@ -100,7 +118,7 @@ def _lines(document: Document, table: str, rows: yaml.Node) -> list[yaml.Node]:
     return list(rows.value)
 
 
-def read_story(story: Mapping[str, Any], defaults: Mapping[str, Mapping[str, str]]) -> Index:
+def read_story(story: Mapping[str, Any], defaults: Mapping[str, Any]) -> Index:
     """Make the index of one story. Raises UsageError where it is not written as the head of this module says."""
     for key in story:
         if key not in KEYS:
@@ -111,13 +129,14 @@ def read_story(story: Mapping[str, Any], defaults: Mapping[str, Mapping[str, str
     if not isinstance(story["rows"], dict):
         raise UsageError("rows without a table; expected rows by table, as in rows: {transfers: [{at: 1d, …}]}")
     tables = {}
+    start = start_of(str(story.get(CLOCK, defaults.get(CLOCK, ""))))
     for name, rows in story["rows"].items():
         if name not in TABLES:
             raise UsageError(f"'{name}' is no table; expected {choices(name, TABLES)}")
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise UsageError(f"rows of {name} that are no list of rows; expected - {{at: 1d 10h, …}}")
-        tables[name] = list(_rows(name, rows, defaults.get(name, {})))
-    return small_world((moment(story.get("covered", "-40d")), moment("90d")), tables)
+        tables[name] = list(_rows(name, rows, defaults.get(name, {}), start))
+    return small_world((moment(story.get("covered", "-40d"), start), moment("90d", start)), tables)
 
 
 def _stories(document: Document) -> dict[str, yaml.Node]:
@@ -150,7 +169,7 @@ def _ending(index: Index, alone: Catalogue, subject: str) -> Outcome:
     return Outcome.HIT if HIT in found else Outcome.NOT_ASSESSABLE if NOT_ASSESSABLE in found else Outcome.CLEAR
 
 
-def _rows(table: str, rows: list[dict[str, str]], defaults: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _rows(table: str, rows: list[dict[str, str]], defaults: Mapping[str, str], start: datetime) -> Iterator[dict[str, Any]]:
     for written in rows:
         row = {**defaults, **written}
         if "at" not in row:
@@ -158,8 +177,8 @@ def _rows(table: str, rows: list[dict[str, str]], defaults: Mapping[str, str]) -
         times, every = int(row.pop("times", 1)), _span(row.pop("every", "0s"))
         for n in range(times):
             filled = {name: _count(text, n) for name, text in row.items()}
-            at = moment(filled.pop("at")) + n * every
-            yield {"occurred_at": at, **{name: _value(table, name, text) for name, text in filled.items()}}
+            at = moment(filled.pop("at"), start) + n * every
+            yield {"occurred_at": at, **{name: _value(table, name, text, start) for name, text in filled.items()}}
 
 
 def _span(text: str) -> timedelta:
@@ -171,12 +190,12 @@ def _count(text: str, n: int) -> str:
     return re.sub(r"\{(?:(\d+)\+)?n(?:%(\d+))?\}", lambda m: str(int(m[1] or 0) + (n % int(m[2]) if m[2] else n)), text)
 
 
-def _value(table: str, column: str, text: str) -> Any:
+def _value(table: str, column: str, text: str, start: datetime) -> Any:
     if column not in TABLES[table].names:
         raise UsageError(f"{table} has no column '{column}'; expected {choices(column, TABLES[table].names)}")
     unit = TABLES[table][column].unit
     if unit is Unit.TIME:
-        return moment(text)
+        return moment(text, start)
     if not text:
         return None
     try:

@@ -17,7 +17,7 @@ from cutline.typologies.expressions import LONGEST_DAYS, LONGEST_US, duration_us
 from cutline.typologies.vocabulary import SUBJECTS, choices
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
-"""When the world of every story begins."""
+"""When the world of a story begins that names no clock."""
 
 MOST_REPEATS = 1_000
 """Rows that one line may stand for: a story is read by a person."""
@@ -29,6 +29,9 @@ LONGEST_S = 10 * 366 * 86_400
 
 COUNTER = re.compile(r"\{(?:\d{1,6}\+)?n(?:%[1-9]\d{0,5})?\}")
 """'{n}', '{45+n}', '{n%3}': what changes from one repeated row to the next."""
+
+CLOCK = re.compile(r"([+-])(\d\d):([0-5]\d)")
+"""How far a story's clock is ahead of UTC: '+08:00'."""
 
 _MOMENT = re.compile(r"-?(\d+(\.\d+)?(s|min|h|d))(\s+\d+(\.\d+)?(s|min|h|d))*")
 
@@ -83,7 +86,23 @@ def check_moment(document: Document, node: yaml.Node) -> None:
         raise document.meaning(node, wrong, right) from None
 
 
-def moment(text: str) -> datetime:
+def check_clock(document: Document, node: yaml.Node) -> None:
+    """Refuse a text that is no clock."""
+    if not isinstance(node, yaml.ScalarNode) or not CLOCK.fullmatch(str(node.value)):
+        found = "a list or mapping" if isinstance(node, yaml.CollectionNode) else f"the clock '{node.value}'"
+        raise document.meaning(node, found, "how far it is ahead of UTC, as in clock: +08:00")
+
+
+def start_of(clock: str) -> datetime:
+    """Give the midnight with which a story begins, on its clock; that of UTC where it names none."""
+    read = CLOCK.fullmatch(clock)
+    if read is None:
+        return START
+    ahead = timedelta(hours=int(read[2]), minutes=int(read[3]))
+    return START - ahead if read[1] == "+" else START + ahead
+
+
+def moment(text: str, start: datetime = START) -> datetime:
     """'1d 10h 30min' after the start of the world; '-20d' before it."""
     if not _MOMENT.fullmatch(text):
         raise UsageError(f"the moment '{text}'; expected a time after the start, like 1d 10h 30min, or -20d before it")
@@ -91,7 +110,7 @@ def moment(text: str) -> datetime:
     span_us = sum(duration_us(part) for part in text.lstrip("-").split())
     if span_us > LONGEST_US:
         raise UsageError(f"the moment '{text}'; expected at most {LONGEST_DAYS}d, a hundred years")
-    return START + sign * timedelta(microseconds=span_us)
+    return start + sign * timedelta(microseconds=span_us)
 
 
 def check_entity(document: Document, node: yaml.Node, what: str, kinds: tuple[str, ...]) -> None:
