@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
 
 from cutline.model.evidence import Ending
 from cutline.model.waits import A_DAY, WAITS
 from cutline.tracing import build_ledgers, mark
-from cutline.tracing.dwell import LEAST_LIKE, LEAST_OWN, Dwell, Place, expect_to_go
-from tests.tracing.ledgers_by_hand import USDT, account, address, transfer
+from cutline.tracing.dwell import LEAST_LIKE, LEAST_OWN, Dwell, Place, _lots, expect_to_go
+from tests.tracing.ledgers_by_hand import USDT, Move, account, address, histories, index_of, openings, transfer
 from tests.worlds import at, world
 
 HOUR = 60
@@ -90,3 +91,21 @@ def test_the_answer_does_not_depend_on_the_order_of_the_rows():
     mule = account("mule")
     moves = [*lots(mule, 9, 90), transfer(5000, account("v"), mule, 100)]
     assert expect(moves, here(mule, 5000)) == expect(moves[::-1], here(mule, 5000))
+
+
+@given(histories())
+def test_a_lot_has_left_once_its_middle_has_first_in_first_out(moves: list[Move]):
+    ledgers = build_ledgers(index_of(moves))
+    rows = np.flatnonzero(ledgers.payer != ledgers.payee)
+    lots = _lots(ledgers, rows)
+    opening, last = openings(moves), max(m.t for m in moves)
+    for k, row in enumerate(rows.tolist()):
+        mine = moves[row]
+        came = opening[mine.payee] + sum(m.amount for m in moves[:row] if m.payee == mine.payee)
+        paid, left = 0, None
+        for m in moves:
+            paid += m.amount if m.payer == mine.payee else 0
+            if left is None and 2 * paid > 2 * came + mine.amount:
+                left = m.t
+        assert bool(lots.left[k]) == (left is not None)
+        assert lots.minutes[k] == max(0, (last if left is None else left) - mine.t)

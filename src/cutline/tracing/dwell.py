@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from cutline.graph.index import NULL
 from cutline.model.evidence import Ending
-from cutline.model.kernels import kernel
 from cutline.model.moments import to_us
 from cutline.model.waits import WAITS
 from cutline.tracing.landmarks import FOLLOW, Landmarks
@@ -113,33 +112,26 @@ def _lots(ledgers: Ledgers, rows: NDArray[np.int64]) -> _Lots:
     """Measure how long what some transfers brought stayed; rows that no ledger holds are none."""
     rows = rows[(ledgers.payee[rows] >= 0) & (ledgers.payee[rows] != ledgers.payer[rows])]
     middle = floats(ledgers.in_from[rows]) + floats(ledgers.moved[rows]) / 2
-    axis = ledgers.out_from if ledgers.exact is None else floats(ledgers.out_from)
-    covers = _covering(ledgers.payee[rows], middle, ledgers.out_ptr, ledgers.out_rows, axis)
+    covers = _covering(ledgers, ledgers.payee[rows], middle)
     left = covers >= 0
     left[left] = floats(ledgers.out_from[covers[left]]) + floats(ledgers.moved[covers[left]]) > middle[left]
     until = np.where(left, ledgers.t_us[covers], ledgers.t_us.max(initial=NULL))
     return _Lots(ledgers.payee[rows].astype(np.int64), np.maximum(0, until - ledgers.t_us[rows]) / MINUTE_US, left)
 
 
-@kernel
-def _covering(
-    book: NDArray[np.int32],
-    middle: NDArray[np.float64],
-    ptr: NDArray[np.int64],
-    out_rows: NDArray[np.int32],
-    out_from: NDArray[np.int64] | NDArray[np.float64],
-) -> NDArray[np.int64]:
-    """Find by lot the last transfer out of its book that begins no later on its axis than the lot's middle; −1: none."""
+def _covering(ledgers: Ledgers, book: NDArray[np.int32], middle: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Find by lot the last transfer out of its book that begins no later on its axis than the lot's middle; −1: none.
+
+    All lots halve what is left of their book's outflows at once: as many steps as the busiest book's count has bits.
+    """
+    first = ledgers.out_ptr[book]
+    low, high = first.copy(), ledgers.out_ptr[book + 1].copy()
+    while (still := np.flatnonzero(low < high)).size:
+        half = (low[still] + high[still]) // 2
+        before = floats(ledgers.out_from[ledgers.out_rows[half]]) <= middle[still]
+        low[still[before]] = half[before] + 1
+        high[still[~before]] = half[~before]
     found = np.full(len(book), -1, np.int64)
-    for k in range(len(book)):
-        low, high = ptr[book[k]], ptr[book[k] + 1]
-        first = low
-        while low < high:
-            half = (low + high) // 2
-            if out_from[out_rows[half]] <= middle[k]:
-                low = half + 1
-            else:
-                high = half
-        if low > first:
-            found[k] = out_rows[low - 1]
+    there = low > first
+    found[there] = ledgers.out_rows[low[there] - 1]
     return found
