@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -6,6 +7,7 @@ from lxml import html
 
 from cutline.model.evidence import Action, Alert, Citation, Ending, Finding, Hop, Member, Proposal, Ring, Terminal, Trace
 from cutline.report import Link, Overview, RingStory, Stage, render_page
+from cutline.report.timeline import draw_timeline
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 CITED = Citation("transfers", "icbk", "t1", "b1", 7)
@@ -88,3 +90,32 @@ def test_nothing_is_drawn_outside_its_picture():
         for bar in picture.xpath(".//*[local-name()='rect']"):
             assert float(bar.get("x")) + float(bar.get("width")) <= width + 1
             assert float(bar.get("y")) + float(bar.get("height")) <= height + 1
+
+
+def test_a_long_title_is_broken_and_never_cut():
+    english = "A number of this country that keeps ringing in over a foreign or leased line, whoever may have leased it"
+    chinese = "显示境内号码、却从国际或租用中继反复呼入且来源不明的可疑主叫号码"
+    titles = {"pass-through-account": f"{english} · {chinese}"}
+    drawn = html.fromstring(draw_timeline(_story().findings, (), titles))
+    told = [piece.text for piece in drawn.xpath("//*[local-name()='text']") if piece.get("x") == "8.0"]
+    assert " ".join(told).startswith(english)
+    assert "".join(told).endswith(chinese)
+    assert len(told) == 3 + 2
+    assert english in drawn.xpath("//*[local-name()='desc']")[0].text
+
+
+def _ending(competing):
+    """A trace of one payment that went over an exchange which `competing` transfers fitted."""
+    first = replace(_hop(1, "account:CN/ABC/v", "account:CN/ABC/m", 1_000, 0), onward=(1,) if competing else ())
+    second = replace(_hop(2, "account:CN/ABC/m", "account:CN/ABC/z", 1_000, 1), competing=competing)
+    ends = (Terminal("account:CN/ABC/z", "CNY", 1_000, 1_000, Ending.RESIDUAL, START, "CN/ABC", (CITED,)),)
+    return Trace("t2", "report-2", "fifo", "CNY", 1_000, ends, (first, second), False)
+
+
+@pytest.mark.parametrize(
+    ("competing", "said"), [(0, "certain · "), (1, "inferred; nothing else fits · "), (3, "partly guessed: about 33% sure · ")]
+)
+def test_an_ending_says_how_sure_the_way_to_it_is(competing, said):
+    tree = html.fromstring(_page((replace(_story(), traces=(_ending(competing),)),)))
+    (row,) = [r for r in tree.xpath("//tr") if "still there" in r.text_content()]
+    assert row[-1].text_content().startswith(said)

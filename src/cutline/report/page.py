@@ -12,6 +12,7 @@ from cutline.model.entities import ENTITY_KINDS, ROLES, kind_of
 from cutline.model.evidence import Alert, Ending, Finding, Ring, Trace
 from cutline.model.money import format_minor
 from cutline.model.numerals import counted
+from cutline.model.ways import Way, ways_of
 from cutline.report.alert import draw_proposals, draw_urgency
 from cutline.report.located import draw_located
 from cutline.report.money import ENDING_LABELS, draw_money
@@ -24,6 +25,7 @@ Show = Callable[[str], str]
 """How an entity's id appears on the page: as a pseudonym."""
 
 EVIDENCE_ROWS, ENDINGS_TOLD = 18, 10
+WHOLLY = 1.0 - 1e-9
 
 
 EVIDENCE_HEAD = (
@@ -140,6 +142,7 @@ def _ring(story: RingStory, number: int, overview: Overview, show: Show) -> str:
 
 def _endings(story: RingStory, overview: Overview, show: Show) -> str:
     where: dict[tuple[str, Ending], list[int]] = {}
+    sure = _sureness(story.traces)
     for trace in story.traces:
         for t in trace.terminals:
             held = where.setdefault((t.entity, t.how), [0, 0])
@@ -147,17 +150,39 @@ def _endings(story: RingStory, overview: Overview, show: Show) -> str:
             held[1] += 1
     ordered = sorted(where.items(), key=lambda item: (-item[1][0], item[0]))
     rows = [
-        (ENTITY_KINDS[kind_of(e)].en, show(e), ENDING_LABELS[how], format_minor(v, overview.currency), str(n))
+        (
+            ENTITY_KINDS[kind_of(e)].en,
+            show(e),
+            ENDING_LABELS[how],
+            format_minor(v, overview.currency),
+            str(n),
+            sure.get((e, how), "–"),
+        )
         for (e, how), (v, n) in ordered[:ENDINGS_TOLD]
     ]
     rest = [both for _, both in ordered[ENDINGS_TOLD:]]
     if rest:
         amount = format_minor(sum(v for v, _ in rest), overview.currency)
-        rows.append(("", f"{len(rest)} others · 其他", "", amount, str(sum(n for _, n in rest))))
-    head = ("kind · 类别", "where · 账户", "how it ends · 状态", "amount · 金额", "lots · 笔数")
+        rows.append(("", f"{len(rest)} others · 其他", "", amount, str(sum(n for _, n in rest)), ""))
+    head = ("kind · 类别", "where · 账户", "how it ends · 状态", "amount · 金额", "lots · 笔数", "how sure · 可靠程度")
     total = format_minor(sum(v for v, _ in where.values()), overview.currency)
-    foot = ("together · 合计", "", "", total, str(sum(n for _, n in where.values())))
+    foot = ("together · 合计", "", "", total, str(sum(n for _, n in where.values())), "")
     return table("Endings, the largest first, under FIFO · 资金终点", head, rows, foot) if rows else ""
+
+
+def _sureness(traces: Sequence[Trace]) -> dict[tuple[str, Ending], str]:
+    """Say of each ending how sure the ways to it are, so that no guess reads like a statement of a bank."""
+    ways: dict[tuple[str, Ending], list[Way]] = {}
+    for way in (way for trace in traces for way in ways_of(trace)):
+        ways.setdefault((way.hands[-1], way.how), []).append(way)
+    told = {}
+    for place, mine in ways.items():
+        sure = sum(way.amount_minor * way.sure for way in mine) / max(1, sum(way.amount_minor for way in mine))
+        inferred = (
+            "inferred; nothing else fits · 推定" if sure >= WHOLLY else f"partly guessed: about {int(100 * sure)}% sure · 存疑"
+        )
+        told[place] = inferred if any(way.joined for way in mine) else "certain · 确定"
+    return told
 
 
 def _evidence(story: RingStory, overview: Overview, show: Show) -> str:

@@ -81,7 +81,8 @@ def draw_structure(members: Sequence[Member], links: Sequence[Link], show: Calla
     strokes = [_stroke(link, places) for link in links if link.a in places and link.b in places]
     roles = counted(len([r for r, _ in lanes if r]), "role", "roles")
     title = f"{counted(len(members), 'member', 'members')} in {roles}; lines join members that pay, call or share tools"
-    return svg(WIDTH, int(y), title, [*strokes, *discs])
+    told = "; ".join(f"{ROLES[role].en if role else 'role not clear'}: {len(here)}" for role, here in lanes)
+    return svg(WIDTH, int(y), title, [*strokes, *discs], told)
 
 
 def draw_key(members: Sequence[Member]) -> str:
