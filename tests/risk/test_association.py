@@ -219,6 +219,14 @@ def test_whose_number_a_suspect_account_is_on_is_named_and_who_shares_a_hotels_i
     }
 
 
+def test_who_sells_the_coins_of_a_suspect_address_holds_it_and_who_buys_for_it_may_be_a_victim():
+    told = {"asset": "t/usdt", "amount": 500, "currency": "CNY", "address": "address:t/deposit", "account": "account:B/own"}
+    orders = [{"occurred_at": at(3), "side": side, "user": f"person:x/{side}er", **told} for side in ("sell", "buy")]
+    index = build(merged({"orders": orders}))
+    named = found(index, [finding(index, "address:t/deposit", (), "orders", strength=1.0)])
+    assert named["holder-of-suspect-tools"] == {"person:x/seller"}
+
+
 def test_whose_number_a_suspect_internet_account_is_on_is_named_and_another_account_s_owner_is_not():
     ties = [tie("person:cmcc/r", "phone:+86-r", "owns"), tie("handle:w/r", "phone:+86-r", "registered_with")]
     ties += [tie("person:cmcc/o", "phone:+86-o", "owns"), tie("handle:w/o", "phone:+86-o", "registered_with")]

@@ -16,6 +16,7 @@ ASSOCIATIONS: dict[str, Label] = {
     "named-by-victims": Label("Named by several people who lost money", "被多名受害人提及"),
     "registered-with-suspect": Label("Registered with a suspect number", "以可疑号码注册"),
     "number-behind-suspects": Label("The number behind several suspect accounts", "多个可疑账号的注册号码"),
+    "number-kept-for-suspects": Label("A number kept for suspect accounts alone", "仅用于可疑账号注册的号码"),
     "device-of-suspects": Label("A device that suspects use", "可疑对象使用的设备"),
     "beside-suspects-on-device": Label("Beside suspects on one device", "与可疑对象共用设备"),
     "beside-suspects-at-address": Label("Beside suspects at one IP address", "与可疑对象同IP"),

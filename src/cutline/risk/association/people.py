@@ -75,14 +75,23 @@ def holders(
 
 
 def _orders(index: Index, own: NDArray[np.float64]) -> Signs:
-    """Whoever orders at a desk from an account holds it."""
+    """Whoever orders at a desk from an account holds it, and whoever sells there holds the address that the coins came in at.
+
+    To whose address bought coins go is the buyer's word alone: victims are told to buy, too.
+    """
     orders = index.tables.get("orders")
     if orders is None or not {"user", "account"} <= orders.columns.keys():
         return signs("orders", np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32))
     user, account = orders.columns["user"], orders.columns["account"]
     rows = np.flatnonzero((user >= 0) & (account >= 0))
     rows = rows[own[account[rows]] > 0]
-    return signs("orders", rows, user[rows], account[rows])
+    used = account[rows]
+    if {"side", "address"} <= orders.columns.keys():
+        address = orders.columns["address"]
+        sold = np.flatnonzero((user >= 0) & (address >= 0) & (orders.columns["side"] == orders.category("side", "sell")))
+        sold = sold[own[address[sold]] > 0]
+        rows, used = np.concatenate((rows, sold)), np.concatenate((used, address[sold]))
+    return signs("orders", rows, user[rows], used)
 
 
 def _handles(index: Index, own: NDArray[np.float64], worked: NDArray[np.float64]) -> Signs:

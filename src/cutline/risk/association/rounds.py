@@ -26,6 +26,7 @@ from cutline.risk.association.money import (
     living_on,
     transit,
 )
+from cutline.risk.association.numbers import kept_numbers, silent_registrations
 from cutline.risk.association.people import hands, holders, same_person, tokens_of
 from cutline.risk.association.recruiters import called_away
 from cutline.risk.association.registers import activators, dealt_to, same_number
@@ -82,7 +83,7 @@ def needed_columns() -> dict[str, tuple[str, ...]]:
         "facts": ("entity", "attribute", "value", "valid_from"),
         "contacts": ("source", "target", "source_device", "medium", "duration_s"),
         "sessions": ("handle", "device", "ip"),
-        "orders": ("account", "address", "user"),
+        "orders": ("account", "address", "user", "side"),
         "ties": ("a", "b", "relation", "valid_from", "valid_to"),
         "movements": ("person", "payer", "direction", "to_place"),
         "reports": ("kind", "reporter", "person"),
@@ -182,6 +183,7 @@ def _join_tools(case: _Case, flow: StolenFlow) -> None:
     index, spared, config = case.index, case.spared, case.config
     addresses, worked, faced = Uses(index, "ip", case.held), case.subjects(BY_CALLS), _faced(index, flow)
     told, numbers = Fees(index, case.incomes), registrations(index)
+    silent = silent_registrations(index, numbers)
     for _ in range(config.rounds):
         marked = case.suspects()
         holding = marked & ~crossroads(index, case.incomes, marked, config.money)
@@ -194,6 +196,7 @@ def _join_tools(case: _Case, flow: StolenFlow) -> None:
             *bought_coins(index, marked, spared),
             *registered(index, numbers, marked, worked, spared),
             *numbers_behind(index, numbers, marked, spared, config.tools),
+            *kept_numbers(index, silent, case.hand, marked, spared),
             *_handsets(case, marked, case.worked()),
             *shared_addresses(index, addresses, case.hand, (marked, spared), config.tools),
         ]
