@@ -5,7 +5,7 @@ import pytest
 
 from cutline.model.index import Index
 from cutline.rings.candidates import choose, hands_of
-from cutline.rings.communities import Web, communities
+from cutline.rings.communities import Web, communities, let_go
 from cutline.rings.company import TRADE, join_company
 from cutline.rings.config import RingConfig
 from cutline.rings.dealings import read_dealings
@@ -166,3 +166,11 @@ def test_weights_that_no_binary_number_holds_still_come_to_an_end():
     a, b = np.array([*range(13), 12]), np.array([*[14] * 13, 13])
     web = Web(np.arange(15, dtype=np.uint64), a.astype(np.int64), b.astype(np.int64), np.full(14, 0.20153668083623066))
     assert len(communities(web, 2.0, 0.2, 1)) == 15
+
+
+def test_whom_a_faint_tie_alone_holds_stands_alone_and_pairs_that_nothing_holds_stay_as_they_are():
+    a, b = np.array([0, 1, 2, 0, 2]), np.array([1, 2, 3, 4, 5])
+    web = Web(np.arange(8, dtype=np.uint64), a, b, np.array([0.5, 0.5, 0.01, 0.09, 0.1]))
+    labels = np.array([0, 0, 0, 0, 0, 0, 1, 2])
+    assert let_go(labels, web, 0.1).tolist() == [0, 0, 0, 3, 4, 0, 1, 2]
+    assert let_go(labels, web, 0.0).tolist() == labels.tolist()

@@ -57,6 +57,19 @@ def communities(web: Web, resolution: float, join: float, seed: int) -> NDArray[
     return _join(labels, web, join)
 
 
+def let_go(labels: NDArray[np.int64], web: Web, least: float) -> NDArray[np.int64]:
+    """Let every node stand alone that its community holds by less than `least`: whom a cold caller rang is no accomplice yet.
+
+    `labels` gives every node's community from 0; those let go are numbered after them, in the order of their nodes.
+    """
+    inside = labels[web.a] == labels[web.b]
+    held = np.zeros(len(labels))
+    for end in (web.a[inside], web.b[inside]):
+        held += np.bincount(end, web.weight[inside], minlength=len(labels))
+    loose = (np.round(held, 9) < least) & (np.bincount(labels)[labels] > 1)
+    return np.where(loose, int(labels.max(initial=-1)) + np.cumsum(loose), labels)
+
+
 def _join(labels: NDArray[np.int64], web: Web, least: float) -> NDArray[np.int64]:
     """Join communities that are each other's closest, round by round, until none is close enough.
 

@@ -12,6 +12,7 @@ class RingConfig:
     seed          least score of an entity with findings of its own to be a member
     resolution    of the modularity that Leiden maximises: higher splits more
     join          share of what holds a community that must lead to another for the two to be one
+    hold          least weight by which a community holds one of its own
     fed           share of what enters a community from elsewhere that must come from another for it to be a part of that
     least_members   a smaller community is no ring
     least_hands     nor is one where fewer hands (a person with what is theirs) have findings of their own,
@@ -23,6 +24,7 @@ class RingConfig:
     seed: float = 0.35
     resolution: float = 1.0
     join: float = 0.2
+    hold: float = 0.1
     fed: float = 0.4
     least_members: int = 3
     least_hands: int = 2

@@ -13,7 +13,7 @@ from cutline.model.evidence import Finding, Member, Ring
 from cutline.rings.arrivals import join_arrived
 from cutline.rings.candidates import Candidates, choose, hands_of, same_hand, weigh_links
 from cutline.rings.carried import NOTHING, Carried, join_carried
-from cutline.rings.communities import Web, communities
+from cutline.rings.communities import Web, communities, let_go
 from cutline.rings.company import join_company
 from cutline.rings.config import RingConfig
 from cutline.rings.dealings import Dealings, read_dealings
@@ -107,7 +107,8 @@ def _communities(
     pairs, group = np.unique(one[apart] * count + other[apart], return_inverse=True)
     together = np.bincount(group, weight[apart], minlength=len(pairs)).astype(np.float64)
     web = Web(_colours(ranking, codes, hands), pairs // count, pairs % count, together)
-    label[codes] = communities(web, config.resolution, config.join, config.random_seed)[hands]
+    divided = communities(web, config.resolution, config.join, config.random_seed)
+    label[codes] = let_go(divided, web, config.hold)[hands]
 
     dealings = read_dealings(label >= 0, ranking, carried.paid_from())
 
