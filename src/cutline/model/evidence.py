@@ -7,7 +7,7 @@ smallest unit. Identifiers in these objects are ids in the clear: whoever shows 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -261,10 +261,18 @@ def _names(kind: type) -> tuple[str, ...]:
 
 
 def from_plain(kind: type[T], plain: Mapping[str, Any]) -> T:
-    """Make an evidence object again from what `to_plain` gave. Raises KeyError where a field is missing."""
-    hints = _hints(kind)
+    """Make an evidence object again from what `to_plain` gave, by this version or one that knew fewer fields.
+
+    A field that has a default may be missing. Raises KeyError where another is.
+    """
+    hints, optional = _hints(kind), _optional(kind)  # type: ignore[arg-type]
     names = _names(kind)  # type: ignore[arg-type]
-    return kind(**{name: _rebuild(hints[name], plain[name]) for name in names})
+    return kind(**{name: _rebuild(hints[name], plain[name]) for name in names if name in plain or name not in optional})
+
+
+@cache
+def _optional(kind: Any) -> frozenset[str]:
+    return frozenset(f.name for f in fields(kind) if f.default is not MISSING or f.default_factory is not MISSING)
 
 
 _HINTS: dict[Any, dict[str, Any]] = {}
