@@ -133,6 +133,14 @@ def test_what_can_be_stopped_and_goes_soon_comes_first(first, second):
         assert [a.subjects[0] for a in alerts] == list(given)
 
 
+def test_money_that_lies_on_comes_before_a_fresh_finding_that_no_money_is_known_of():
+    index = build(province())
+    money, fresh = "account:CN/ABC/o5", "account:CN/ABC/o6"
+    findings = [finding(index, money, strength=0.9, last_at=at(6)), finding(index, fresh, strength=0.9, last_at=at(7))]
+    stakes = [stake(money, 3 * 10**7, gone=goes(after=10_000), like=20)]
+    assert [a.subjects[0] for a in raise_alerts((), rank(index, findings), findings, stakes)] == [money, fresh]
+
+
 def test_an_alert_says_how_much_time_is_left_and_of_how_much_nothing_tells():
     a, b, c = (f"account:CN/ICBK/a-m{k}" for k in range(3))
     index = build(province())

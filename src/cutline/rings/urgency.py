@@ -22,9 +22,12 @@ class Urgency:
 
 
 def rank_alert(score: float, urgency: Urgency) -> float:
-    """Rank an alert: suspicion, times how much can be stopped (logarithmic) and how soon it goes, each at most 0.3 of it."""
+    """Rank an alert: suspicion, times how much can be stopped (logarithmic) and how soon that goes; a little by freshness.
+
+    How soon weighs as much as there is to stop: where nothing is known to lie, no hour costs money (weights ours).
+    """
     large = min(1.0, math.log1p(max(0, _to_stop(urgency))) / math.log1p(LARGE))
-    return round(score * (0.4 + 0.3 * large + 0.3 * goes_within_a_day(urgency)), 9)
+    return round(score * (0.4 + 0.15 * urgency.fresh + large * (0.25 + 0.2 * goes_within_a_day(urgency))), 9)
 
 
 def _to_stop(urgency: Urgency) -> int:
