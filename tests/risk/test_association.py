@@ -245,6 +245,14 @@ def test_who_opened_suspects_cards_is_named_and_a_shop_that_serves_everybody_is_
     assert named == {"opened-suspect-cards": {"person:cmcc/dealer"}}
 
 
+def test_who_opened_suspects_cards_at_two_operators_is_one_dealer_under_every_token():
+    ties = [tie(f"phone:+86-{k}", f"person:{'cmcc' if k < 3 else 'unicom'}/dealer", "activated_by") for k in range(6)]
+    ties += [tie("person:cmcc/dealer", f"person:{name}", "same_as") for name in ("unicom/dealer", "bank/dealer")]
+    index = build(merged({"ties": ties}))
+    named = found(index, [finding(index, f"phone:+86-{k}", (), "ties") for k in range(6)])
+    assert named["opened-suspect-cards"] == {f"person:{name}/dealer" for name in ("cmcc", "unicom", "bank")}
+
+
 def journey_world() -> Rows:
     """One recruit whom a suspect talked into leaving on another's fare; a tourist on a paid tour who came back."""
     out = [{"occurred_at": at(10), "person": f"person:id/{who}", "kind": "crossing", "direction": "out"} for who in ("r", "t")]

@@ -96,18 +96,21 @@ def register_pairs(
     return np.concatenate((one, other)), np.concatenate((other, one)), np.concatenate((rows, rows))
 
 
-def activators(index: Index, marked: Bools, barred: Bools) -> list[Finding]:
-    """Find the people who opened many suspects' cards, as a real part of all they opened; a shop serves everybody."""
+def activators(index: Index, who: NDArray[np.int64], marked: Bools, barred: Bools) -> list[Finding]:
+    """Find the people who opened many suspects' cards, as a real part of all they opened; a shop serves everybody.
+
+    `who` numbers the persons behind the tokens: who deals at two operators is one dealer, and known to banks, too.
+    """
     ties, size = index.tables.get("ties"), len(index)
     if ties is None or "relation" not in ties.columns:
         return []
     a, b = ties.columns["a"], ties.columns["b"]
     rows = np.flatnonzero((ties.columns["relation"] == ties.category("relation", "activated_by")) & (a >= 0) & (b >= 0))
     rows = rows[(index.kinds[a[rows]] == KIND_NAMES.index("phone")) & (index.kinds[b[rows]] == KIND_NAMES.index("person"))]
-    every = Signs("ties", rows, b[rows].astype(np.int64), a[rows].astype(np.int64), np.ones(len(rows)))
-    found = every.take(marked[every.other] & ~barred[every.subject])
-    cards, all_ = found.others(size), every.others(size)
-    many = (cards >= CARDS) & (cards >= PART * all_)
+    every = Signs("ties", rows, who[b[rows]], a[rows].astype(np.int64), np.ones(len(rows)))
+    found = every.take(marked[every.other])
+    cards, all_ = found.others(size)[who], every.others(size)[who]
+    many = (index.kinds == KIND_NAMES.index("person")) & (cards >= CARDS) & (cards >= PART * all_) & ~barred
     strength = np.where(many, np.minimum(1.0, 0.4 + 0.03 * np.minimum(cards, 10) + 0.2 * cards / np.maximum(1, all_)), 0.0)
 
     def words(code: int) -> tuple[str, str]:
@@ -116,7 +119,7 @@ def activators(index: Index, marked: Bools, barred: Bools) -> list[Finding]:
             f"经办开卡{all_[code]}张，其中{cards[code]}张自身可疑。",
         )
 
-    return write_findings(index, Pattern("opened-suspect-cards", words), (found,), strength)
+    return write_findings(index, Pattern("opened-suspect-cards", words), (for_every_token(found, many, who),), strength)
 
 
 def dealt_to(index: Index, who: NDArray[np.int64], marked: Bools, barred: Bools) -> list[Finding]:

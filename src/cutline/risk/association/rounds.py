@@ -240,7 +240,7 @@ def _join_people(case: _Case) -> None:
     index, who, spared = case.index, case.who, case.spared
     marked = case.suspects()
     case.found += tried(index, case.incomes, who, marked, spared)
-    case.found += activators(index, marked, spared)
+    case.found += activators(index, who, marked, spared)
     case.found += dealt_to(index, who, marked, spared)
     suspect = np.zeros(len(index), np.bool_)
     suspect[who[np.flatnonzero((case.own(_owners(case)) > 0) & is_kind(index, "person"))]] = True
