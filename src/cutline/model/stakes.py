@@ -44,7 +44,7 @@ def time_left(stakes: Sequence[Stake]) -> TimeLeft | None:
         next((wait for wait, share in zip(WAITS, gone, strict=True) if share >= part), None) for part in (EARLY, LATE)
     )
     known, whole = (sum(stake.value_minor or 0 for stake in some) for some in (told, able))
-    own, like = sum(stake.own for stake in told), sum(stake.like for stake in told)
+    own, like = sum(stake.own for stake in told), max((stake.like for stake in told), default=0)  # they share such lots
     return TimeLeft(first, last, own, like, round(known * gone[A_DAY]), whole - known)
 
 
