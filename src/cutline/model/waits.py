@@ -25,7 +25,8 @@ class TimeLeft:
 
     By `from_minutes` the first tenth of it is expected to have gone, by `to_minutes` half; None: later than any record shows.
     Within a day `day_minor` of it goes. It rests on `own` earlier lots of these holders and, at one place at most, on `like`
-    stolen lots at such holders; where there is none, nothing is known. `unsure_minor`: value that can be stopped and of which nothing tells.
+    stolen lots at such holders; where there is none, nothing is known. `unsure_minor`: value that can be stopped and of
+    which nothing tells.
     """
 
     from_minutes: int | None
