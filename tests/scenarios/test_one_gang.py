@@ -50,7 +50,8 @@ def index() -> Index:
         {"occurred_at": at(-20), "a": VICTIM, "b": VICTIM_PHONE, "relation": "registered_with"},
         {"occurred_at": at(-20), "a": LANDLORD, "b": "phone:+8613700000009", "relation": "registered_with"},
     ]
-    return world(ties=ties, tags=[], **{table: theirs[table] + others[table] for table in theirs})
+    opened = [{"occurred_at": at(-20), "entity": LAYER, "attribute": "opened_at", "valid_from": at(-200)}]
+    return world(ties=ties, tags=[], facts=opened, **{table: theirs[table] + others[table] for table in theirs})
 
 
 @pytest.fixture(scope="module")

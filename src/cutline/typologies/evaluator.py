@@ -12,11 +12,10 @@ from enum import IntEnum, auto
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from cutline.errors import Place
-from cutline.model.kernels import kernel
+from cutline.model.kernels import inner, kernel
 from cutline.typologies.trees import Ask
 
 TRUE, FALSE, EMPTY, UNKNOWN = 1, 2, 4, 3
@@ -203,7 +202,7 @@ _BINARY: dict[Op, Callable[[Any, Any], Any]] = {
 }
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inner
 def _slack(a: float, b: float) -> float:
     largest = max(abs(a), abs(b))
     return 0.0 if np.isinf(largest) else TOLERANCE * largest
@@ -236,7 +235,7 @@ def _equal_into(a: Any, a_high: Any, b: Any, b_high: Any, out: Any) -> None:
             out[i] = UNKNOWN if touch else FALSE
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inner
 def _times(x: float, y: float) -> float:
     # Zero members times an unlimited unknown is zero, not NaN.
     return 0.0 if (x == 0.0 or y == 0.0) else x * y
