@@ -22,7 +22,8 @@ NO, PERHAPS, YES, CUT = 0, 1, 2, 3
 class Sightings(NamedTuple):
     """Rows of all steps, step `s` at `begin[s] … begin[s + 1]`, in row order; `value[end]` -1: no letter, or unknown.
 
-    `order[end]` lists the same positions, those of each step by value and then by time.
+    `order[end]` lists the same positions, those of each step by value and then by time; `start[line, value]` is where a value
+    begins there, for the ends that have a letter (`Shape.line`).
     """
 
     begin: NDArray[np.int64]
@@ -31,12 +32,14 @@ class Sightings(NamedTuple):
     value: NDArray[np.int32]
     sure: NDArray[np.bool_]
     order: NDArray[np.int64]
+    start: NDArray[np.int64]
 
 
 class Shape(NamedTuple):
     """The steps: rank of the table, letter at each end (-1: none), how often and which end must differ (-1: none).
 
-    `low[s, j] … high[s, j]`: the time from step s to step j, both inclusive, in microseconds. `cover`: lines of `Cover`.
+    `low[s, j] … high[s, j]`: the time from step s to step j, both inclusive, in microseconds. `line` and `cover`: lines of
+    `Sightings.start` and of `Cover`.
     """
 
     rank: NDArray[np.int64]
@@ -45,6 +48,7 @@ class Shape(NamedTuple):
     different: NDArray[np.int64]
     low: NDArray[np.int64]
     high: NDArray[np.int64]
+    line: NDArray[np.int64]
     cover: NDArray[np.int64]
 
 
@@ -80,7 +84,10 @@ class Story(NamedTuple):
 
 
 class State(NamedTuple):
-    """Where a search stands: by step the sighting it is at, its candidates still to look at, and those that will do."""
+    """Where a search stands: by step the sighting it is at, its candidates still to look at, and those that will do.
+
+    `doubt[0]`: something that is not sure stood in the way.
+    """
 
     at: NDArray[np.int64]
     left: NDArray[np.int64]
@@ -91,6 +98,7 @@ class State(NamedTuple):
     owner: NDArray[np.int64]
     rows: NDArray[np.int32]
     values: NDArray[np.int64]
+    doubt: NDArray[np.bool_]
 
 
 def state_of(shape: Shape) -> State:
@@ -99,7 +107,7 @@ def state_of(shape: Shape) -> State:
     at, left, right, side, found = np.zeros((5, steps), np.int64)
     bound, owner = np.full((2, letters), -1, np.int64)
     rows, values = np.full((steps, most), -1, np.int32), np.full((steps, most), -1, np.int64)
-    return State(at, left, right, side, found, bound, owner, rows, values)
+    return State(at, left, right, side, found, bound, owner, rows, values, np.zeros(1, np.bool_))
 
 
 @kernel
@@ -107,7 +115,7 @@ def verdicts(story: Any, state: Any, anchors: Any, out: Any) -> None:
     """out[k]: whether the steps before anchor k, a sighting of the last step, surely, perhaps or never happened."""
     for k in range(len(anchors)):
         told = _search(story, state, anchors[k], True)
-        if told == NO:
+        if told == NO and state.doubt[0]:
             told = _search(story, state, anchors[k], False)
             if told == YES:
                 told = PERHAPS
@@ -129,6 +137,7 @@ def _search(story: Any, state: Any, anchor: int, sure: bool) -> int:
     """Depth first: a step is done when enough of its candidates agree with what is bound and have all before them done."""
     for letter in range(len(state.bound)):
         state.bound[letter] = state.owner[letter] = -1
+    state.doubt[0] = False
     last = len(story.shape.rank) - 1
     _bind(story, state, last, anchor)
     s = last - 1
@@ -177,21 +186,22 @@ def _open(story: Any, state: Any, s: int, sure: bool) -> bool:
             continue
         line = shape.cover[s, side]
         covered |= begin >= story.cover.from_us[line, value] and end <= story.cover.to_us[line, value]
-        left, right = _seek(seen, s, side, value, begin), _seek(seen, s, side, value, end + 1)
+        line = shape.line[s, side]
+        left = _seek(seen, side, seen.start[line, value], seen.start[line, value + 1], begin)
+        right = _seek(seen, side, left, seen.start[line, value + 1], end + 1)
         if fewest < 0 or right - left < fewest:
             fewest = right - left
             state.left[s], state.right[s], state.side[s] = left, right - 1, side
+    state.doubt[0] |= not covered
     return not sure and not covered
 
 
 @inner
-def _seek(seen: Any, s: int, side: int, value: int, t: int) -> Any:
-    """Give the first place in a side's order of a step that is not before a value and a time."""
-    low, high = seen.begin[s], seen.begin[s + 1]
+def _seek(seen: Any, side: int, low: int, high: int, t: int) -> int:
+    """Give the first place between two of a side's order that is not before a time."""
     while low < high:
         middle = (low + high) // 2
-        k = seen.order[side, middle]
-        if seen.value[side, k] < value or (seen.value[side, k] == value and seen.t[k] < t):
+        if seen.t[seen.order[side, middle]] < t:
             low = middle + 1
         else:
             high = middle
@@ -204,6 +214,7 @@ def _fits(story: Any, state: Any, s: int, candidate: int, sure: bool) -> bool:
     seen, shape = story.seen, story.shape
     later = state.at[s + 1]
     if sure and not seen.sure[candidate]:
+        state.doubt[0] = True
         return False
     if not _before(seen.t[candidate], shape.rank[s], seen.row[candidate], seen.t[later], shape.rank[s + 1], seen.row[later]):
         return False
@@ -218,7 +229,10 @@ def _fits(story: Any, state: Any, s: int, candidate: int, sure: bool) -> bool:
         if end >= 0 and state.values[s, k] >= 0 and state.values[s, k] == seen.value[end, candidate]:
             return False
     # Of a step that must happen several times, only the latest counts for what must not have come after it.
-    return state.found[s] > 0 or not _barred(story, state, s, candidate, sure)
+    if state.found[s] > 0 or not _barred(story, state, s, candidate, sure):
+        return True
+    state.doubt[0] = True
+    return False
 
 
 @inner

@@ -47,7 +47,7 @@ class Seen:
 
 @dataclass(slots=True)
 class Matching:
-    """One match while it is searched. Memory: the sightings, and 16 bytes an entity for each stream that a step looks at."""
+    """One match while it is searched. Memory: the sightings, and 16 bytes an entity for each end that has a letter."""
 
     match: Match
     rows: Rows
@@ -95,6 +95,7 @@ class Matching:
             np.array([step.different for step in steps], I8),
             -most.T,
             most,
+            np.cumsum([end.stream is not None for step in steps for end in step.ends]).reshape(-1, 2) - 1,
             np.array([[self._line(end) for end in step.ends] for step in steps], I8),
         )
 
@@ -104,6 +105,7 @@ class Matching:
         order = [
             np.concatenate([_by_value(seen, end) + first for seen, first in zip(steps, begin, strict=False)]) for end in (0, 1)
         ]
+        lines = [(k, end) for k, step in enumerate(self.match.steps) for end in (0, 1) if step.ends[end].stream is not None]
         return Sightings(
             begin,
             np.concatenate([seen.row for seen in steps]),
@@ -111,6 +113,7 @@ class Matching:
             np.stack([np.concatenate([seen.value[end] for seen in steps]) for end in (0, 1)]),
             np.concatenate([seen.sure for seen in steps]),
             np.stack(order),
+            np.stack([_starts(steps[k].value[end], len(self.rows.index)) + begin[k] for k, end in lines]),
         )
 
     def _guards(self) -> Guards:
@@ -180,6 +183,11 @@ def followed(match: Match, rows: Rows, at: NDArray[np.int32]) -> list[tuple[str,
     steps = range(len(match.steps) - 1)
     witness = [rows.witness[match.table, match.witness(k)] for k in steps]
     return [*((w.table, w.of(at)) for w in witness), (match.table, at.reshape(-1, 1))]
+
+
+def _starts(values: NDArray[np.int32], count: int) -> NDArray[np.int64]:
+    """Give where each value begins once they are in order."""
+    return np.append(np.int64(0), np.cumsum(np.bincount(values, minlength=count)))
 
 
 def _by_value(seen: Seen, end: int) -> NDArray[np.int64]:
