@@ -173,6 +173,16 @@ def test_who_shares_an_address_with_suspects_is_named_and_the_household_of_one_s
     assert named["beside-suspects-at-address"] == {"handle:w/colleague"}
 
 
+def test_who_works_where_a_gangs_sites_alone_are_hosted_is_named_and_a_hosting_firm_s_customer_is_not():
+    ties = [tie(f"website:{ip}-{k}.example", f"ip:{ip}", "hosted_at") for k in range(2) for ip in ("gang", "firm")]
+    ties += [tie("website:innocent.example", "ip:firm", "hosted_at")]
+    ties += [tie(f"handle:w/{who}", f"ip:{ip}", "uses") for who, ip in (("builder", "gang"), ("customer", "firm"))]
+    index = build(merged({"ties": ties}))
+    suspects = [f"website:{ip}-{k}.example" for ip in ("gang", "firm") for k in range(2)]
+    named = found(index, [finding(index, site, (), "ties") for site in suspects])
+    assert named["beside-suspects-at-address"] == {"handle:w/builder"}
+
+
 def test_numbers_beside_no_other_suspect_are_on_a_device_that_is_suspicious_itself():
     calls = [
         call(f"phone:+85-{k}", f"phone:+86-o{n}", at(2, k, n), source_device="device:imei/box")

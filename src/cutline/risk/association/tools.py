@@ -21,6 +21,9 @@ OPENED = 5
 OFTEN = 3
 """Appearances beside suspects that say something of somebody who is also seen elsewhere (D)."""
 
+SITES = 2
+"""Suspect sites hosted at an address, and no others, that make it the gang's: its builder works there, too (D)."""
+
 USERS = {
     "device": (
         ("contacts", "source", "source_device"),
@@ -156,14 +159,17 @@ def _only_theirs(index: Index, uses: Uses, marked: Bools, lines: tuple[Bools, Bo
 def shared_addresses(
     index: Index, uses: Uses, hand: NDArray[np.int64], state: tuple[Bools, Bools], config: ToolConfig
 ) -> list[Finding]:
-    """Find whoever is mostly seen at addresses where suspects of several people are.
+    """Find whoever is mostly seen at addresses where suspects of several people are, or where a gang hosts its sites alone.
 
     `hand` numbers whose each entity is: several accounts of one suspect are at home there, as the rest of the household is.
     `state`: the suspects, and who is no subject.
     """
     marked, barred = state
     suspects, _ = uses.counts(marked)
+    website = index.kinds == KIND_NAMES.index("website")
+    sites, hosted = uses.counts(marked & website)[0], uses.counts(website)[0]
     theirs = (suspects >= config.ip_users) & (uses.hands(marked, hand) >= 2) & (uses.part_of(marked) >= config.ip_part)
+    theirs |= (sites >= SITES) & (sites == hosted) & (uses.part_of(marked) >= config.ip_part)
     names = ("beside-suspects-at-address", "an IP address", "IP地址", config.home)
     return _guests(index, uses, (theirs, uses.on(theirs)), (marked, barred), names)
 
