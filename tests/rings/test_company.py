@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cutline.model.index import Index
-from cutline.rings.candidates import choose, hands_of
+from cutline.rings.candidates import choose, hands_of, weigh_links
 from cutline.rings.communities import Web, communities, let_go
 from cutline.rings.company import TRADE, join_company
 from cutline.rings.config import RingConfig
@@ -174,3 +174,16 @@ def test_whom_a_faint_tie_alone_holds_stands_alone_and_pairs_that_nothing_holds_
     labels = np.array([0, 0, 0, 0, 0, 0, 1, 2])
     assert let_go(labels, web, 0.1).tolist() == [0, 0, 0, 3, 4, 0, 1, 2]
     assert let_go(labels, web, 0.0).tolist() == labels.tolist()
+
+
+@pytest.mark.parametrize("gives", [False, True])
+def test_who_takes_from_and_gives_to_many_strangers_is_a_market_and_ties_nobody(gives):
+    place, gang = "address:evm/pool", [f"address:evm/g{k}" for k in range(3)]
+    trades = [pay(address, place, 10**6, at(6)) for address in gang]
+    trades += [pay(f"address:evm/o{k}", place, 10**5, at(5)) for k in range(60)]
+    trades += [pay(place, f"address:evm/o{k}", 10**5, at(7)) for k in range(60)] * gives
+    index = build(merged({"transfers": trades}))
+    ranking = rank(index, [finding(index, entity) for entity in (place, *gang)])
+    links, weight = weigh_links(ranking, choose(ranking, RingConfig()))
+    assert len(links) == 3
+    assert bool((weight == 0).all()) is gives

@@ -24,9 +24,13 @@ PRIVATE = ("person", "phone", "account", "ecny_wallet", "handle")
 RARE = 0.2
 """Rarity from which a tie of identity is taken at its word: an agent's phone on a thousand registrations is not theirs."""
 
+MARKET = 3
+"""Times the usual number of neighbours, both as payer and as payee, from which an entity is a market place (D)."""
+
 _IDENTITY = np.array([link.identity for link in LINKS])
 _GLUE = np.array([link.glue for link in LINKS])
 _REACH = np.array([link.reach for link in LINKS], np.float64)
+_PAYMENT = next(k for k, link in enumerate(LINKS) if link.name == "payment")
 _TOLD = next(k for k, link in enumerate(LINKS) if link.name == "mentions")
 
 
@@ -111,7 +115,8 @@ def weigh_links(ranking: Ranking, chosen: Candidates) -> tuple[Links, NDArray[np
 
     A link counts by its kind, by its rows (one call says less than twenty), and by rarity: at each end, the usual number of
     neighbours over all its neighbours. Where most of them are suspects, a hub is the gang's own and counts for more, but less
-    than what two alone share: a dealer, a desk or who pays the fares may serve several gangs.
+    than what two alone share: a dealer, a desk or who pays the fares may serve several gangs. Payments of a market place hold
+    nothing together.
     """
     contacts = gather_contacts(ranking.index, chosen.node)
     links, contacts = (part.take(chosen.node[part.a] & chosen.node[part.b]) for part in (ranking.links, contacts))
@@ -120,7 +125,21 @@ def weigh_links(ranking: Ranking, chosen: Candidates) -> tuple[Links, NDArray[np
     rarity = np.minimum(
         _rarity(links, links.a, links.degree_a, len(chosen.node)), _rarity(links, links.b, links.degree_b, len(chosen.node))
     )
-    return links, _GLUE[links.kind] * strength * rarity
+    paid = links.kind == _PAYMENT
+    market = _markets(ranking.links.of("payment"), links.take(paid), len(chosen.node))
+    return links, _GLUE[links.kind] * strength * rarity * ~(paid & (market[links.a] | market[links.b]))
+
+
+def _markets(whole: Links, near: Links, size: int) -> NDArray[np.bool_]:
+    """Say who pays many and is paid by many, most of them strangers: a pool or an exchange ties nobody to anybody.
+
+    `whole` are all payments, `near` those between nodes.
+    """
+    dealt, suspects = np.zeros((2, size)), np.zeros(size)
+    dealt[0, whole.a], dealt[1, whole.b] = whole.degree_a, whole.degree_b
+    for end in (near.a, near.b):
+        suspects += np.bincount(end, minlength=size)
+    return np.asarray((dealt.min(axis=0) > MARKET * LINKS[_PAYMENT].reach) & (suspects < dealt.sum(axis=0) / 2), np.bool_)
 
 
 def _rarity(links: Links, end: NDArray[np.int32], degree: NDArray[np.int32], size: int) -> NDArray[np.float64]:
