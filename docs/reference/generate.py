@@ -120,24 +120,25 @@ Generated from the vocabulary. A condition compares measures; a measure is `aggr
 - Units are checked: `2,000 CNY`, `30min`, `80 %`. What is missing makes a measure a pair of bounds; HIT only if certainly true.
 - Patterns are measured at the subject's own row, the last of the pattern, in the graph of everybody's rows that pass the
   filter: `chain(transfers.out, 3d, within 6h, keeping 90 %)`: each row at most 6 h after the one before, the smaller of two
-  amounts at least 90 % of the larger. Rows of one instant carry no order. Paths have at most 8 rows and
-  lead through no holder whom more than 100 rows reached in the window, nor one that serves everybody (an exchange, a bridge, a
-  pool, by lists or by conduct): whose money goes on from there nobody can tell. A search that its budget of steps ended is a lower bound, and the finding says so (`truncated`). Put
-  cheaper conditions before them: a search is made only where they may hold.
+  amounts at least 90 % of the larger. Rows of one instant carry no order. Paths have at most 8 rows and lead through no
+  holder whom more than 100 rows reached in the window, nor one that serves everybody (an exchange, a bridge, a pool, by lists
+  or by conduct): whose money goes on from there nobody can tell. A search that its budget of steps ended is a lower bound,
+  and the finding says so (`truncated`). Put cheaper conditions before them: a search is made only where they may hold.
 - `together(transfers.out.terminal, 30d, within 15min)`: on how many occasions (a place on a day) the most frequent company
   was at the same place within that time; more than six others are a crowd and no company. `consecutive` compares the digits
   that ids end in, of bank cards also without the check digit.
 - `steps:` name what happens in turn. A letter is the same entity wherever it stands: `one: transfers A -> B`, `two: transfers
-  B -> C`, `three: transfers C -> A` is a round that ends with whom it began. Different letters may be the same entity. The subject
-  is what the last two steps share; where they share two, the one from which the last leads, or whom `about: B` names, a letter of
-  the last step. `paid: transfers B -> C, within 2h after called`, or `10min to 2h after called`: at least ten
-  minutes and less than two hours later; the step before or any earlier one, `within 5h after one`. Steps come in their order, and
-  one row is one step. Measures name the last two: `count(spread)` counts rows of the last step, in its time up to now, that lie
-  after a row of the one before.
-- Where each step shares one letter with the one before and none comes back later, neighbours tell all. Else (two letters shared, one
-  that comes back, a time from further back, `about:` somebody else) the rows of all steps are joined: measures name the last step,
-  and count its rows, in its time up to now, that end the whole sequence. Each step must share a letter with a later one. The search
-  looks at 20,000 rows for one row of the last step at most; what it could not finish is not assessable, and says so.
+  B -> C`, `three: transfers C -> A` is a round that ends with whom it began. Different letters may be the same entity. The
+  subject is what the last two steps share; where they share two, the one from which the last leads, or whom `about: B` names,
+  a letter of the last step. `paid: transfers B -> C, within 2h after called`, or `10min to 2h after called`: at least ten
+  minutes and less than two hours later; the step before or any earlier one, `within 5h after one`. Steps come in their order,
+  and one row is one step. Measures name the last two: `count(spread)` counts rows of the last step, in its time up to now,
+  that lie after a row of the one before.
+- Where each step shares one letter with the one before and none comes back later, neighbours tell all. Else (two letters
+  shared, one that comes back, a time from further back, `about:` somebody else) the rows of all steps are joined: measures
+  name the last step, and count its rows, in its time up to now, that end the whole sequence. Each step must share a letter
+  with a later one. The search looks at 20,000 rows for one row of the last step at most; what it could not finish is not
+  assessable, and says so.
 - `called: contacts A -> phone of B, 3 times` must have happened three times in the time that the next step gives; `3 different
   A` by three different callers. All of them are cited. How often the last step happens, `when` says.
 - `silent: no contacts phone of B -> *, within 1d before paid` must not have happened (`1h to 1d before paid` leaves out the
@@ -145,9 +146,9 @@ Generated from the vocabulary. A condition compares measures; a measure is `aggr
   only where the deliveries reach over the whole time, as for any window: else the step may have happened, and nothing is a HIT.
   It is told of one entity, whom the two steps share; the other end is `*`. What has not come *after* a step is seen by ticks:
   `every: 6h` and `count(…) == 0`.
-- *First seen*: `age(subject) < 30d` is the time since an entity was opened, where its records say; `first_gap(transfers.in, 90d) < 7d`
-  the time since its first row in a window, none of it before; `count(transfers.in, 90d before 7d) == 0` that it had none earlier.
-  All three say nothing about time that the deliveries do not reach: a window that begins before them is not assessable.
+- *First seen*: `age(subject) < 30d` is the time since an entity was opened, where its records say; `first_gap(transfers.in,
+  90d) < 7d` the time since its first row in a window, none of it before; `count(transfers.in, 90d before 7d) == 0` that it
+  had none earlier. Where a window begins before the deliveries do, the last two are not assessable.
 - `hour` (0 to 23) and `night` (from 23:00 to 5:59) are columns of every row, on the clocks of China, wherever the row happened:
   `count(transfers.out[night], 7d)`, `count(contacts.in[hour < 9 or hour >= 18], 7d)`.
 - In stories (`tests:`) times count from midnight in UTC: `1d 10h` is 18:00 in China. `clock: "+08:00"`, in a story or among the
