@@ -170,6 +170,14 @@ def test_a_search_that_its_budget_ends_does_not_know(tmp_path: Path, monkeypatch
     )
 
 
+def test_what_was_not_delivered_at_all_ends_no_sequence(tmp_path: Path) -> None:
+    catalogue = load_catalogue(told(tmp_path, "tied"))
+    index = world((at(-9), at(30)), ties=TIES, contacts=[called(1), {**called(5), "target": PHONES[2]}])
+    del index.tables["transfers"]
+    detection = detect(index, catalogue)
+    assert (detection.findings, detection.not_assessable["tied"].events) == ((), 2)
+
+
 def test_the_index_holds_what_the_steps_ask_for(tmp_path: Path) -> None:
     needed = needed_columns(load_catalogue(told(tmp_path, "tied")))
     assert {"source", "target", "duration_s"} <= set(needed["contacts"])

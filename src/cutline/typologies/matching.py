@@ -21,7 +21,7 @@ from cutline.graph.sequence_search import (
     verdicts,
     witnesses,
 )
-from cutline.model.index import stretches
+from cutline.model.index import EventTable, stretches
 from cutline.typologies.evaluator import FALSE, TRUE
 from cutline.typologies.filters import passing
 from cutline.typologies.lists import Lists
@@ -155,7 +155,7 @@ class Matching:
             if tied.stream is not None:
                 seen = self._named(seen, end, tied.kind, tied.stream)
             elif step.different == end:
-                seen.value[end] = table.columns[ENDS[step.table][end]][seen.row]
+                seen.value[end] = _column(table, ENDS[step.table][end])[seen.row]
                 seen.sure &= seen.value[end] >= 0
         return seen
 
@@ -170,7 +170,7 @@ class Matching:
             first, last = (np.searchsorted(tied, seen.row, side) for side in ("left", "right"))
             kept, value = np.repeat(np.arange(len(seen.row)), last - first), whose[stretches(first, last - first)]
         else:
-            named = self.rows.table(stream.table).columns[stream.role][seen.row]
+            named = _column(self.rows.table(stream.table), stream.role)[seen.row]
             kept = np.flatnonzero((named >= 0) & (subjects.number[named] >= 0))
             value = named[kept]
         values = [column[kept] for column in seen.value]
@@ -183,6 +183,11 @@ def followed(match: Match, rows: Rows, at: NDArray[np.int32]) -> list[tuple[str,
     steps = range(len(match.steps) - 1)
     witness = [rows.witness[match.table, match.witness(k)] for k in steps]
     return [*((w.table, w.of(at)) for w in witness), (match.table, at.reshape(-1, 1))]
+
+
+def _column(table: EventTable, name: str) -> NDArray[np.int32]:
+    """Give a column of entities; a table that was not delivered has none, and no rows."""
+    return table.columns.get(name, np.empty(0, I4))
 
 
 def _starts(values: NDArray[np.int32], count: int) -> NDArray[np.int64]:
