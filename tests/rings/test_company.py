@@ -5,6 +5,7 @@ import pytest
 
 from cutline.model.index import Index
 from cutline.rings.candidates import choose, hands_of, weigh_links
+from cutline.rings.carried import NOTHING
 from cutline.rings.communities import Web, communities, let_go
 from cutline.rings.company import TRADE, join_company
 from cutline.rings.config import RingConfig
@@ -12,6 +13,7 @@ from cutline.rings.dealings import read_dealings
 from cutline.rings.journeys import join_parted
 from cutline.risk import rank
 from cutline.risk.links import gather_links
+from tests.rings.losses import followed
 from tests.risk.gangs import Rows, build, finding, merged, pay, tie
 from tests.worlds import at
 
@@ -46,8 +48,8 @@ def together(rows: Rows, *groups: list[str], paid_from: tuple[str, ...] = (), ho
             findings.append(finding(index, entity))
     ranking = rank(index, findings)
     links = gather_links(index)
-    told = np.array([index.code(entity) for entity in paid_from], np.int64)
-    after = join_company(label, ranking, (links, np.full(len(links), holds)), read_dealings(label >= 0, ranking, told))
+    dealings = read_dealings(label >= 0, ranking, followed(index, paid_from) if paid_from else NOTHING)
+    after = join_company(label, ranking, (links, np.full(len(links), holds)), dealings)
     return [int(after[index.code(group[0])]) for group in groups]
 
 

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from cutline.model.index import Index
+from cutline.rings.carried import NOTHING
 from cutline.rings.dealings import read_dealings
 from cutline.rings.sources import join_fed
 from cutline.rings.victims import join_reached
 from cutline.risk import rank
+from tests.rings.losses import followed
 from tests.risk.gangs import Rows, build, finding, merged, pay, tie
 from tests.worlds import at
 
@@ -34,16 +36,15 @@ def scene(victims: int = 6, called: bool = True, own_callers: bool = False) -> R
     return merged(rows)
 
 
-def joined(rows: Rows, groups: tuple[list[str], ...], paid_from: tuple[str, ...] = ()) -> np.ndarray:
+def joined(rows: Rows, groups: tuple[list[str], ...], paid_from: tuple[str, ...] = (), to: tuple[str, ...] = ()) -> np.ndarray:
     index: Index = build(rows)
     label = np.full(len(index), -1)
     for k, group in enumerate(groups):
         label[[index.code(entity) for entity in group if index.code(entity) >= 0]] = k
     findings = [finding(index, entity, [0]) for group in groups for entity in group if index.code(entity) >= 0]
-    told = np.array([index.code(account) for account in paid_from], np.int64)
-    return join_reached(label, read_dealings(label >= 0, rank(index, findings), told))[
-        [index.code(group[0]) for group in groups]
-    ]
+    carried = followed(index, paid_from, to) if paid_from else NOTHING
+    dealings = read_dealings(label >= 0, rank(index, findings), carried)
+    return join_reached(label, dealings)[[index.code(group[0]) for group in groups]]
 
 
 PAID, TALKED = [f"{MULES}{k}" for k in range(3)], [f"{CALLERS}{k}" for k in range(3)]
@@ -87,6 +88,15 @@ def test_two_whom_the_same_victims_paid_are_one_gang_though_each_called_its_own(
     assert bool(one == other) is (both == 4)
 
 
+@pytest.mark.parametrize("traced", [False, True])
+def test_wages_that_victims_pay_are_no_loss_where_the_loss_was_followed(traced):
+    rows, firms = scene(), tuple(f"account:CN/CCB/v{k}" for k in range(6))
+    rows["transfers"] += [pay(firm, "account:CN/ICBK/other", 5_000_00, at(3, k)) for k, firm in enumerate(firms)]
+    told = (firms, tuple(PAID)) if traced else ()
+    robber, employed = joined(merged(rows), (PAID, ["account:CN/ICBK/other"]), *told)
+    assert bool(robber == employed) is not traced
+
+
 def test_a_gang_with_callers_of_its_own_needs_no_others():
     one, other = joined(scene(own_callers=True), ([*PAID, "phone:+86-x0"], TALKED))
     assert one != other
@@ -111,7 +121,8 @@ def on_chain(scattered: bool) -> Rows:
 @pytest.mark.parametrize("scattered", [False, True])
 def test_addresses_that_victims_paid_belong_to_their_callers_unless_two_gangs_called_them(scattered):
     groups = (PAID, TALKED, CHAIN, ["phone:+86-x0"])
-    paid, talked, chain, _ = joined(on_chain(scattered), groups, tuple(f"address:tron/own{k}" for k in range(4)))
+    told = tuple(f"{purse}{k}" for purse in ("address:tron/own", "account:CN/CCB/v") for k in range(4))
+    paid, talked, chain, _ = joined(on_chain(scattered), groups, told)
     assert paid == talked
     assert (chain == paid) is not scattered
 

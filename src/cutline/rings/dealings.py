@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from cutline.model.index import KIND_NAMES, distinct
 from cutline.rings.candidates import same_hand
+from cutline.rings.carried import Carried
 from cutline.risk import LINKS, Ranking
 
 BEFORE_US = 7 * 86_400_000_000
@@ -52,21 +53,23 @@ class Dealings:
         return np.asarray(np.bincount(called, minlength=count) / self.everybody, np.float64)
 
 
-def read_dealings(member: NDArray[np.bool_], ranking: Ranking, paid_from: Ints) -> Dealings:
+def read_dealings(member: NDArray[np.bool_], ranking: Ranking, carried: Carried) -> Dealings:
     """Find what members (boolean over the entities) had to do with victims.
 
-    Victims are those who reported a loss, with what is theirs, and what they `paid_from` (codes): where the police's tokens are
-    no bank's, the reported payment alone says whose it was. An address for which one account alone bought is its owner's.
+    Victims are those who reported a loss, with what is theirs, and what they paid from: where the police's tokens are no
+    bank's, the reported payment alone says whose it was. An address for which one account alone bought is its owner's. Where
+    the loss was followed, the payments that `carried` it are what was taken: a company that fell victim pays wages, too.
     """
     contacts, transfers = (ranking.index.tables.get(name) for name in ("contacts", "transfers"))
     if contacts is None or transfers is None or not len(contacts):
         none = np.empty(0, np.int64)
         return Dealings(none, none, none, none, none, none, everybody=1, victims=1)
-    victim = _victims(ranking, paid_from)
+    victim = _victims(ranking, carried.paid_from())
     victims, size = max(1, int(victim.max(initial=-1)) + 1), max(1, len(member))
     payer, payee = transfers.columns["payer"], transfers.columns["payee"]
     paid = np.flatnonzero((payer >= 0) & (payee >= 0) & (victim[payer] >= 0))
     paid = paid[member[payee[paid]]]
+    paid = paid[_lost(payer[paid], payee[paid], victim, carried)]
     last = np.full(victims, np.iinfo(np.int64).min)
     np.maximum.at(last, victim[payer[paid]], transfers.t_us[paid])
     source, target = contacts.columns["source"], contacts.columns["target"]
@@ -81,6 +84,14 @@ def read_dealings(member: NDArray[np.bool_], ranking: Ranking, paid_from: Ints) 
     called = distinct(source[rows].astype(np.int64) * size + target[rows])
     parts = (talked // victims, talked % victims, took // victims, took % victims, called // size, called % size)
     return Dealings(*parts, max(1, int(heard.sum())), victims)
+
+
+def _lost(payer: Ints, payee: Ints, victim: Ints, carried: Carried) -> NDArray[np.bool_]:
+    """Say which payments of victims were losses: those that carried a reported one; where none of theirs was followed, all."""
+    size, first = max(1, len(victim)), (carried.depth == 1) & (carried.payer >= 0) & (carried.payee >= 0)
+    losses = distinct(carried.payer[first].astype(np.int64) * size + carried.payee[first])
+    followed = np.isin(victim, victim[losses // size])
+    return np.isin(payer.astype(np.int64) * size + payee, losses) | ~followed[payer]
 
 
 def _by_community(label: Ints, who: Ints, what: Ints, size: int) -> Ints:

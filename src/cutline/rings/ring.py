@@ -110,7 +110,7 @@ def _communities(
     divided = communities(web, config.resolution, config.join, config.random_seed)
     label[codes] = let_go(divided, web, config.hold)[hands]
 
-    dealings = read_dealings(label >= 0, ranking, carried.paid_from())
+    dealings = read_dealings(label >= 0, ranking, carried)
 
     def join(part: NDArray[np.int64]) -> NDArray[np.int64]:
         return _join(part, ranking, (links, weight, carried, dealings), config)
