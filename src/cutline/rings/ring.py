@@ -24,6 +24,7 @@ from cutline.rings.membership import belonging, explain
 from cutline.rings.roles import Roles, assign_roles
 from cutline.rings.sources import join_fed
 from cutline.rings.talk import join_spoken
+from cutline.rings.testimony import part_reports
 from cutline.rings.victims import have_victims, join_reached
 from cutline.risk import Links, Ranking
 from cutline.risk import needed_columns as risk_columns
@@ -63,7 +64,7 @@ def find_rings(
     """
     config = config or RingConfig()
     chosen = choose(ranking, config)
-    links, weight = weigh_links(ranking, chosen)
+    links, weight = part_reports(*weigh_links(ranking, chosen), index)
     label = _communities(ranking, chosen, (links, weight, carried), config)
     groups = _large_enough(label, ranking, chosen, config)
     if not groups:
