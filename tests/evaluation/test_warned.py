@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cutline.evaluation import Records, Warned, judge_warnings, write_warnings
 from cutline.evaluation.files import write_together
-from cutline.evaluation.warned import CROWD, belongings
+from cutline.evaluation.warned import CROWD, HELD, belongings
 
 STOLEN = ("victim", "payment", "stolen_amount", "time")
 MINE = [
@@ -21,7 +21,9 @@ MINE = [
 
 
 def ties(rows=MINE):
-    return pl.DataFrame(rows, dict.fromkeys(("a", "b", "relation"), pl.String), orient="row")
+    told = pl.DataFrame(rows, dict.fromkeys(("a", "b", "relation"), pl.String), orient="row")
+    held = told.filter(pl.col("relation").is_in(HELD))
+    return lambda ends: held.filter(pl.col("a").is_in(ends) | pl.col("b").is_in(ends))
 
 
 def known(rows=MINE):

@@ -39,14 +39,18 @@ class Warned:
     typologies: str
 
 
+Ties = Callable[[list[str]], pl.DataFrame]
+"""Gives the ties (a, b) of a relation in HELD that touch some entities at either end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Records:
-    """What the judge looks up in the records: `ties` (a, b, relation), all entities `known`, and rows of some entities.
+    """What the judge looks up in the records: ties that hold something (a, b), all entities `known`, and rows of some entities.
 
     `paid_by` gives the payments (payer, occurred_at) of some payers, `spoken_to` the contacts (source, target) to some targets.
     """
 
-    ties: pl.DataFrame
+    ties: Ties
     known: frozenset[str]
     paid_by: Callable[[list[str]], pl.DataFrame]
     spoken_to: Callable[[list[str]], pl.DataFrame]
@@ -58,19 +62,20 @@ def write_warnings(folder: Path, warned: Iterable[Warned]) -> None:
     write_together(folder, {FILE: pl.DataFrame(rows, dict.fromkeys(COLUMNS, pl.String), orient="row")})
 
 
-def belongings(ties: pl.DataFrame, people: Iterable[str]) -> pl.DataFrame:
+def belongings(ties: Ties, people: Iterable[str]) -> pl.DataFrame:
     """Give what is each person's by some record, as rows (`person`, `entity`), themselves included.
 
-    `ties`: columns a, b, relation. Who stands in `people` may be an account or a number: its owner's others are theirs too.
-    No device leads on: a family shares one. Memory: the ties that hold something, twice.
+    Who stands in `people` may be an account or a number: its owner's others are theirs too. No device leads on: a family
+    shares one. Memory: the ties of those whom it reaches.
     """
-    held = ties.filter(pl.col("relation").is_in(HELD)).select("a", "b")
-    back = held.select(a="b", b="a")
-    both = pl.concat([held, back]).unique()
-    leads = both.filter((pl.len().over("a") <= CROWD) & ~pl.col("a").str.starts_with("device:"))
     mine = pl.DataFrame({"person": sorted(set(people))}, {"person": pl.String}).with_columns(entity=pl.col("person"))
     for step in range(STEPS):
-        steps = both if step == 0 else leads
+        ends = mine["entity"].unique()
+        touched = ties(ends.to_list())
+        held = pl.concat([touched.select("a", "b"), touched.select(a="b", b="a")]).filter(pl.col("a").is_in(ends.implode()))
+        steps = held.drop_nulls().unique()
+        if step:
+            steps = steps.filter((pl.len().over("a") <= CROWD) & ~pl.col("a").str.starts_with("device:"))
         reached = mine.join(steps, left_on="entity", right_on="a").select("person", entity="b")
         mine = pl.concat([mine, reached]).unique()
     return mine.sort("person", "entity")

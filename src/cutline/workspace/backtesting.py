@@ -19,7 +19,7 @@ from cutline.store.lake import Lake
 from cutline.typologies.catalogue import Typology
 from cutline.typologies.vocabulary import SUBJECTS
 from cutline.workspace.case import Workspace
-from cutline.workspace.evaluating import ties_of
+from cutline.workspace.recorded import ties_of
 
 HOUR_US = 3_600_000_000
 

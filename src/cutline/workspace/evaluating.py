@@ -19,7 +19,6 @@ import pyarrow.compute as pc
 from cutline.errors import SourceError
 from cutline.evaluation import (
     Located,
-    Records,
     Stop,
     Warned,
     judge,
@@ -45,6 +44,7 @@ from cutline.tracing.stopping import can_be_stopped
 from cutline.workspace import shelf
 from cutline.workspace.backing import key_cards, look_behind
 from cutline.workspace.following import ready_trail
+from cutline.workspace.recorded import records_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,12 @@ def judge_run(lake: Lake, run: Run, truth: Path | None, answers: Path | None) ->
             _write_stops(lake, run.analysis.trail if run.analysis else ready_trail(lake, run.resolution), folder)
         quality = judge(truth, folder) if truth is not None else None
         if quality is not None and truth is not None:
+            known = pl.read_csv(folder / "subjects.csv", columns=["entity"])["entity"]
             quality["endings"] = located_by(truth, folder, _codes(lake, run))
             quality["stop_list"] = judge_stops(truth, folder) if run.resolution is not None else None
-            quality["warnings"] = judge_warnings(truth, folder, _records(lake, folder))
+            quality["warnings"] = judge_warnings(
+                truth, folder, records_of(lake, run.analysis.index if run.analysis else None, known)
+            )
     result: dict[str, Any] = {"answers": str(answers) if answers else None, "quality": quality}
     if quality is not None:
         result["simulated"] = True
@@ -111,31 +114,6 @@ def _warned(alerts: Sequence[Alert], findings: Sequence[Finding]) -> Iterator[Wa
             known = min(max(finding.known_at or finding.first_at, finding.first_at) for finding in mine)
             typologies = " ".join(sorted({finding.typology for finding in mine}))
             yield Warned(alert.subjects[0], alert.grade, first.isoformat(), known.isoformat(), typologies)
-
-
-def ties_of(lake: Lake) -> pl.DataFrame:
-    """Give all ties as text columns: a, b, relation."""
-    return pl.DataFrame(pl.from_arrow(lake.events("ties", ["a", "b", "relation"]))).with_columns(pl.all().cast(pl.String))
-
-
-def _records(lake: Lake, answers: Path) -> Records:
-    everyone = pl.read_csv(answers / "subjects.csv", columns=["entity"])["entity"].to_list()
-    return Records(
-        ties_of(lake),
-        frozenset(everyone),
-        lambda payers: _rows_of(lake, "transfers", "payer", payers, ["payer"]).select("payer", "occurred_at"),
-        lambda targets: _rows_of(lake, "contacts", "target", targets, ["source", "target"]).select("source", "target"),
-    )
-
-
-def _rows_of(lake: Lake, table: str, end: str, entities: list[str], columns: list[str]) -> pl.DataFrame:
-    """Read the rows in which one of some entities stands in a column; the others never leave the lake's own columns."""
-    rows = lake.events(table, columns)
-    coded = rows.column(end).combine_chunks()
-    among = pc.is_in(coded.dictionary.cast(pa.large_string()), value_set=pa.array(entities, pa.large_string()))
-    chosen = rows.filter(among.take(coded.indices))
-    frame = pl.DataFrame(pl.from_arrow(chosen))
-    return frame.with_columns(pl.col(name).cast(pl.String) for name in columns)
 
 
 def _write_stops(lake: Lake, trail: Trail, folder: Path) -> None:
