@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cutline.graph.index import Index
 from cutline.model.evidence import Finding, Member, Ring
 from cutline.rings.arrivals import join_arrived
+from cutline.rings.boxes import part_boxes
 from cutline.rings.candidates import Candidates, choose, hands_of, same_hand, weigh_links
 from cutline.rings.carried import NOTHING, Carried, join_carried
 from cutline.rings.communities import Web, communities, let_go
@@ -64,7 +65,7 @@ def find_rings(
     """
     config = config or RingConfig()
     chosen = choose(ranking, config)
-    links, weight = part_reports(*weigh_links(ranking, chosen), index)
+    links, weight = part_boxes(*part_reports(*weigh_links(ranking, chosen), index), ranking)
     label = _communities(ranking, chosen, (links, weight, carried), config)
     groups = _large_enough(label, ranking, chosen, config)
     if not groups:
