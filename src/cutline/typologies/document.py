@@ -25,10 +25,14 @@ WORDS = ("id", "flow", "subject", "basis", "source", "warning", "about", "on", "
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One typology as it was written: its nodes by key, each with its place."""
+    """One typology as it was written: its nodes by key, each with its place.
+
+    `version` hashes what decides the findings: everything but the tests, whatever the layout of the file.
+    """
 
     path: Path
     nodes: dict[str, yaml.Node]
+    version: str
 
     def place(self, node: yaml.Node) -> Place:
         """Give the place of a node's first character, inside quotes where there are any."""
@@ -72,17 +76,12 @@ class Document:
         """Give a key's content as plain lists, mappings and texts; None where the key is not there."""
         return plain(self.nodes[key]) if key in self.nodes else None
 
-    @property
-    def version(self) -> str:
-        """Hash what decides the findings: everything but the tests, whatever the layout of the file."""
-        meaning = {key: plain(node) for key, node in self.nodes.items() if key != "tests"}
-        return hashlib.sha256(json.dumps(meaning, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
-
 
 def read_document(path: Path) -> Document:
     """Read a typology's file. Raises TypologyError with the place where it is not a typology."""
     nodes = _compose(path)
-    document = Document(path, {str(k.value): v for k, v in nodes})
+    named = {str(k.value): v for k, v in nodes}
+    document = Document(path, named, _version(named))
     for key, _ in nodes:
         if key.value not in (*REQUIRED, *OPTIONAL):
             raise document.meaning(key, f"the key '{key.value}'", choices(str(key.value), (*REQUIRED, *OPTIONAL)))
@@ -92,6 +91,11 @@ def read_document(path: Path) -> Document:
     _check_shapes(document)
     _check_words(document)
     return document
+
+
+def _version(nodes: dict[str, yaml.Node]) -> str:
+    meaning = {key: plain(node) for key, node in nodes.items() if key != "tests"}
+    return hashlib.sha256(json.dumps(meaning, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
 
 
 def plain(node: yaml.Node) -> Any:
