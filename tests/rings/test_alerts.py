@@ -64,9 +64,10 @@ def test_a_suspect_phone_and_its_owner_are_one_alert():
 
 def test_a_holder_of_tools_is_asked_first_and_who_acts_is_an_officers_to_judge():
     holder = {"subject": "person:id/o7", "typology": "holder-of-suspect-tools", "strength": 0.9}
-    acting = {"subject": "person:id/o9", "typology": "card-dealer", "strength": 0.9}
-    done = proposals(alerts_of(province(), holder, acting))
-    assert (done["person:id/o7"], done["person:id/o9"]) == (Action.SCREEN, Action.NONE)
+    lender = {"subject": "person:id/o8", "typology": "card-dealer", "strength": 0.9}  # whose cards others' devices use
+    acting = {"subject": "person:id/o9", "typology": "car-team", "strength": 0.9}
+    done = proposals(alerts_of(province(), holder, lender, acting))
+    assert [done[f"person:id/o{k}"] for k in (7, 8, 9)] == [Action.SCREEN, Action.SCREEN, Action.NONE]
 
 
 def test_neighbours_create_no_alert():

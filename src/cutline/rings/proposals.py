@@ -29,7 +29,7 @@ ONE_GROUND = Label(
     "about to leave for a hot spot, but the suspicion is not major: one ground alone is not enough",
     "拟前往热点地区但嫌疑不属重大，单一条件不足以限制出境",
 )
-HOLDING = frozenset({"holder-of-suspect-tools", "cards-of-a-dealer"})
+HOLDING = frozenset({"holder-of-suspect-tools", "cards-of-a-dealer", "card-dealer"})
 """What is found of persons because of what stands in their name: they may have lent or sold it, or never have known."""
 
 ASK_FIRST = Label(
