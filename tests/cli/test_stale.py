@@ -11,6 +11,7 @@ import pytest
 from cutline.errors import UsageError
 from cutline.model.evidence import Member, Ring, to_plain
 from cutline.store.lake import Lake
+from cutline.workspace import shelf
 from tests.cli.desks import MULE, Desk, reported, transfers
 
 LISTINGS = (["findings"], ["alerts"], ["alerts", "--warnings"], ["rings"], ["subjects"], ["explain", MULE], ["trace", "ring-1"])
@@ -22,7 +23,7 @@ def shelved(folder: Path) -> Desk:
     ranked = pl.DataFrame({"entity": [MULE], "score": [0.0], "alerted": [0]})
     with Lake.open(folder / "case") as lake:
         empty = pl.DataFrame(schema={"subject": pl.String, "body": pl.String})
-        lake.save_views({"run": pl.DataFrame({"body": [json.dumps({"state": ""})]}), "subjects": ranked})
+        lake.save_views({"run": pl.DataFrame({"body": [json.dumps({"state": shelf.release()})]}), "subjects": ranked})
         lake.save_views(dict.fromkeys(("findings", "alerts", "reasons", "traces"), empty))
         ring = Ring("ring-1", (Member(MULE, "mule", 1.0, 1.0, "it took the money in", "收款"),), 0.9, None, None)
         body = json.dumps(to_plain(ring), ensure_ascii=False)
@@ -38,6 +39,14 @@ def test_whoever_asks_after_an_ingest_is_told_that_the_run_is_older(tmp_path: Pa
     assert not desk.ask("trace", "RPT1", "--json")["stale"], "where money went is told from the records as they are"
     with pytest.raises(UsageError, match="unknown to the last run, and records came in since"):
         desk.ask("explain", "account:CN/BOC/777")
+
+
+def test_what_another_version_computed_is_told_as_such(tmp_path: Path) -> None:
+    desk = shelved(tmp_path)
+    with Lake.open(tmp_path / "case") as lake:
+        lake.save_views({"run": pl.DataFrame({"body": [json.dumps({"state": "0.0.9|1|"})]})})
+    answers = [desk.ask(*words, "--json") for words in LISTINGS]
+    assert [(one["stale"], one["stale_by"]) for one in answers] == [(True, ["version"])] * len(LISTINGS)
 
 
 def test_a_judgement_in_force_since_the_run_makes_answers_older(tmp_path: Path) -> None:
@@ -65,3 +74,11 @@ def test_a_name_that_is_empty_or_no_id_is_told_as_it_was_typed(tmp_path: Path) -
             desk.ask(verb, " ")
     with pytest.raises(UsageError, match=r"^RPT1 has no transfer in this lake; expected an account"):
         desk.ask("exposure", "RPT1")
+
+
+def test_a_run_that_knew_no_stakes_does_not_say_that_nothing_lies_there(tmp_path: Path) -> None:
+    desk = shelved(tmp_path)
+    assert desk.ask("explain", MULE, "--json")["left_en"] == "not computed: another version computed this"
+    with Lake.open(tmp_path / "case") as lake:
+        lake.save_views({"stakes": pl.DataFrame(schema={"subject": pl.String, "body": pl.String})})
+    assert desk.ask("explain", MULE, "--json")["left_en"] == "no traced money lies here"

@@ -23,6 +23,7 @@ Report = Mapping[str, Any]
 
 
 STALE = {
+    "version": "another version computed what this answer rests on, and may have known less; to compute it again: cutline run",
     "records": "records came in since the last run, which this answer rests on; to include them: cutline run",
     "judgements": "a judgement took effect or was lifted since the last run, which this answer rests on; for it: cutline run",
 }

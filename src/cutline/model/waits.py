@@ -15,6 +15,7 @@ EARLY, LATE = 0.1, 0.5
 """Time left is a range: until the first tenth of the money is expected to have gone, and until half of it has (ours)."""
 
 NOTHING_TRACED = Label("no traced money lies here", "未追踪到资金停留于此")
+NOT_COMPUTED = Label("not computed: another version computed this", "未计算：该结果由其他版本生成")
 NOTHING_TO_STOP = Label("nothing of it can be stopped any more", "已无可止付资金")
 NOT_SURE = Label("not sure: nothing tells how long such money lies", "无法判断：无记录可示此类资金停留多久")
 
@@ -42,8 +43,10 @@ class TimeLeft:
         return self.own + self.like > 0
 
 
-def tell_left(left: TimeLeft | None, stoppable_minor: int | None) -> Label:
+def tell_left(left: TimeLeft | None, stoppable_minor: int | None, computed: bool = True) -> Label:
     """Say in words how much time is left to stop what lies there, and where nothing tells, that nobody knows."""
+    if not computed:
+        return NOT_COMPUTED
     if left is None:
         return NOTHING_TRACED if stoppable_minor is None else NOTHING_TO_STOP
     if not left.known:

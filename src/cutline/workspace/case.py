@@ -127,7 +127,7 @@ class Workspace:
         from cutline.typologies.catalogue import load_catalogue
 
         catalogue = ",".join(f"{t.id}={t.version}" for t in load_catalogue())
-        return f"{version('cutline')}|{self.lake.generation}|{catalogue}{_judged(resolution, judgements)}"
+        return f"{shelf.release()}|{self.lake.generation}|{catalogue}{_judged(resolution, judgements)}"
 
     def event_counts(self) -> dict[str, int]:
         """How many events each table of the lake has."""
@@ -184,13 +184,12 @@ class Workspace:
         return self._dated(answer) if shelf.is_ring(self.lake, named) else {**answer, "stale": False, "stale_by": []}
 
     def _dated(self, answer: dict[str, Any]) -> dict[str, Any]:
-        """Say of an answer that rests on the last run what came since: records, judgements that took effect or were lifted."""
+        """Say of an answer that rests on the last run what came since: a version, records, judgements."""
         judgements = self._judgements()
         last = shelf.last_summary(self.lake) or {}
-        newer = {
-            "records": shelf.is_stale(self.lake),
-            "judgements": last.get("judged", "") != _judged(resolve_same(judgements), judgements),
-        }
+        judged = last.get("judged", "") != _judged(resolve_same(judgements), judgements)
+        other = shelf.is_of_another_version(self.lake)
+        newer = {"version": other, "records": shelf.is_stale(self.lake), "judgements": judged}
         stale = [what for what, since in newer.items() if since]
         return {**answer, "as_of": self.moment and self.moment.isoformat(), "stale": bool(stale), "stale_by": stale}
 

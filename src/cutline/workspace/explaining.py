@@ -53,7 +53,7 @@ def explain(workspace: Workspace, entity: str, access: Access, limit: int | None
         "last_at": max((f.last_at.isoformat() for f in findings), default=None),
         "alert": _tell_alert(alert),
         "proposed": _proposed(alert, entity),
-        **tell_stakes(stakes),
+        **tell_stakes(stakes, shelf.knows_stakes(lake)),
         "same_as": _same_as(lake, entity, workspace.book.all(workspace.moment)),
         "sure": _how_sure(findings, events),
         "contributing": _numbered(reasons["contributing"], findings),
@@ -93,7 +93,7 @@ def _proposed(alert: Alert | None, entity: str) -> dict[str, Any] | None:
     return {"action_en": label.en, "action_zh": label.zh} | {n: v for n, v in to_plain(mine).items() if n != "entity"}
 
 
-def tell_stakes(stakes: Sequence[Stake]) -> dict[str, Any]:
+def tell_stakes(stakes: Sequence[Stake], computed: bool = True) -> dict[str, Any]:
     """Tell what stolen money lies somewhere by asset and state, and how much time is left to stop it."""
     stoppable = sum(s.value_minor or 0 for s in stakes if s.able) if stakes else None
     told = [
@@ -109,12 +109,12 @@ def tell_stakes(stakes: Sequence[Stake]) -> dict[str, Any]:
         }
         for stake in sorted(stakes, key=lambda s: (-(s.value_minor or 0), s.asset, s.how))
     ]
-    return {"stakes": told, "stoppable": _money(stoppable), **tell_time(time_left(stakes), stoppable)}
+    return {"stakes": told, "stoppable": _money(stoppable), **tell_time(time_left(stakes), stoppable, computed)}
 
 
-def tell_time(left: Any, stoppable_minor: int | None) -> dict[str, Any]:
-    """Tell the time left as figures and in words."""
-    words = tell_left(left, stoppable_minor)
+def tell_time(left: Any, stoppable_minor: int | None, computed: bool = True) -> dict[str, Any]:
+    """Tell the time left as figures and in words; `computed`: the run knew what stolen money lies where."""
+    words = tell_left(left, stoppable_minor, computed)
     return {"time_left": to_plain(left) if left else None, "left_en": words.en, "left_zh": words.zh}
 
 

@@ -90,14 +90,16 @@ def _check_typology(name: str) -> None:
 def alerts(lake: Lake, warnings: bool, limit: int, show: Show) -> dict[str, Any]:
     """List alerts, most urgent first; warnings protect and accuse nobody."""
     chosen = shelf.take(lake, "alerts", Alert, pl.col("kind") == ("warning" if warnings else "alert"))
-    rows = [_alert_line(a) for a in chosen[:limit]]
+    traced = shelf.knows_stakes(lake)
+    rows = [_alert_line(a, traced) for a in chosen[:limit]]
     return {"alerts": show_plain(rows, show), **_size(len(rows), len(chosen))}
 
 
-def _alert_line(alert: Alert) -> dict[str, Any]:
+def _alert_line(alert: Alert, traced: bool) -> dict[str, Any]:
     """Tell an alert with what is at stake, what of it can still be stopped, and how much time is left for that."""
     money = {"value": _money(alert.value_minor), "stoppable": _money(alert.stoppable_minor)}
-    time = tell_time(alert.time_left, alert.stoppable_minor) if alert.kind == "alert" else {}  # a warning traces nothing
+    warned = alert.kind == "warning"  # which traces nothing
+    time = {} if warned else tell_time(alert.time_left, alert.stoppable_minor, traced)
     return {**to_plain(alert), **money, **time}
 
 
@@ -111,7 +113,9 @@ def rings(lake: Lake, ring: str, limit: int, show: Show, judgements: Sequence[Ju
         members = one.members[:limit]
         alert = next((a for a in shelf.alerts_of_last_run(lake) if a.ring_id == ring), None)
         judged = judged_same([m.entity for m in one.members], judgements)
-        told = {**to_plain(replace(one, members=members)), "alert": alert and _alert_line(alert), "judged_same": judged}
+        told = {**to_plain(replace(one, members=members)), "alert": None, "judged_same": judged}
+        if alert is not None:
+            told["alert"] = _alert_line(alert, shelf.knows_stakes(lake))
         return {**show_plain(told, show), **_size(len(members), len(one.members))}
     rows = [_ring_line(r) for r in found[:limit]]
     return {"rings": rows, **_size(len(rows), len(found))}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from dataclasses import fields
+from functools import cache, partial
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -13,7 +16,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cutline.model.evidence import Alert, Finding, Ring, Trace, from_plain, to_plain
+from cutline.model.evidence import Alert, Finding, Member, Ring, Trace, from_plain, to_plain
 from cutline.model.stakes import Stake
 from cutline.model.tables import TABLES
 from cutline.store.lake import Lake
@@ -24,6 +27,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 EXPLAINED = 0.05
 """Rank from which reasons are kept of what has no finding of its own: below it, thousands paid a neighbour of a suspect (D)."""
+
+KEPT = (Alert, Finding, Member, Ring, Stake, Trace)
+
+
+@cache
+def release() -> str:
+    """Name this version and the fields of the evidence it keeps; a run kept under another name is another version's."""
+    told = ";".join(f"{kind.__name__}:{','.join(f.name for f in fields(kind))}" for kind in KEPT)
+    return f"{version('cutline')}+{hashlib.sha256(told.encode()).hexdigest()[:8]}"
 
 
 def shelve(lake: Lake, analysis: Analysis, summary: dict[str, Any]) -> None:
@@ -76,6 +88,11 @@ def stakes_at(lake: Lake, entity: str) -> list[Stake]:
     return take(lake, "stakes", Stake, pl.col("entity") == entity)
 
 
+def knows_stakes(lake: Lake) -> bool:
+    """Say whether the last run told what stolen money lies where: runs of earlier versions did not."""
+    return lake.view("stakes") is not None
+
+
 def traces_of_last_run(lake: Lake) -> list[Trace]:
     """Give the traces of all reports."""
     return take(lake, "traces", Trace)
@@ -96,6 +113,12 @@ def is_ring(lake: Lake, name: str) -> bool:
 def is_stale(lake: Lake) -> bool:
     """Say whether records came in since the last run: what it computed knows nothing of them."""
     return lake.view_generation("run") != lake.generation
+
+
+def is_of_another_version(lake: Lake) -> bool:
+    """Say whether the last run was computed by a version that keeps other evidence: it may not know what this one tells."""
+    last = last_summary(lake)
+    return last is not None and last["state"].partition("|")[0] != release()
 
 
 def subjects_frame(lake: Lake, analysis: Analysis) -> pl.DataFrame:
