@@ -58,8 +58,13 @@ def told(analysis: Analysis, name: Rename = str) -> dict[str, Any]:
                 alert.value_minor,
                 alert.raised_at,
                 frozenset((name(p.entity), p.action) for p in alert.proposals),
+                (alert.grade, alert.advice_en, alert.stoppable_minor, alert.time_left),
             )
             for alert in analysis.alerts
+        },
+        "stakes": {
+            (name(s.entity), s.asset, s.how, s.since): (s.amount_minor, s.value_minor, s.able, s.issuer, s.gone, s.own, s.like)
+            for s in analysis.stakes
         },
         "traces": {t.seed: sorted((name(e.entity), e.amount_minor, e.how) for e in t.terminals) for t in analysis.traces},
     }
@@ -69,6 +74,7 @@ def test_the_world_has_something_to_see(seen: Analysis):
     assert len(seen.detection.findings) > 50
     assert seen.rings
     assert seen.alerts
+    assert seen.stakes
 
 
 def test_other_names_in_another_order_change_nothing_but_names(lake: Lake, seen: Analysis):
