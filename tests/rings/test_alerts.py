@@ -255,7 +255,7 @@ def test_who_may_be_coerced_is_screened_and_never_restricted():
 
 
 def test_a_person_is_never_restricted_on_a_rank():
-    alerts = alerts_of(province(), {"subject": "person:id/a-p3", "typology": "card-dealer", "strength": 1.0})
+    alerts = alerts_of(province(), {"subject": "person:id/a-p3", "typology": "car-team", "strength": 1.0})
     assert proposals(alerts)["person:id/a-p3"] is Action.NONE
 
 
