@@ -30,7 +30,17 @@ def test_the_object_has_its_four_parts(demo):
     assert {"simulate", "ingest", "index", "detect", "rank", "rings", "trace", "alerts", "evaluate", "report"} <= {
         stage["name"] for stage in told["stages"]
     }
-    assert set(told["quality"]) == {"subjects", "rings", "roles", "look_alikes", "traces", "actions", "endings", "stop_list", "warnings"}
+    assert set(told["quality"]) == {
+        "subjects",
+        "rings",
+        "roles",
+        "look_alikes",
+        "traces",
+        "actions",
+        "endings",
+        "stop_list",
+        "warnings",
+    }
 
 
 def test_every_source_row_is_accounted_for(demo):
