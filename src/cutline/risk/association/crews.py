@@ -94,7 +94,7 @@ def crew_numbers(index: Index, talk: Talk, suspect: Bools, barred: Bools, config
     def words(code: int) -> tuple[str, str]:
         return (
             f"{crew[code]} of {all_[code]} people spoken with here are suspects: {100 * part[code]:.0f} % of all talk on it.",
-            f"该号码的{all_[code]}名通联对象中有{crew[code]}名可疑,占全部通联的{100 * part[code]:.0f}%。",
+            f"该号码的{all_[code]}名通联对象中有{crew[code]}名可疑，占全部通联的{100 * part[code]:.0f}%。",
         )
 
     return write_findings(index, Pattern("crew-line", words), (found,), strength)

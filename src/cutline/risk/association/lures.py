@@ -131,7 +131,7 @@ def held_there(index: Index, accounts: Bools, who: NDArray[np.int64]) -> list[Fi
     tokens = is_kind(index, "person") & tokens[who]
     words = (
         "Their own account logs in where many work accounts do, behind one address abroad. May be held there.",
-        "其本人账号在境外集中登录地址出现,与大量工作账号同处。可能被拘禁。",
+        "其本人账号在境外集中登录地址出现，与大量工作账号同处。可能被拘禁。",
     )
     spoken = for_every_token(found, tokens, who)
     return write_findings(index, Pattern("lured-away", lambda _: words), (spoken,), np.where(tokens, 0.5, 0.0))

@@ -147,7 +147,7 @@ def dealt_to(index: Index, who: NDArray[np.int64], marked: Bools, barred: Bools)
     def words(code: int) -> tuple[str, str]:
         return (
             f"{cards[code]} phone cards in this name were opened by an agent, many of whose cards are suspicious.",
-            f"名下{cards[code]}张电话卡由同一开卡人经办,该经办人所开卡中多张可疑。",
+            f"名下{cards[code]}张电话卡由同一开卡人经办，该经办人所开卡中多张可疑。",
         )
 
     return write_findings(index, Pattern("cards-of-a-dealer", words), (for_every_token(found, people, who),), strength)
