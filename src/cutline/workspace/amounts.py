@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cutline.model.assets import decimals_told_by, display_asset
+from cutline.model.endings import STATES
 from cutline.model.entities import INTERMEDIATE, Label, kind_of
 from cutline.model.evidence import Ending, Trace
 from cutline.model.money import BASE_CURRENCY, format_minor
@@ -32,19 +33,6 @@ ENDINGS = {
     Ending.BURNED: Label("destroyed; its issuer may issue it anew", "已销毁，发行方可重新发行"),
     Ending.BRIDGE: Label("paid into a bridge; no payout was found", "进入跨链桥，未见出口"),
 }
-STATES = {
-    Ending.CASH: Label("cash", "取现"),
-    Ending.EXCHANGE: Label("exchange", "在交易所"),
-    Ending.MIXER: Label("mixer", "入混币"),
-    Ending.CUSTODIAL: Label("custody", "被托管"),
-    Ending.FROZEN: Label("frozen", "已冻结"),
-    Ending.RESIDUAL: Label("still there", "仍在"),
-    Ending.BUDGET: Label("not followed", "未续查"),
-    Ending.BURNED: Label("destroyed", "已销毁"),
-    Ending.BRIDGE: Label("bridge", "入跨链桥"),
-}
-"""The same in two words, for a line of a table."""
-
 ORIGINS = {
     **ENDINGS,
     Ending.CASH: Label("came in as cash", "来自现金"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from cutline.model.assets import display_asset
+from cutline.model.endings import STATES
 from cutline.model.entities import ACTIONS, ENTITY_KINDS, Label, kind_of
 from cutline.model.evidence import Alert, Citation, Finding, Member, Ring, Score, to_plain
 from cutline.model.judgements import Judgement, Verdict, resolve_same
@@ -19,7 +20,6 @@ from cutline.model.stakes import Stake, time_left
 from cutline.model.waits import tell_left
 from cutline.store.lake import Lake
 from cutline.workspace import shelf
-from cutline.workspace.amounts import STATES
 from cutline.workspace.masking import Access, show_plain
 
 if TYPE_CHECKING:

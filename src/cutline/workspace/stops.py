@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from cutline.model.assets import display_asset
+from cutline.model.endings import STATES
 from cutline.model.entities import Label, kind_of
 from cutline.model.evidence import Ending, Hop, Trace, to_plain
 from cutline.model.money import format_minor
@@ -16,7 +17,6 @@ from cutline.tracing.doubts import Doubt
 from cutline.tracing.holders import Request, stopped_of
 from cutline.tracing.stopping import can_be_stopped, issuer_of
 from cutline.tracing.wallets import limits_of
-from cutline.workspace.amounts import STATES
 from cutline.workspace.backing import Behind
 from cutline.workspace.institutions import Institutions, plain_name
 from cutline.workspace.requested import tell_asked

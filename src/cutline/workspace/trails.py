@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from cutline.model.endings import STATES
 from cutline.model.entities import INTERMEDIATE, Label, kind_of
 from cutline.model.evidence import Citation, Ending, Hop, Terminal, Trace, to_plain
 from cutline.model.money import format_minor
@@ -22,7 +23,6 @@ from cutline.tracing.items import Bought, Offer, find_items
 from cutline.workspace.amounts import (
     ENDINGS,
     ORIGINS,
-    STATES,
     bounds_by_ending,
     by_asset,
     by_ending,
