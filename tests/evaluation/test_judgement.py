@@ -177,3 +177,11 @@ def test_missing_files_columns_and_ragged_rows_are_named(tmp_path):
     (said / "actions.csv").unlink()
     with pytest.raises(SourceError, match=r"actions\.csv: no such file"):
         judge(truth, said)
+
+
+def test_who_is_alone_shares_a_place_with_no_ring(tmp_path):
+    member = ("person:2", "person", "r1", "mule", "0", "1")
+    nobodys = ("person:1", "person", "", "mule", "0", "1")
+    truth = {"subjects.csv": [nobodys, member], "look_alikes.csv": [], "stolen.csv": []}
+    said = {"subjects.csv": [], "rings.csv": [("person:1", "x", "mule")], "endings.csv": [], "actions.csv": []}
+    assert judge(*lay_out(tmp_path, truth, said))["rings"]["adjusted_rand"] == 1.0

@@ -121,7 +121,7 @@ def _members(everyone: pl.DataFrame, answers: Path) -> pl.DataFrame:
 
 
 def _rings(members: pl.DataFrame) -> Figures:
-    alone = pl.int_range(pl.len()) + len(members)
+    alone = pl.int_range(pl.len()) + len(members) + 1  # no rank of a ring is as high
     true = pl.when("member").then(pl.col("true_ring").rank("dense")).otherwise(alone)
     said = pl.when("claimed").then(pl.col("ring").rank("dense")).otherwise(alone)
     labels = members.select(true=true.cast(pl.Int64), said=said.cast(pl.Int64))
